@@ -1,0 +1,17 @@
+export { AppError } from './app-error.ts';
+export type * from './ports/bus.ts';
+export type * from './ports/clock.ts';
+export type { Disk, DiskErrorCode, DiskFile } from './ports/disk.ts';
+export { DiskError } from './ports/disk.ts';
+export type * from './ports/http-client.ts';
+export type * from './ports/http-server.ts';
+export type { Log, LogFields, LogLevel } from './ports/log.ts';
+export { Secret } from './ports/log.ts';
+export type * from './ports/metrics.ts';
+export type * from './ports/ports.ts';
+export type * from './ports/processes.ts';
+export type * from './ports/random.ts';
+export type * from './ports/secrets.ts';
+export type * from './ports/store.ts';
+export type * from './ports/terminal.ts';
+export type * from './ports/web-socket.ts';

@@ -1,0 +1,42 @@
+/** Files, synchronously: the journal's whole world. Paths are relative to the process' data directory, `/`-separated. */
+
+export interface DiskFile {
+  /** Bytes in the file as this process sees it. */
+  readonly size: number;
+  /** Writes all bytes at the end, or throws `DiskError` (part of them may then be in the file: truncate before going on). */
+  append(bytes: Uint8Array): void;
+  /** Reads up to `length` bytes; fewer at the end of the file. */
+  read(offset: number, length: number): Uint8Array;
+  truncate(size: number): void;
+  /** Returns when what was appended survives a power cut. */
+  sync(): void;
+  close(): void;
+}
+
+export interface Disk {
+  /** Opens for reading and appending; makes the file and its folders when absent. @throws DiskError */
+  open(path: string): DiskFile;
+  /** Names in a folder, sorted; `[]` when there is none. */
+  list(folder: string): readonly string[];
+  exists(path: string): boolean;
+  /** Replaces the file as a whole: after a crash it is the old or the new one, never a mix. Synced. @throws DiskError */
+  writeAtomic(path: string, bytes: Uint8Array): void;
+  /** @throws DiskError when it is absent. */
+  readWhole(path: string): Uint8Array;
+  /** No error when it is absent. */
+  remove(path: string): void;
+}
+
+export type DiskErrorCode = 'full' | 'read-only' | 'absent' | 'denied' | 'failed';
+
+export class DiskError extends Error {
+  override readonly name = 'DiskError';
+  readonly code: DiskErrorCode;
+  readonly path: string;
+
+  constructor(code: DiskErrorCode, path: string, cause?: unknown) {
+    super(`disk ${code}: ${path}`, { cause });
+    this.code = code;
+    this.path = path;
+  }
+}

@@ -1,0 +1,81 @@
+/** An HTTP server whose connections may be upgraded to WebSocket; also able to misbehave on purpose, for the simulator. */
+
+export interface ServerRequest {
+  readonly method: string;
+  /** As received, with the query string. */
+  readonly target: string;
+  readonly path: string;
+  /** Raw text after `?`, without it; `''` when there is none. */
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly remoteAddress: string;
+}
+
+export type ServerReply =
+  | { readonly type: 'reply'; readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body: string }
+  /** Close the connection without an answer. */
+  | { readonly type: 'reset' }
+  /** Send head and the first `bytes` of the body, then close. */
+  | { readonly type: 'truncate'; readonly status: number; readonly body: string; readonly bytes: number };
+
+export interface ServerSocketEvents {
+  onMessage(text: string): void;
+  onPing(payload: Uint8Array): void;
+  onPong(payload: Uint8Array): void;
+  /** Once; nothing comes after it. */
+  onClose(code: number, reason: string): void;
+}
+
+/** The server's end of a WebSocket. Pings of the peer are answered by the transport unless `pausePongs(true)`. */
+export interface ServerSocket {
+  readonly remoteAddress: string;
+  send(text: string): void;
+  ping(payload: Uint8Array): void;
+  pausePongs(paused: boolean): void;
+  /** Closing handshake. */
+  close(code: number, reason: string): void;
+  /** Cuts the connection without a closing handshake. */
+  terminate(): void;
+  /** Bytes accepted by `send` and not yet given to the network. */
+  readonly bufferedBytes: number;
+}
+
+export interface UpgradeRequest {
+  readonly path: string;
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly remoteAddress: string;
+}
+
+export interface ServerHandlers {
+  /** May answer later; a rejected promise becomes a 500 and is logged. */
+  request(request: ServerRequest): ServerReply | Promise<ServerReply>;
+  /** Absent, or an answer `undefined`: the upgrade is refused with 404. */
+  socket?(upgrade: UpgradeRequest, socket: ServerSocket): ServerSocketEvents | undefined;
+}
+
+export interface ServerOptions {
+  readonly host: string;
+  /** 0 = any free port. */
+  readonly port: number;
+  /** Default 1 MiB; a larger body is answered 413 and the connection closed. */
+  readonly maxBodyBytes?: number;
+  /** Default 1 MiB; a larger frame closes the socket with 1009. */
+  readonly maxFrameBytes?: number;
+  readonly maxConnections?: number;
+  /** Default 10 s: time for a whole request to arrive (slow-loris). */
+  readonly requestTimeoutMs?: number;
+}
+
+export interface HttpListener {
+  readonly host: string;
+  readonly port: number;
+  /** Stops listening, cuts what is open; idempotent. */
+  close(): Promise<void>;
+}
+
+export interface HttpServer {
+  /** @throws AppError `RUN_PORT_IN_USE` | `RUN_LISTEN_FAILED` (as a rejection), naming host and port. */
+  listen(options: ServerOptions, handlers: ServerHandlers): Promise<HttpListener>;
+}

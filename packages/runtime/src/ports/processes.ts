@@ -1,0 +1,27 @@
+/** Child processes and our own life: for the launcher and for process start-up only. */
+
+export interface ChildExit {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+export interface ChildEvents {
+  onStdoutLine?(line: string): void;
+  onStderrLine?(line: string): void;
+  /** Once; also when it could not be started (`code` is then 127). */
+  onExit(exit: ChildExit): void;
+}
+
+export interface ChildProcess {
+  readonly pid: number;
+  signal(name: 'SIGTERM' | 'SIGINT' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void;
+}
+
+export interface Processes {
+  readonly pid: number;
+  spawn(command: readonly string[], options: { readonly env?: Readonly<Record<string, string>> }, events: ChildEvents): ChildProcess;
+  /** Runs `handler` on SIGINT and SIGTERM instead of ending at once. */
+  onStopSignal(handler: (signal: string) => void): void;
+  /** Ends this process after pending log lines were written. */
+  exit(code: number): void;
+}
