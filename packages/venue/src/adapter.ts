@@ -1,0 +1,130 @@
+/** What a venue adapter is. The engine knows venues only through this; nothing here retries, decides or keeps order state. */
+import type { ClientOrderId, Decimal, Fill, Instrument, InstrumentId, OrderTerms, TradeId, UsTime, VenueOrderId } from '@fillwright/domain';
+import type { Answer, Lookup, Outcome } from './outcome.ts';
+import type { BalanceReport, OrderReport, PositionReport, VenueEvent } from './reports.ts';
+
+export interface SubmitRequest {
+  readonly clientOrderId: ClientOrderId;
+  readonly terms: OrderTerms;
+}
+
+/** Names an order at the venue; `conditional` tells in which place it lives first. */
+export interface OrderRef {
+  readonly instrument: InstrumentId;
+  readonly clientOrderId: string;
+  readonly venueOrderId?: VenueOrderId;
+  readonly algoId?: VenueOrderId;
+  readonly conditional: boolean;
+}
+
+export interface ModifyRequest {
+  readonly order: OrderRef;
+  readonly terms: OrderTerms;
+  readonly price: Decimal;
+  /** Total quantity, filled part included. */
+  readonly qty: Decimal;
+}
+
+/** Delivered to the one consumer of a private stream, in order, never inside a call of ours. */
+export interface PrivateStreamEvents {
+  onEvent(event: VenueEvent): void;
+  /** Exactly once; nothing comes after it. The reason is for people and logs. */
+  onDown(reason: string): void;
+  /** A ping of the venue or any frame: proof of life of the transport, not of the events. */
+  onAlive?(): void;
+}
+
+/** An open private stream: events flow from the moment the promise of `openPrivateStream` settles (earlier ones are kept for it). */
+export interface PrivateStream {
+  /** Orderly end; no `onDown` follows. Does not invalidate credentials another stream of the account shares. */
+  close(): void;
+}
+
+/** The rate-limit room as the venue states it in its answers. */
+export interface RateUsage {
+  readonly pool: 'weight' | 'orders-10s' | 'orders-1m';
+  readonly used: number;
+  readonly ts: UsTime;
+}
+
+export interface AdapterObserver {
+  onRateUsage?(usage: RateUsage): void;
+  /** 429 or 418 seen: nothing of this address may be sent before. */
+  onBan?(untilTs: UsTime, text: string): void;
+  /** One venue request ended; for metrics. */
+  onRequest?(endpoint: string, status: number | 'failed', elapsedUs: number): void;
+}
+
+/** The account side of a venue. One instance = one account. */
+export interface ExecutionAdapter {
+  readonly exchange: string;
+  /** The longest the venue may still execute a request after it was written (its processing limit + receive window), ms. */
+  readonly executionHorizonMs: number;
+
+  /** Reads server time (and keeps the offset that signing uses), instruments and account mode. Refused = cannot trade, with the reason. */
+  prepare(): Promise<Outcome<{ readonly instruments: readonly Instrument[]; readonly clockOffsetMs: number }>>;
+
+  /** These sign and write in the same turn in which they are called, so that nothing comes between the journal and the wire. */
+  submit(request: SubmitRequest): Promise<Outcome<OrderReport>>;
+  cancel(order: OrderRef): Promise<Outcome<OrderReport | undefined>>;
+  modify(request: ModifyRequest): Promise<Outcome<OrderReport>>;
+
+  /** Looks in every place where such an order can live (normal and Algo). */
+  lookUpOrder(order: OrderRef): Promise<Lookup<OrderReport>>;
+  openOrders(): Promise<Answer<readonly OrderReport[]>>;
+  openAlgoOrders(): Promise<Answer<readonly OrderReport[]>>;
+  /** Trades of one instrument, oldest first, after `fromId` (exclusive) or since `sinceTs`; pages until complete. */
+  trades(instrument: InstrumentId, from: { readonly afterId?: TradeId; readonly sinceTs?: UsTime }): Promise<Answer<readonly Fill[]>>;
+  positions(): Promise<Answer<readonly PositionReport[]>>;
+  balances(): Promise<Answer<readonly BalanceReport[]>>;
+
+  openPrivateStream(events: PrivateStreamEvents): Promise<Outcome<PrivateStream>>;
+  close(): Promise<void>;
+}
+
+export interface MarketEvents {
+  onTicker(ticker: {
+    readonly instrument: InstrumentId;
+    readonly bid: Decimal;
+    readonly bidQty: Decimal;
+    readonly ask: Decimal;
+    readonly askQty: Decimal;
+    readonly venueTs: UsTime;
+  }): void;
+  /** A book in sync; best first; called on each change. */
+  onDepth(depth: {
+    readonly instrument: InstrumentId;
+    readonly bids: readonly (readonly [price: string, qty: string])[];
+    readonly asks: readonly (readonly [price: string, qty: string])[];
+    readonly updateId: string;
+    readonly venueTs: UsTime;
+  }): void;
+  onTrade(trade: {
+    readonly instrument: InstrumentId;
+    readonly tradeId: TradeId;
+    readonly price: Decimal;
+    readonly qty: Decimal;
+    readonly aggressor: 'buy' | 'sell';
+    readonly venueTs: UsTime;
+  }): void;
+  onMark(mark: {
+    readonly instrument: InstrumentId;
+    readonly mark: Decimal;
+    readonly index: Decimal;
+    readonly fundingRate: Decimal;
+    readonly nextFundingTs: UsTime;
+    readonly venueTs: UsTime;
+  }): void;
+  /** A connection came up or went down; the adapter reconnects by itself, for ever. */
+  onLink(link: { readonly name: string; readonly up: boolean; readonly reason: string }): void;
+  onBan?(untilTs: UsTime, text: string): void;
+}
+
+/** The public side of a venue: no keys. */
+export interface MarketAdapter {
+  readonly exchange: string;
+  instruments(): Promise<Answer<readonly Instrument[]>>;
+  /** Starts the streams of these symbols (venue spelling) and keeps them up until `close`. */
+  start(symbols: readonly string[], options: { readonly depthLevels: number }, events: MarketEvents): void;
+  close(): Promise<void>;
+}
