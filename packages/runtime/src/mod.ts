@@ -1,4 +1,5 @@
 export { AppError } from './app-error.ts';
+export { createNodeDisk } from './disk/node-disk.ts';
 export type * from './ports/bus.ts';
 export type * from './ports/clock.ts';
 export type { Disk, DiskErrorCode, DiskFile } from './ports/disk.ts';

@@ -16,7 +16,7 @@ export interface DiskFile {
 export interface Disk {
   /** Opens for reading and appending; makes the file and its folders when absent. @throws DiskError */
   open(path: string): DiskFile;
-  /** Names in a folder, sorted; `[]` when there is none. */
+  /** Names of the files in a folder (not of its folders), sorted by code unit; `[]` when there is none. */
   list(folder: string): readonly string[];
   exists(path: string): boolean;
   /** Replaces the file as a whole: after a crash it is the old or the new one, never a mix. Synced. @throws DiskError */
