@@ -1,4 +1,5 @@
 export * from './catalog.ts';
+export * from './convert.ts';
 export * from './envelope.ts';
 export type * from './schemas/account.ts';
 export type * from './schemas/command.ts';

@@ -1,0 +1,210 @@
+/** The order state machine: one table says which event may meet which phase; `applyOrderEvent` is the only way an order changes. */
+import { type Decimal, maxOf, ZERO } from '../decimal.ts';
+import type { UsTime } from '../time.ts';
+import type { ClosedOrder, ClosedPhase, OpenOrder, Order, OrderPhase, PendingOrder, PendingRequest, Reason } from './order.ts';
+import type { OrderEvent, OrderEventType, OrderFilled, OrderInitialized } from './order-event.ts';
+
+export type ApplyResult =
+  | { readonly type: 'applied'; readonly order: Order }
+  /** Not a legal move: nothing changed. `stale` = an event about a past the order has left behind; else it contradicts us. */
+  | { readonly type: 'refused'; readonly code: 'stale' | 'illegal' | 'overfill'; readonly text: string };
+
+const UNSENT: readonly OrderPhase[] = ['intent', 'waiting'];
+const AT_STAKE: readonly OrderPhase[] = ['sending', 'unknown'];
+const OPEN: readonly OrderPhase[] = ['new', 'partially-filled'];
+const LIVE: readonly OrderPhase[] = [...UNSENT, ...AT_STAKE, ...OPEN];
+
+/** Event → phases it may meet. `filled` on a closed order is the late fill: legal after cancel, expiry and a refusal the venue took back. */
+export const MOVES: Readonly<Record<Exclude<OrderEventType, 'initialized'>, readonly OrderPhase[]>> = {
+  denied: [...UNSENT, 'sending'],
+  sending: [...UNSENT, 'sending'],
+  'outcome-unknown': AT_STAKE,
+  accepted: [...AT_STAKE, ...OPEN],
+  triggered: [...AT_STAKE, ...OPEN],
+  rejected: [...AT_STAKE, 'new'],
+  filled: [...AT_STAKE, ...OPEN, 'canceled', 'expired', 'rejected'],
+  'cancel-requested': LIVE,
+  'modify-requested': OPEN,
+  'request-sending': [...AT_STAKE, ...OPEN],
+  'request-unknown': [...AT_STAKE, ...OPEN],
+  'request-refused': LIVE,
+  modified: OPEN,
+  canceled: LIVE,
+  expired: [...AT_STAKE, ...OPEN],
+};
+
+/** The order as it begins. An external one is already at the venue, so it starts as if sent. */
+export function initialOrder(event: OrderInitialized): PendingOrder {
+  return {
+    state: 'pending',
+    phase: event.external ? 'sending' : 'intent',
+    clientOrderId: event.clientOrderId,
+    owner: event.owner,
+    strategy: event.strategy,
+    terms: event.terms,
+    filledQty: ZERO,
+    filledQuote: ZERO,
+    createdTs: event.ts,
+    updatedTs: event.ts,
+  };
+}
+
+export function mayApply(phase: OrderPhase, type: Exclude<OrderEventType, 'initialized'>): boolean {
+  return MOVES[type].includes(phase);
+}
+
+/** Pure. Same order and event, same result. */
+export function applyOrderEvent(order: Order, event: Exclude<OrderEvent, OrderInitialized>): ApplyResult {
+  if (!mayApply(order.phase, event.type)) {
+    return {
+      type: 'refused',
+      code: order.state === 'closed' ? 'stale' : 'illegal',
+      text: `${event.type} on ${order.phase} order ${order.clientOrderId}`,
+    };
+  }
+  const at = { ...order, updatedTs: event.ts };
+  switch (event.type) {
+    case 'denied':
+      return close(at, 'denied', event.ts, event.reason);
+    case 'rejected':
+      return close(withVenueTs(at, event.venueTs), 'rejected', event.ts, event.reason);
+    case 'canceled':
+      return close(withVenueTs(at, event.venueTs), 'canceled', event.ts, event.reason);
+    case 'expired':
+      return close(withVenueTs(at, event.venueTs), 'expired', event.ts, event.reason);
+    case 'sending':
+      return applied(pending(at, 'sending'));
+    case 'outcome-unknown':
+      return applied({ ...pending(at, 'unknown'), unknownSinceTs: (order.state === 'pending' && order.unknownSinceTs) || event.ts });
+    case 'accepted':
+      return applied(opened(withVenueTs({ ...at, ...ids(event) }, event.venueTs)));
+    case 'triggered':
+      return applied(opened(withVenueTs({ ...at, venueOrderId: event.venueOrderId }, event.venueTs)));
+    case 'filled':
+      return fill(at, event);
+    case 'modified':
+      return applied(modify(at, event));
+    default:
+      return request(at, event);
+  }
+}
+
+type RequestEvent = Extract<
+  OrderEvent,
+  { type: 'cancel-requested' | 'modify-requested' | 'request-sending' | 'request-unknown' | 'request-refused' }
+>;
+
+function request(order: Order, event: RequestEvent): ApplyResult {
+  if (order.state === 'closed') return { type: 'refused', code: 'stale', text: `${event.type} on a closed order` };
+  const current = order.request;
+  switch (event.type) {
+    case 'cancel-requested':
+    case 'modify-requested': {
+      const type = event.type === 'cancel-requested' ? 'cancel' : 'modify';
+      // A cancel may overtake a modify; nothing else may wait behind a request.
+      if (current && !(type === 'cancel' && current.type === 'modify')) {
+        return { type: 'refused', code: 'illegal', text: `${order.clientOrderId} already has a ${current.type} in flight` };
+      }
+      const asked: PendingRequest = {
+        type,
+        commandId: event.commandId,
+        sinceTs: event.ts,
+        phase: 'waiting',
+        ...(event.price && { price: event.price }),
+        ...(event.qty && { qty: event.qty }),
+      };
+      return applied({ ...order, request: asked });
+    }
+    case 'request-sending':
+    case 'request-unknown':
+      if (current?.commandId !== event.commandId)
+        return { type: 'refused', code: 'stale', text: `no request ${event.commandId} in flight` };
+      return applied({ ...order, request: { ...current, phase: event.type === 'request-sending' ? 'sending' : 'unknown' } });
+    case 'request-refused':
+      if (current?.commandId !== event.commandId)
+        return { type: 'refused', code: 'stale', text: `no request ${event.commandId} in flight` };
+      return applied(withoutRequest(order));
+  }
+}
+
+function applied(order: Order): ApplyResult {
+  return { type: 'applied', order };
+}
+
+/** A live order keeps its request; what only pending orders have is dropped on the way out. */
+function pending(order: Order, phase: PendingOrder['phase']): PendingOrder {
+  const kept = order.state === 'closed' ? undefined : order.request;
+  return { ...common(order), state: 'pending', phase, ...(kept && { request: kept }) };
+}
+
+function opened(order: Order): OpenOrder {
+  const kept = order.state === 'closed' ? undefined : order.request;
+  return { ...common(order), state: 'open', phase: order.filledQty.isZero() ? 'new' : 'partially-filled', ...(kept && { request: kept }) };
+}
+
+function close(order: Order, phase: ClosedPhase, ts: UsTime, reason?: Reason): ApplyResult {
+  const closed: ClosedOrder = { ...common(order), state: 'closed', phase, closedTs: ts, ...(reason && { reason }) };
+  return applied(closed);
+}
+
+function withoutRequest(order: PendingOrder | OpenOrder): Order {
+  const { request: _request, ...rest } = order;
+  return rest;
+}
+
+function fill(order: Order, event: OrderFilled): ApplyResult {
+  const filledQty = order.filledQty.plus(event.fill.qty);
+  if (!order.terms.closePosition && filledQty.gt(order.terms.qty)) {
+    return { type: 'refused', code: 'overfill', text: `${order.clientOrderId}: ${filledQty} filled of ${order.terms.qty}` };
+  }
+  const booked = withVenueTs(
+    {
+      ...order,
+      filledQty,
+      filledQuote: order.filledQuote.plus(event.fill.qty.times(event.fill.price)),
+      venueOrderId: order.venueOrderId ?? event.fill.venueOrderId,
+    },
+    event.fill.venueTs,
+  );
+  if (filledQty.gte(order.terms.qty) && !order.terms.closePosition) return close(booked, 'filled', event.ts);
+  if (order.state !== 'closed') return applied(opened(booked));
+  // A late fill on a closed order: what it says is booked, the order stays closed; one the venue had refused did live after all.
+  return close(booked, order.phase === 'rejected' ? 'canceled' : order.phase, order.closedTs, order.reason);
+}
+
+function modify(order: Order, event: { readonly price?: Decimal; readonly qty: Decimal; readonly venueTs?: UsTime }): Order {
+  const terms = { ...order.terms, qty: event.qty, ...(event.price && { price: event.price }) };
+  const changed = withVenueTs({ ...order, terms }, event.venueTs);
+  const cleared = changed.state !== 'closed' && changed.request?.type === 'modify' ? withoutRequest(changed) : changed;
+  return opened(cleared);
+}
+
+function ids(event: { readonly venueOrderId?: Order['venueOrderId']; readonly algoId?: Order['algoId'] }) {
+  return { ...(event.venueOrderId && { venueOrderId: event.venueOrderId }), ...(event.algoId && { algoId: event.algoId }) };
+}
+
+function withVenueTs<T extends Order>(order: T, venueTs: UsTime | undefined): T {
+  if (venueTs === undefined) return order;
+  return { ...order, venueTs: order.venueTs !== undefined && order.venueTs > venueTs ? order.venueTs : venueTs };
+}
+
+function common(order: Order) {
+  const { clientOrderId, owner, strategy, terms, filledQty, filledQuote, createdTs, updatedTs } = order;
+  return {
+    clientOrderId,
+    owner,
+    strategy,
+    terms,
+    filledQty,
+    filledQuote,
+    createdTs,
+    updatedTs,
+    ...ids(order),
+    ...(order.venueTs !== undefined && { venueTs: order.venueTs }),
+  };
+}
+
+/** The quantity that counts against limits: everything that could still trade, unknown orders as if they were open. */
+export function atRiskQty(order: Order): Decimal {
+  return order.state === 'closed' ? ZERO : maxOf(order.terms.qty.minus(order.filledQty), ZERO);
+}

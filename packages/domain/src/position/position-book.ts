@@ -1,0 +1,105 @@
+/**
+ * Positions of one account from its fills, whatever the order or number of their arrivals: a fill is booked once, and fills that
+ * arrive late are folded in at their place in the venue's time.
+ */
+import type { Decimal } from '../decimal.ts';
+import { type Fill, fillKey } from '../fill/fill.ts';
+import type { InstrumentId } from '../ids.ts';
+import { applyFill, flatPosition, type Position } from './position.ts';
+
+/** Fills kept for re-folding, per instrument. An older fill than all of these is applied last: quantity and cash are still exact. */
+const WINDOW = 1_000;
+/** Trade keys remembered per instrument; the oldest go first. */
+const KEYS = 100_000;
+
+interface Track {
+  /** Fold of everything older than `recent`. */
+  base: Position;
+  /** Sorted by venue time, then trade id, then side. */
+  readonly recent: Fill[];
+  readonly keys: Set<string>;
+  current: Position;
+}
+
+export class PositionBook {
+  readonly #tracks = new Map<InstrumentId, Track>();
+
+  /** False when this trade was booked before: nothing changes then. */
+  book(fill: Fill): boolean {
+    const track = this.#track(fill.instrument);
+    const key = fillKey(fill);
+    if (track.keys.has(key)) return false;
+    remember(track.keys, key);
+    const last = track.recent.at(-1);
+    if (last === undefined || compareFills(last, fill) < 0) {
+      track.recent.push(fill);
+      track.current = applyFill(track.current, fill);
+    } else {
+      insert(track.recent, fill);
+      track.current = track.recent.reduce(applyFill, track.base);
+    }
+    if (track.recent.length > WINDOW * 2) {
+      for (const old of track.recent.splice(0, WINDOW)) track.base = applyFill(track.base, old);
+    }
+    return true;
+  }
+
+  has(fill: Pick<Fill, 'instrument' | 'tradeId' | 'side'>): boolean {
+    return this.#tracks.get(fill.instrument)?.keys.has(fillKey(fill)) ?? false;
+  }
+
+  get(instrument: InstrumentId): Position {
+    return this.#tracks.get(instrument)?.current ?? flatPosition(instrument);
+  }
+
+  qty(instrument: InstrumentId): Decimal {
+    return this.get(instrument).qty;
+  }
+
+  /** All instruments ever booked, by id. */
+  all(): readonly Position[] {
+    return [...this.#tracks.keys()].sort().map((instrument) => this.get(instrument));
+  }
+
+  /** Replaces what is known of one instrument (from a snapshot); trades before it count as booked only if their keys are given. */
+  restore(position: Position, bookedKeys: Iterable<string> = []): void {
+    this.#tracks.set(position.instrument, { base: position, recent: [], keys: new Set(bookedKeys), current: position });
+  }
+
+  /** Trade keys of one instrument, oldest first; with `restore` a snapshot is complete. */
+  bookedKeys(instrument: InstrumentId): readonly string[] {
+    return [...(this.#tracks.get(instrument)?.keys ?? [])];
+  }
+
+  #track(instrument: InstrumentId): Track {
+    let track = this.#tracks.get(instrument);
+    if (!track) {
+      const flat = flatPosition(instrument);
+      track = { base: flat, recent: [], keys: new Set(), current: flat };
+      this.#tracks.set(instrument, track);
+    }
+    return track;
+  }
+}
+
+function remember(keys: Set<string>, key: string): void {
+  keys.add(key);
+  if (keys.size <= KEYS) return;
+  const oldest = keys.values().next().value;
+  if (oldest !== undefined) keys.delete(oldest);
+}
+
+function insert(fills: Fill[], fill: Fill): void {
+  let at = fills.length;
+  while (at > 0 && compareFills(fills[at - 1] as Fill, fill) > 0) at--;
+  fills.splice(at, 0, fill);
+}
+
+/** Venue time, then trade id as a number, then side: the order in which the venue made them. */
+export function compareFills(a: Fill, b: Fill): number {
+  return a.venueTs - b.venueTs || compareTradeIds(a.tradeId, b.tradeId) || (a.side < b.side ? -1 : a.side > b.side ? 1 : 0);
+}
+
+function compareTradeIds(a: string, b: string): number {
+  return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
+}
