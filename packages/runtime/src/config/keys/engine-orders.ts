@@ -1,0 +1,154 @@
+/** `[ORDER_MANAGEMENT]`, `[RISK_MANAGEMENT]` and `[PERFORMANCE]` of the engine. */
+import { boolean, decimalNumber, integer, milliseconds } from '../kinds.ts';
+
+export const orderManagement = {
+  MAX_ORDERS_PER_SECOND: integer({
+    doc: 'Our own ceiling for new orders; above it they wait in the queue. Cancels are not held back by it.',
+    when: 'Below the limit of the exchange (Binance futures: 300 in 10 s), shared by all its orders.',
+    unit: 'orders per second',
+    default: '20',
+    min: 1,
+    max: 1_000,
+  }),
+  ORDER_TIMEOUT_MS: milliseconds({
+    doc: 'Time without an outcome after which an order counts as *unknown* and is asked for at the exchange. Never means rejected.',
+    when: 'Longer on a slow line.',
+    default: '5000',
+    min: 100,
+    max: 600_000,
+  }),
+  RETRY_FAILED_ORDERS: boolean({
+    doc: 'Sends an order again when it is *proven* that the exchange did not execute it. An order with an unknown outcome is never resent.',
+    when: 'false when the strategy would rather decide itself.',
+    default: 'true',
+    later: 'Such an order will then be sent again within its deadline; now the trader gets the refusal.',
+  }),
+  MAX_ORDER_RETRIES: integer({
+    doc: 'How often such an order is sent again at most.',
+    when: 'Rarely.',
+    default: '3',
+    min: 0,
+    max: 20,
+    later: 'It bounds the attempts of RETRY_FAILED_ORDERS.',
+  }),
+  ORDER_QUEUE_SIZE: integer({
+    doc: 'Orders that may wait for their turn; one more is denied at once.',
+    when: 'Smaller to hear sooner that orders are too many.',
+    default: '1000',
+    min: 1,
+    max: 100_000,
+  }),
+  ORDER_PROCESSING_THREADS: integer({
+    doc: 'Order requests in flight at the exchange at the same time. Not threads: order state has one owner.',
+    when: 'More for many symbols, within the order limits of the exchange.',
+    unit: 'requests',
+    default: '8',
+    min: 1,
+    max: 100,
+  }),
+};
+
+const RISK_LATER = 'The limit will be enforced before every order by the risk desk; until it is there, real hosts are refused.';
+
+export const riskManagement = {
+  MAX_POSITION_SIZE: decimalNumber({
+    doc: 'Largest sum of absolute positions, each in its base unit, working and unknown orders counted as filled; 0 = no limit.',
+    when: 'Before every change of what you trade.',
+    unit: 'base',
+    default: '0',
+    min: '0',
+    later: RISK_LATER,
+  }),
+  MAX_POSITION_PER_SYMBOL: decimalNumber({
+    doc: 'The same for each single symbol; 0 = no limit.',
+    when: 'Before every change of what you trade.',
+    unit: 'base',
+    default: '0',
+    min: '0',
+    later: RISK_LATER,
+  }),
+  MAX_DAILY_LOSS: decimalNumber({
+    doc: 'Loss since 00:00 UTC, realised and open, after which only orders that reduce a position pass; 0 = no limit.',
+    when: 'Set it to what you can lose in a day.',
+    unit: 'quote',
+    default: '0',
+    min: '0',
+    later: RISK_LATER,
+  }),
+  ENABLE_PRE_TRADE_CHECKS: boolean({
+    doc: 'Checks each order against filters and limits before it is sent. false is refused for a live venue.',
+    when: 'Never, except to see in the simulator how an exchange refuses.',
+    default: 'true',
+    later: 'The checks of filters stay on either way.',
+  }),
+  POSITION_LIMIT_CHECK_INTERVAL_MS: milliseconds({
+    doc: 'How often positions are compared with the limits also while nothing is ordered.',
+    when: 'Rarely.',
+    default: '1000',
+    min: 100,
+    max: 60_000,
+    later: RISK_LATER,
+  }),
+  RISK_ALERT_THRESHOLD: decimalNumber({
+    doc: 'Part of a limit, 0 to 1, from which on the state is *warning*.',
+    when: 'Lower to be warned sooner.',
+    default: '0.8',
+    min: '0',
+    max: '1',
+    later: RISK_LATER,
+  }),
+};
+
+const LANES_LATER = 'It will bound requests in flight of that lane; now ORDER_PROCESSING_THREADS bounds them all.';
+
+export const performance = {
+  MAX_WORKER_THREADS: integer({
+    doc: 'Workers beside the main loop, for journal syncs. Order state never leaves the main loop.',
+    when: 'Rarely.',
+    default: '1',
+    min: 1,
+    max: 64,
+    later: 'Workers come with more than one journal.',
+  }),
+  MESSAGE_PROCESSING_THREADS: integer({
+    doc: 'Queries in flight at the exchange at the same time. Not threads.',
+    when: 'Rarely.',
+    unit: 'requests',
+    default: '4',
+    min: 1,
+    max: 100,
+    later: LANES_LATER,
+  }),
+  HTTP_POOL_SIZE: integer({
+    doc: 'Open HTTP connections that are kept for the next request.',
+    when: 'At least ORDER_PROCESSING_THREADS + MESSAGE_PROCESSING_THREADS.',
+    default: '16',
+    min: 1,
+    max: 256,
+    later: 'The pool has a fixed size of its own until then.',
+  }),
+  WEBSOCKET_POOL_SIZE: integer({
+    doc: 'Private stream connections at the same time; a second one shortens an outage.',
+    when: 'Rarely.',
+    default: '1',
+    min: 1,
+    max: 8,
+    later: 'A second private stream comes with stream recovery.',
+  }),
+  MEMORY_LIMIT_MB: integer({
+    doc: 'Memory of the process above which it alarms (log and metric); it does not stop trading.',
+    when: 'Below what the machine or container has.',
+    unit: 'MiB',
+    default: '1024',
+    min: 128,
+    max: 65_536,
+  }),
+  CPU_LIMIT_PERCENT: integer({
+    doc: 'Use of one core above which the process alarms (log and metric).',
+    when: 'Lower to hear of load sooner.',
+    unit: '%',
+    default: '90',
+    min: 1,
+    max: 100,
+  }),
+};
