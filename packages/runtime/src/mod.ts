@@ -14,6 +14,9 @@ export { type PlannedPort, type PlannedProcess, PORT_PLAN, plannedEndpoint, plan
 export { type AnySpec, SERVICE_SPECS, specOfFile } from './config/specs.ts';
 export { type HostClass, hostClass } from './config/venue-host.ts';
 export { createNodeDisk } from './disk/node-disk.ts';
+export { type ClosableHttpClient, createHttpClient, type HttpClientOptions } from './net/axios-http-client.ts';
+export { createHttpServer, type HttpServerOptions } from './net/node-http-server.ts';
+export { createWebSocketConnector, type WebSocketConnectorOptions } from './net/ws-connector.ts';
 export type * from './ports/bus.ts';
 export type * from './ports/clock.ts';
 export type { Disk, DiskErrorCode, DiskFile } from './ports/disk.ts';

@@ -4,8 +4,9 @@ export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 export interface HttpRequest {
   readonly method: HttpMethod;
-  /** Absolute, with its query string, already encoded. Sent as it is. */
+  /** Absolute, with its query string, already encoded: path and query are sent byte for byte (a signature covers them). */
   readonly url: string;
+  /** Sent as they are; the transport adds only what it needs (host, connection, lengths, accept-encoding, user-agent), never a type. */
   readonly headers: Readonly<Record<string, string>>;
   /** Sent as it is; absent for no body. */
   readonly body?: string;
@@ -20,19 +21,25 @@ export interface HttpResponse {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** UTF-8 text, decompressed. */
   readonly body: string;
   /** Microseconds from the call until the whole answer was there. */
   readonly elapsedUs: number;
 }
 
+/**
+ * `refused`: no connection came about (refused, unreachable, certificate not trusted, too many requests waiting here) · `unresolved`: no
+ * address for the name · `timeout` · `cut`: the connection ended before the whole answer was there · `too-large`: the answer exceeds a
+ * bound · `malformed`: the answer is not HTTP, or the request cannot be written (address, header) · `closed`: this client was closed.
+ */
 export type HttpFailureReason = 'refused' | 'unresolved' | 'timeout' | 'cut' | 'too-large' | 'malformed' | 'closed';
 
 export interface HttpFailure {
   readonly type: 'failure';
   readonly reason: HttpFailureReason;
   /**
-   * `no` only with proof that no byte of the request can have reached the peer (connection refused, name not resolved, client
-   * closed before the write); else `maybe`.
+   * `no` only with proof that no byte of the request can have reached the peer (it was never written: no connection, no TLS session, or
+   * it still waited for one); else `maybe`, also on a kept connection that turns out to be dead.
    */
   readonly sent: 'no' | 'maybe';
   readonly message: string;

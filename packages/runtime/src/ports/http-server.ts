@@ -13,6 +13,7 @@ export interface ServerRequest {
 }
 
 export type ServerReply =
+  /** The transport sets the content length. */
   | { readonly type: 'reply'; readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body: string }
   /** Close the connection without an answer. */
   | { readonly type: 'reset' }
@@ -23,14 +24,16 @@ export interface ServerSocketEvents {
   onMessage(text: string): void;
   onPing(payload: Uint8Array): void;
   onPong(payload: Uint8Array): void;
-  /** Once; nothing comes after it. */
+  /** Once; nothing comes after it. 1006 when cut; the code this side sent when the peer broke the protocol (binary 1003, too large 1009). */
   onClose(code: number, reason: string): void;
 }
 
 /** The server's end of a WebSocket. Pings of the peer are answered by the transport unless `pausePongs(true)`. */
 export interface ServerSocket {
   readonly remoteAddress: string;
+  /** During `ServerHandlers.socket` it is sent right after the upgrade is answered. Dropped once the connection closes. */
   send(text: string): void;
+  /** Dropped once the connection closes. */
   ping(payload: Uint8Array): void;
   pausePongs(paused: boolean): void;
   /** Closing handshake. */
@@ -49,9 +52,9 @@ export interface UpgradeRequest {
 }
 
 export interface ServerHandlers {
-  /** May answer later; a rejected promise becomes a 500 and is logged. */
+  /** May answer later; an exception becomes `500 {"code":-1000,"msg":"internal"}` and is logged. */
   request(request: ServerRequest): ServerReply | Promise<ServerReply>;
-  /** Absent, or an answer `undefined`: the upgrade is refused with 404. */
+  /** Absent, or an answer `undefined`: the upgrade is refused with 404. An exception in an event closes that socket with 1011. */
   socket?(upgrade: UpgradeRequest, socket: ServerSocket): ServerSocketEvents | undefined;
 }
 

@@ -7,18 +7,23 @@ export interface WebSocketEvents {
   onPing(payload: Uint8Array): void;
   onPong(payload: Uint8Array): void;
   /**
-   * Exactly once per connection, also when it never opened; nothing comes after it.
-   * `error` is set when this was not an orderly close (refused, handshake failed, cut, protocol error, frame too large).
+   * Exactly once per connection, also when it never opened; nothing comes after it, and nothing but it after `terminate`.
+   * `error` is set when this was not an orderly close (refused, handshake failed, cut by either side, protocol error, frame too large).
    */
   onClose(close: WebSocketClose): void;
 }
 
 export interface WebSocketClose {
-  /** 1006 when the connection ended without a closing handshake. */
+  /**
+   * The peer's code; 1005 when it gave none, 1006 when the connection ended without a closing handshake. When the peer broke the protocol,
+   * the code it was sent: 1002, 1003 (binary), 1007 (not UTF-8), 1009 (too large).
+   */
   readonly code: number;
   readonly reason: string;
   readonly opened: boolean;
   readonly error?: string;
+  /** The status with which the server answered instead of upgrading (e.g. 404, 429); absent otherwise. */
+  readonly httpStatus?: number;
 }
 
 export interface WebSocketOptions {
@@ -34,13 +39,15 @@ export interface WebSocketConnection {
   readonly bufferedBytes: number;
   /** Hands the frame to the network in this call. @throws AppError `RUN_SOCKET_NOT_OPEN` when not open. */
   send(text: string): void;
+  /** At most 125 bytes. Dropped when not open. */
   ping(payload?: Uint8Array): void;
-  /** Closing handshake; cut after 2 s without an answer. */
+  /** Closing handshake (default 1000); cut after 2 s without an answer. Messages of the peer still come until it answers. */
   close(code?: number, reason?: string): void;
+  /** Cuts the connection; `onClose` follows, not inside this call. */
   terminate(): void;
 }
 
 export interface WebSocketConnector {
-  /** Never throws for network reasons: those come as `onClose`. Events never run inside this call. */
+  /** Never throws, not even for a bad address: that comes as `onClose`. Events never run inside this call. */
   connect(options: WebSocketOptions, events: WebSocketEvents): WebSocketConnection;
 }
