@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals';
+import { checkLockFile, checkMachineTraces } from '../../scripts/house/clean-tree.ts';
+import { checkDependencyDocs } from '../../scripts/house/dependency-docs.ts';
+import { checkLayout } from '../../scripts/house/file-layout.ts';
+import { findingText } from '../../scripts/house/finding.ts';
+import { houseWith, manifest } from './snippets.ts';
+
+describe('file layout', () => {
+  const faultsOf = (path: string, text: string): string[] => checkLayout(houseWith({ [path]: text })).map(findingText);
+  const long = (lines: number): string => `/** Header. */\n${'export {};\n'.repeat(lines - 1)}`;
+
+  it('allows 500 lines, and more with a reason in the header', () => {
+    expect(faultsOf('packages/venue/src/a.ts', long(500))).toEqual([]);
+    expect(faultsOf('packages/venue/src/a.ts', long(501))).toEqual([expect.stringContaining('501 lines')]);
+    expect(faultsOf('packages/venue/src/a.ts', `// long: one table\n${long(501)}`)).toEqual([]);
+    expect(faultsOf('packages/venue/src/a.ts', `${long(501)}// long: too late\n`)).toHaveLength(1);
+  });
+
+  it('keeps a main.ts to wiring', () => {
+    expect(faultsOf('packages/trader/src/main.ts', long(81))).toEqual([expect.stringContaining('more than 80')]);
+  });
+
+  it('asks for a header in src', () => {
+    expect(faultsOf('packages/venue/src/a.ts', 'export {};\n')).toEqual([expect.stringContaining('header comment')]);
+    expect(faultsOf('packages/venue/test/a.test.ts', 'export {};\n')).toEqual([]);
+  });
+
+  it.each(['packages/venue/src/OrderState.ts', 'packages/venue/src/index.ts', 'packages/venue/src/utils/a.ts', 'scripts/do_it.ts'])(
+    'refuses the name %s',
+    (path) => {
+      expect(faultsOf(path, '/** Header. */\n')).toHaveLength(1);
+    },
+  );
+});
+
+describe('the tree', () => {
+  it('has a lock file without registry hosts; links of the workspace are fine', () => {
+    const link = '"resolved": "packages/venue", "link": true';
+    expect(checkLockFile(houseWith({ 'package-lock.json': link }))).toEqual([]);
+    expect(checkLockFile(houseWith({ 'package-lock.json': `{\n${link},\n"resolved": "https://registry.npmjs.org/x.tgz"}` }))).toEqual([
+      expect.objectContaining({ line: 3 }),
+    ]);
+    expect(checkLockFile(houseWith({}))).toHaveLength(1);
+  });
+
+  it('names no path of one machine', () => {
+    const machinePath = ['', 'work', 'main'].join('/');
+    expect(checkMachineTraces(houseWith({ 'docs/a.md': `see ${machinePath}/x` }))).toHaveLength(1);
+    expect(checkMachineTraces(houseWith({ 'docs/a.md': 'see https://example.org/work/x and docs/work/y' }))).toEqual([]);
+  });
+});
+
+describe('docs/dependencies.md', () => {
+  const faultsOf = (rows: string): string[] => {
+    const files = {
+      'packages/venue/package.json': manifest('venue', [], { dependencies: { zod: '4.6.7', '@fillwright/domain': '0.1.0' } }),
+    };
+    return checkDependencyDocs(houseWith({ ...files, 'docs/dependencies.md': rows })).map(findingText);
+  };
+  const fastCheck = '| fast-check | 4.10.2 | MIT | x |\n';
+
+  it('has one row for each dependency', () => {
+    expect(faultsOf(`| name | version |\n| --- | --- |\n${fastCheck}| [zod](https://zod.dev) | 4.6.7 | MIT | x |\n`)).toEqual([]);
+  });
+
+  it.each([
+    [fastCheck, 'has no row for zod 4.6.7'],
+    [`${fastCheck}| zod | 4.6.6 | x |\n`, 'says zod 4.6.6; the manifests say 4.6.7'],
+    [`${fastCheck}| zod | 4.6.7 | x |\n| left-pad | 1.0.0 | x |\n`, 'left-pad is no dependency of ours'],
+    [`${fastCheck}| zod | 4.6.7 | x |\n| zod | 4.6.7 | x |\n`, 'zod has two rows'],
+  ])('is refused: %#', (rows, reason) => {
+    expect(faultsOf(rows)).toEqual([expect.stringContaining(reason)]);
+  });
+});
