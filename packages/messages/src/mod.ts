@@ -1,6 +1,8 @@
 export * from './catalog.ts';
+export * from './codec.ts';
 export * from './convert.ts';
 export * from './envelope.ts';
+export * from './examples.ts';
 export type * from './schemas/account.ts';
 export type * from './schemas/command.ts';
 export type * from './schemas/control.ts';

@@ -1,0 +1,195 @@
+/**
+ * Messages to bytes and back. What goes out is plain msgpack that any decoder reads: maps with text keys, no floats, no extension types,
+ * no nil, large integers as int64. What comes in is checked against its schema; a bad message is a value, never an exception.
+ */
+import { Packr, Unpackr } from 'msgpackr';
+import type { z } from 'zod';
+import { CATALOG, type MessageData, type MessageType } from './catalog.ts';
+import { MAX_DEPTH, scanMsgpack } from './codec-scan.ts';
+import { type Envelope, envelopeSchema, WIRE_VERSION } from './envelope.ts';
+import { streamOf } from './topics.ts';
+
+/** Largest encoded message; sockets refuse larger frames too. */
+export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+
+/** A message of one type, validated. */
+export type MessageOf<T extends MessageType> = Omit<Envelope, 'type' | 'data'> & { readonly type: T; readonly data: MessageData<T> };
+/** Any message of the contract; `type` tells which. */
+export type Message = { [T in MessageType]: MessageOf<T> }[MessageType];
+
+export type DecodeCode = 'malformed' | 'unknown-type' | 'unknown-version' | 'invalid' | 'topic-mismatch' | 'oversized';
+
+export type Decoded =
+  | { readonly ok: true; readonly message: Message }
+  | {
+      readonly ok: false;
+      readonly code: DecodeCode;
+      readonly detail: string;
+      /** When the envelope is sound and only its `data` is not understood: it took a sequence number and must be counted as seen. */
+      readonly envelope?: Envelope;
+    };
+
+/** Our own bug on the sending side: a value that must never get on the wire. `code` as in `AppError` of the runtime. */
+export class MessageError extends Error {
+  override readonly name = 'MessageError';
+  readonly code: 'MSG_FLOAT' | 'MSG_UNENCODABLE' | 'MSG_OVERSIZED' | 'MSG_INVALID';
+
+  constructor(code: MessageError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const packr = new Packr({ useRecords: false, variableMapSize: true });
+const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' });
+
+let sendValidation = false;
+
+/** Tests turn this on: then `encodeEnvelope` also checks `data` against its schema. Off in production: receivers check. */
+export function setSendValidation(on: boolean): void {
+  sendValidation = on;
+}
+
+/** @throws MessageError: the caller built something that has no place on the wire. */
+export function encodeEnvelope(envelope: Envelope): Uint8Array {
+  const map: Record<string, unknown> = {
+    v: envelope.v,
+    type: envelope.type,
+    src: envelope.src,
+    account: envelope.account,
+    epoch: wireInteger(envelope.epoch, 'epoch'),
+    topic: envelope.topic,
+    seq: wireInteger(envelope.seq, 'seq'),
+  };
+  if (envelope.pos !== undefined) map.pos = wireInteger(envelope.pos, 'pos');
+  map.ts = wireInteger(envelope.ts, 'ts');
+  map.id = envelope.id;
+  if (envelope.cause !== undefined) map.cause = envelope.cause;
+  map.data = wireValue(envelope.data, 'data', 2);
+  const bytes = packr.pack(map);
+  if (bytes.length > MAX_MESSAGE_BYTES) {
+    throw new MessageError(
+      'MSG_OVERSIZED',
+      `${envelope.type} on '${envelope.topic}' is ${bytes.length} bytes; at most ${MAX_MESSAGE_BYTES}`,
+    );
+  }
+  if (sendValidation) assertValid(envelope, bytes);
+  return bytes;
+}
+
+/**
+ * `frames`: two (topic, body) from a PUB socket or one (body) from a service socket. `body` alone: one frame, its topic frame optional.
+ * Never throws.
+ */
+export function decodeMessage(input: readonly Uint8Array[] | Uint8Array, topicFrame?: Uint8Array): Decoded {
+  if (input instanceof Uint8Array) return decodeBody(input, topicFrame);
+  const [first, second] = input;
+  if (first === undefined || input.length > 2) return failure('malformed', `${input.length} frames; expected topic and body, or a body`);
+  return second === undefined ? decodeBody(first, topicFrame) : decodeBody(second, first);
+}
+
+/** Checks an envelope that is no longer bytes, e.g. one out of a replay. Never throws. */
+export function checkMessage(raw: unknown): Decoded {
+  const version = typeof raw === 'object' && raw !== null ? (raw as { readonly v?: unknown }).v : undefined;
+  if (typeof version !== 'number') return failure('malformed', 'not an envelope: no version');
+  if (version !== WIRE_VERSION) return failure('unknown-version', `version ${version}; this side speaks ${WIRE_VERSION}`);
+  const parsed = envelopeSchema.safeParse(raw);
+  if (!parsed.success) return failure('malformed', `envelope: ${explain(parsed.error)}`);
+  const envelope = parsed.data;
+  if (!isMessageType(envelope.type)) return failure('unknown-type', `type '${envelope.type}'`, envelope);
+  const entry = CATALOG[envelope.type];
+  if (!travelsOn(entry.stream, envelope.topic)) {
+    return failure('topic-mismatch', `${envelope.type} does not belong on topic '${envelope.topic}'`, envelope);
+  }
+  const data = entry.schema.safeParse(envelope.data);
+  if (!data.success) return failure('invalid', `${envelope.type}: ${explain(data.error)}`, envelope);
+  envelope.data = data.data;
+  return { ok: true, message: envelope as Message };
+}
+
+/** Encoded envelope → plain object, unchecked: for rings that hold bytes and answer replays with maps. @throws on foreign bytes. */
+export function unpackUnchecked(body: Uint8Array): unknown {
+  return unpackr.unpack(body);
+}
+
+export function isMessageType(type: string): type is MessageType {
+  return Object.hasOwn(CATALOG, type);
+}
+
+function decodeBody(body: Uint8Array, topicFrame: Uint8Array | undefined): Decoded {
+  if (body.length > MAX_MESSAGE_BYTES) return failure('oversized', `${body.length} bytes; at most ${MAX_MESSAGE_BYTES}`);
+  const fault = scanMsgpack(body);
+  if (fault !== undefined) return failure('malformed', `body: ${fault}`);
+  let raw: unknown;
+  try {
+    raw = unpackr.unpack(body);
+  } catch (error) {
+    return failure('malformed', `body: ${String(error)}`);
+  }
+  const decoded = checkMessage(raw);
+  if (topicFrame === undefined) return decoded;
+  const topic = decoded.ok ? decoded.message.topic : decoded.envelope?.topic;
+  if (topic === undefined || sameText(topicFrame, topic)) return decoded;
+  return failure('topic-mismatch', `envelope says '${topic}', the topic frame does not`);
+}
+
+/** Topics are ASCII, so one character is one byte. */
+function sameText(bytes: Uint8Array, text: string): boolean {
+  if (bytes.length !== text.length) return false;
+  for (let i = 0; i < bytes.length; i += 1) if (bytes[i] !== text.charCodeAt(i)) return false;
+  return true;
+}
+
+function travelsOn(stream: string, topic: string): boolean {
+  if (stream === 'service') return topic === '';
+  return topic !== '' && (stream === '*' || streamOf(topic) === stream);
+}
+
+/** A copy that msgpackr writes as promised: without undefined members, large integers as bigint. @throws MessageError */
+function wireValue(value: unknown, path: string, depth: number): unknown {
+  if (typeof value === 'string') return value.isWellFormed() ? value : value.toWellFormed();
+  if (typeof value === 'number') return wireInteger(value, path);
+  if (typeof value === 'boolean') return value;
+  if (depth > MAX_DEPTH) throw new MessageError('MSG_UNENCODABLE', `${path} is nested deeper than ${MAX_DEPTH}`);
+  if (Array.isArray(value)) return value.map((item, index) => wireValue(item, `${path}[${index}]`, depth + 1));
+  if (!isPlainObject(value)) throw new MessageError('MSG_UNENCODABLE', `${path} is ${describe(value)}; only text, integers, maps, lists`);
+  const copy: Record<string, unknown> = {};
+  for (const key in value) {
+    const member = value[key];
+    if (member !== undefined) copy[key] = wireValue(member, key, depth + 1);
+  }
+  return copy;
+}
+
+function wireInteger(value: number, path: string): number | bigint {
+  if (!Number.isSafeInteger(value)) {
+    throw new MessageError('MSG_FLOAT', `${path} is ${value}; only safe integers travel as numbers, amounts travel as decimal strings`);
+  }
+  return value > 0xffffffff || value < -0x80000000 ? BigInt(value) : value;
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
+}
+
+function describe(value: unknown): string {
+  return value === null ? 'null' : typeof value === 'object' ? `a ${value.constructor?.name ?? 'object'}` : `a ${typeof value}`;
+}
+
+function assertValid(envelope: Envelope, bytes: Uint8Array): void {
+  const checked = decodeMessage(bytes);
+  if (!checked.ok) throw new MessageError('MSG_INVALID', `${envelope.type}: ${checked.code}: ${checked.detail}`);
+}
+
+function explain(error: z.ZodError): string {
+  return error.issues
+    .slice(0, 3)
+    .map((issue) => `${issue.path.join('.') || '(all)'}: ${issue.message}`)
+    .join('; ');
+}
+
+function failure(code: DecodeCode, detail: string, envelope?: Envelope): Decoded {
+  return envelope === undefined ? { ok: false, code, detail } : { ok: false, code, detail, envelope };
+}
