@@ -14,6 +14,17 @@ export { type PlannedPort, type PlannedProcess, PORT_PLAN, plannedEndpoint, plan
 export { type AnySpec, SERVICE_SPECS, specOfFile } from './config/specs.ts';
 export { type HostClass, hostClass } from './config/venue-host.ts';
 export { createNodeDisk } from './disk/node-disk.ts';
+export { nextEpoch } from './journal/epoch.ts';
+export type { Journal, JournalCut, JournalOptions, JournalRecord, ReadBound } from './journal/journal.ts';
+export { MAX_PAYLOAD_BYTES, openJournal } from './journal/journal.ts';
+export type { JournalErrorCode, JournalFault } from './journal/journal-error.ts';
+export { JournalError } from './journal/journal-error.ts';
+export type { JournalSync, JournalWriter, JournalWriterOptions } from './journal/journal-writer.ts';
+export { createJournalWriter } from './journal/journal-writer.ts';
+export type { Snapshot, SnapshotReport, SnapshotSearch } from './journal/snapshots.ts';
+export { readNewestSnapshot, writeSnapshot } from './journal/snapshots.ts';
+export type { JournalCheck } from './journal/verify-journal.ts';
+export { verifyJournal } from './journal/verify-journal.ts';
 export { type ClosableHttpClient, createHttpClient, type HttpClientOptions } from './net/axios-http-client.ts';
 export { createHttpServer, type HttpServerOptions } from './net/node-http-server.ts';
 export { createWebSocketConnector, type WebSocketConnectorOptions } from './net/ws-connector.ts';

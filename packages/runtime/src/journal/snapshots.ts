@@ -1,0 +1,114 @@
+/**
+ * Snapshots: the state after a journal position, so that a restart need not read everything. Each is one file, written atomically and
+ * checked by SHA-256; the newest valid one wins and the last three are kept.
+ */
+import { hash } from 'node:crypto';
+import type { Disk } from '../ports/disk.ts';
+import { diskFailure } from './journal-error.ts';
+
+export interface Snapshot {
+  /** The state is that after this journal position. */
+  readonly pos: number;
+  readonly bytes: Uint8Array;
+}
+
+/** A snapshot that was passed over, and why. */
+export interface SnapshotReport {
+  readonly file: string;
+  readonly pos: number;
+  /** `ahead`: its journal has lost the records up to it. `version`: written by a newer version of this program. */
+  readonly reason: 'damaged' | 'ahead' | 'version';
+}
+
+export interface SnapshotSearch {
+  /**
+   * The journal's last position. Later snapshots hold a history that the journal has lost; they are set aside as `*.ahead`, else they
+   * would come back to life when the journal, with other records, reaches their position.
+   */
+  readonly maxPos: number;
+  readonly onPassedOver?: (report: SnapshotReport) => void;
+}
+
+/** Enough to survive one that is damaged and one that is wrong. */
+const KEPT = 3;
+const NAME = /^(\d{16})\.snapshot$/;
+
+/** File: magic "FWSNAP" 6 | version u8 | zero 1 | pos, 16 decimal digits | SHA-256 of pos and bytes 32 | bytes. */
+const MAGIC = Buffer.from('FWSNAP', 'latin1');
+const VERSION = 1;
+const POS_AT = 8;
+const HASH_AT = 24;
+const BYTES_AT = 56;
+
+/**
+ * Sync the journal to `pos` first: a snapshot must never know more than the journal after a power cut.
+ * @throws JournalError `JRN_WRITE_FAILED`; the older snapshots are then untouched
+ */
+export function writeSnapshot(disk: Disk, folder: string, pos: number, bytes: Uint8Array): void {
+  const digits = posDigits(pos);
+  const file = Buffer.alloc(BYTES_AT + bytes.length);
+  MAGIC.copy(file);
+  file.writeUInt8(VERSION, MAGIC.length);
+  file.write(digits, POS_AT, 'latin1');
+  file.set(bytes, BYTES_AT);
+  file.set(checksum(file), HASH_AT);
+  try {
+    disk.writeAtomic(`${folder}/${digits}.snapshot`, file);
+    const positions = listSnapshots(disk, folder);
+    for (const later of positions.filter((other) => other > pos)) setAside(disk, folder, later);
+    for (const old of positions.filter((other) => other <= pos).slice(KEPT)) disk.remove(snapshotPath(folder, old));
+  } catch (error) {
+    throw diskFailure('JRN_WRITE_FAILED', 'write the snapshot', error);
+  }
+}
+
+/** `undefined` when there is none that can be used. @throws JournalError `JRN_READ_FAILED` */
+export function readNewestSnapshot(disk: Disk, folder: string, search: SnapshotSearch): Snapshot | undefined {
+  try {
+    for (const pos of listSnapshots(disk, folder)) {
+      const path = snapshotPath(folder, pos);
+      const found = pos > search.maxPos ? 'ahead' : decode(disk.readWhole(path), pos);
+      if (typeof found !== 'string') return { pos, bytes: found };
+      if (found === 'ahead') setAside(disk, folder, pos);
+      search.onPassedOver?.({ file: path, pos, reason: found });
+    }
+    return undefined;
+  } catch (error) {
+    throw diskFailure('JRN_READ_FAILED', 'read the snapshot', error);
+  }
+}
+
+function setAside(disk: Disk, folder: string, pos: number): void {
+  const path = snapshotPath(folder, pos);
+  disk.writeAtomic(`${path}.ahead`, disk.readWhole(path));
+  disk.remove(path);
+}
+
+/** Positions, newest first. */
+function listSnapshots(disk: Disk, folder: string): readonly number[] {
+  const digits = disk.list(folder).flatMap((name) => NAME.exec(name)?.[1] ?? []);
+  return digits.map(Number).sort((a, b) => b - a);
+}
+
+function snapshotPath(folder: string, pos: number): string {
+  return `${folder}/${posDigits(pos)}.snapshot`;
+}
+
+function posDigits(pos: number): string {
+  return String(pos).padStart(16, '0');
+}
+
+function decode(source: Uint8Array, pos: number): Uint8Array | 'damaged' | 'version' {
+  const file = Buffer.from(source.buffer, source.byteOffset, source.length);
+  if (file.length < BYTES_AT || !MAGIC.equals(file.subarray(0, MAGIC.length))) return 'damaged';
+  if (!checksum(file).equals(file.subarray(HASH_AT, BYTES_AT))) return 'damaged';
+  if (file.toString('latin1', POS_AT, HASH_AT) !== posDigits(pos)) return 'damaged';
+  return file.readUInt8(MAGIC.length) === VERSION ? source.subarray(BYTES_AT) : 'version';
+}
+
+/** Over everything but itself. */
+function checksum(file: Buffer): Buffer {
+  const head = file.subarray(0, HASH_AT);
+  const body = hash('sha256', file.subarray(BYTES_AT), 'buffer');
+  return hash('sha256', Buffer.concat([head, body]), 'buffer');
+}
