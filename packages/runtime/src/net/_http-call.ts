@@ -42,6 +42,11 @@ export class HttpCall {
         this.#progress = 'writing';
       });
     });
+    // Unasked for, and without this listener Node drops the connection without a word to the request.
+    request.once('upgrade', (_response, socket) => {
+      socket.destroy();
+      this.abort('malformed', 'the server switched protocols');
+    });
   }
 
   answer(status: number, headers: Readonly<Record<string, unknown>>, body: string): void {
