@@ -13,7 +13,7 @@ const MAX_CHUNK_BYTES = MAX_PAYLOAD_BYTES + RECORD_HEADER_BYTES;
 export class SegmentReader {
   readonly #file: DiskFile;
   #end: number;
-  #chunk = Buffer.alloc(0);
+  #chunk: Buffer = Buffer.alloc(0);
   #chunkOffset: number;
   #chunkBytes = FIRST_CHUNK_BYTES / 4;
   #recordAt = 0;
