@@ -1,0 +1,116 @@
+/** From built ports to the exit code: starts the service, serves its health, and stops it in time when told to. */
+
+import { startObserving } from '../observe/observing.ts';
+import { serveStatus } from '../observe/status-server.ts';
+import type { EdgePorts } from '../ports/ports.ts';
+import { announceUp } from './daemon.ts';
+import type { CommonConfig, ExtraFlag } from './definition.ts';
+import { EXIT, type ExitCode, exitCodeOf, failureLine, failureOf } from './exit-code.ts';
+import { watchHealth } from './health-watch.ts';
+import type { Service, StopReport } from './service.ts';
+
+export interface ServiceRun<S extends Service> {
+  readonly name: string;
+  readonly configPath: string;
+  readonly common: CommonConfig;
+  readonly json: boolean;
+  readonly build: () => S | Promise<S>;
+  /** The line for stdout, given the standard one; `undefined` for none. */
+  readonly readyLine: (service: S, standard: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>> | undefined;
+  readonly stopBudgetMs: number;
+  /** Runs on every way out, synchronously. */
+  readonly beforeExit: () => void;
+}
+
+/** Ends the process itself on a stop signal or an unexpected error; resolves only when the start failed. */
+export async function runService<S extends Service>(ports: EdgePorts, run: ServiceRun<S>): Promise<ExitCode> {
+  const { log, processes, terminal } = ports;
+  const { GLOBAL, MONITORING, PERFORMANCE } = run.common;
+  let said = false;
+  const say = (line: string) => {
+    if (!said) terminal.write(line);
+    said = true;
+  };
+  const leave = (code: ExitCode) => {
+    run.beforeExit();
+    processes.exit(code);
+  };
+  const fail = (event: string, error: unknown): ExitCode => {
+    log.error(event, { code: failureOf(error).code, error });
+    if (run.json) say(failureLine(error));
+    return exitCodeOf(error);
+  };
+  // A broken promise or invariant: state can no longer be trusted, so the process ends; the journal is what it recovers from.
+  const crash = (error: unknown) => {
+    fail('unexpected-error', error);
+    leave(EXIT.failed);
+  };
+  process.on('uncaughtException', crash);
+  process.on('unhandledRejection', crash);
+  // Timers and idle sockets do not hold a process open; a service runs until it is told to stop.
+  setInterval(() => {}, 2 ** 30);
+
+  log.info('process-starting', { pid: processes.pid, config: run.configPath, node: process.version });
+  try {
+    const service = await run.build();
+    stopOnSignal(ports, run, service, leave);
+    const status = await serveStatus(ports, MONITORING.HTTP_STATUS_PORT, { proc: GLOBAL.PROCESS_NAME, health: () => service.health() });
+    startObserving(ports, {
+      enabled: MONITORING.ENABLE_METRICS,
+      intervalMs: MONITORING.METRICS_INTERVAL_MS,
+      percentiles: MONITORING.LOG_PERFORMANCE_METRICS,
+      memoryLimitMb: PERFORMANCE?.MEMORY_LIMIT_MB,
+      cpuLimitPercent: PERFORMANCE?.CPU_LIMIT_PERCENT,
+    });
+    await service.start();
+    watchHealth(ports, service, MONITORING.HEALTH_CHECK_INTERVAL_MS);
+    const standard = { ok: true, process: GLOBAL.PROCESS_NAME, pid: processes.pid, statusPort: status.port };
+    log.info('process-started', { ...standard });
+    terminal.note(`${GLOBAL.PROCESS_NAME} is up: health on http://127.0.0.1:${status.port}/health/ready; stop with Ctrl-C`);
+    const line = run.readyLine(service, standard);
+    if (line !== undefined) say(`${JSON.stringify(line)}\n`);
+    announceUp();
+  } catch (error) {
+    const code = fail('start-failed', error);
+    leave(code);
+    return code;
+  }
+  return new Promise(() => {});
+}
+
+/** The first signal stops orderly within the budget, the second at once. */
+function stopOnSignal<S extends Service>(ports: EdgePorts, run: ServiceRun<S>, service: S, leave: (code: ExitCode) => void): void {
+  const { clock, log, processes, terminal } = ports;
+  const { PROCESS_NAME: proc } = run.common.GLOBAL;
+  let stopping = false;
+  processes.onStopSignal((signal) => {
+    if (stopping) {
+      log.warn('stop-forced', { signal });
+      leave(EXIT.failed);
+      return;
+    }
+    stopping = true;
+    log.info('process-stopping', { signal });
+    const finish = (report: StopReport) => {
+      log.info('process-stopped', { clean: report.clean, left: report.left });
+      for (const left of report.left) terminal.note(`${proc} left: ${left}`);
+      terminal.note(`${proc} stopped${report.clean ? '' : ', but not cleanly'}`);
+      leave(report.clean ? EXIT.ok : EXIT.failed);
+    };
+    const late: StopReport = { clean: false, left: [`stopping took longer than ${run.stopBudgetMs} ms; state unknown`] };
+    clock.after(run.stopBudgetMs, () => finish(late));
+    service.stop(signal).then(finish, (error: unknown) => {
+      log.error('stop-failed', { code: failureOf(error).code, error });
+      finish({ clean: false, left: [failureOf(error).message] });
+    });
+  });
+}
+
+/** Runs an extra flag and ends the process; what it reports goes to stderr, with `json` also as the one line to stdout. */
+export async function runExtra<C>(extra: ExtraFlag<C>, ports: EdgePorts, config: C, json: boolean): Promise<ExitCode> {
+  const report = await extra.run(ports, config);
+  for (const line of report.lines) ports.terminal.note(line);
+  if (json) ports.terminal.write(`${JSON.stringify(report.json)}\n`);
+  ports.processes.exit(report.exitCode);
+  return report.exitCode;
+}
