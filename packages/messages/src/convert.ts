@@ -161,6 +161,7 @@ export function fillView(fill: Fill, owner: string, strategy: string): FillView 
     ...(fill.venueRealisedPnl && { venueRealisedPnl: decimalText(fill.venueRealisedPnl) }),
     venueTs: fill.venueTs,
     ...(fill.synthetic && { synthetic: true as const }),
+    ...(fill.beforeLedger && { beforeLedger: true as const }),
   };
 }
 
@@ -179,6 +180,7 @@ export function fillFromView(view: FillView): Fill {
     ...(view.venueRealisedPnl !== undefined && { venueRealisedPnl: decimal(view.venueRealisedPnl) }),
     venueTs: view.venueTs,
     ...(view.synthetic && { synthetic: true as const }),
+    ...(view.beforeLedger && { beforeLedger: true as const }),
   };
 }
 
@@ -199,7 +201,7 @@ const INSTRUMENT_DECIMALS = [
 
 export function instrumentMessage(instrument: Instrument): InstrumentMessage {
   const texts = Object.fromEntries(INSTRUMENT_DECIMALS.map((name) => [name, decimalText(instrument[name])]));
-  return { ...instrument, ...texts } as InstrumentMessage;
+  return { ...instrument, ...texts } as unknown as InstrumentMessage;
 }
 
 export function instrumentFromMessage(message: InstrumentMessage): Instrument {

@@ -23,6 +23,8 @@ export interface Fill {
   readonly venueTs: UsTime;
   /** Made by reconciliation because the venue proves a quantity but not its trades. */
   readonly synthetic?: true;
+  /** Older than our ledger: it belongs to its order, but the position we started from contains it already. */
+  readonly beforeLedger?: true;
 }
 
 /** One fill is booked once per (instrument, trade id, side): both halves of a self-trade carry the same trade id. Account is implied. */

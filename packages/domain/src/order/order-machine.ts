@@ -154,7 +154,8 @@ function withoutRequest(order: PendingOrder | OpenOrder): Order {
 
 function fill(order: Order, event: OrderFilled): ApplyResult {
   const filledQty = order.filledQty.plus(event.fill.qty);
-  if (!order.terms.closePosition && filledQty.gt(order.terms.qty)) {
+  const openEnded = order.terms.closePosition && order.terms.qty.isZero();
+  if (!openEnded && filledQty.gt(order.terms.qty)) {
     return { type: 'refused', code: 'overfill', text: `${order.clientOrderId}: ${filledQty} filled of ${order.terms.qty}` };
   }
   const booked = withVenueTs(
@@ -166,7 +167,7 @@ function fill(order: Order, event: OrderFilled): ApplyResult {
     },
     event.fill.venueTs,
   );
-  if (filledQty.gte(order.terms.qty) && !order.terms.closePosition) return close(booked, 'filled', event.ts);
+  if (!openEnded && filledQty.gte(order.terms.qty)) return close(booked, 'filled', event.ts);
   if (order.state !== 'closed') return applied(opened(booked));
   // A late fill on a closed order: what it says is booked, the order stays closed; one the venue had refused did live after all.
   return close(booked, order.phase === 'rejected' ? 'canceled' : order.phase, order.closedTs, order.reason);

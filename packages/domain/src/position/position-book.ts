@@ -30,6 +30,7 @@ export class PositionBook {
     const key = fillKey(fill);
     if (track.keys.has(key)) return false;
     remember(track.keys, key);
+    if (fill.beforeLedger) return true;
     const last = track.recent.at(-1);
     if (last === undefined || compareFills(last, fill) < 0) {
       track.recent.push(fill);

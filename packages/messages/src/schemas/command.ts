@@ -4,6 +4,7 @@ import * as f from '../fields.ts';
 import { orderTermsShape, orderViewSchema } from './order.ts';
 
 const header = {
+  owner: f.ownerTag.describe('owner tag of the sender; ids of its orders start with it, nobody else may use it'),
   engineEpoch: z.int().positive().describe('epoch of the engine the sender believes in; another one is answered denied(fenced)'),
   deadlineTs: f.usTimestamp.describe('after this time nothing is sent to the venue'),
 };

@@ -83,6 +83,7 @@ export const fillSchema = z.object({
   venueRealisedPnl: f.decimalText.optional(),
   venueTs: f.usTimestamp,
   synthetic: z.literal(true).optional().describe('made by reconciliation'),
+  beforeLedger: z.literal(true).optional().describe('older than the ledger: counts for its order, not for the position'),
 });
 export type FillView = z.infer<typeof fillSchema>;
 

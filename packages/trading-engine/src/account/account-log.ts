@@ -1,0 +1,90 @@
+/** The one writer of the account: journal first, then the fold, then the publications, all in one turn. */
+import { applyOrderEvent, type ClientOrderId, type Fill, initialOrder, type Order, type OrderEvent, type UsTime } from '@fillwright/domain';
+import { fillView, orderView, type TradingMode } from '@fillwright/messages';
+import type { Clock, Log } from '@fillwright/runtime';
+import type { AccountBook } from './account-book.ts';
+import { type JournalRecord, type Publication, publicationsOf } from './record.ts';
+import { encodeRecord } from './record-codec.ts';
+
+/** As much of the journal as the writer needs. */
+export interface Appender {
+  append(payload: Uint8Array): number;
+}
+
+export type Publish = (publication: Publication, pos: number, cause: string | undefined) => void;
+
+/** An event without what the log adds itself. */
+export type EventOf<T extends OrderEvent['type']> = Omit<Extract<OrderEvent, { type: T }>, 'ts' | 'clientOrderId'>;
+export type OrderEventBody = { [T in OrderEvent['type']]: EventOf<T> }[OrderEvent['type']];
+
+export class AccountLog {
+  readonly #journal: Appender;
+  readonly #book: AccountBook;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #publish: Publish;
+
+  constructor(parts: { journal: Appender; book: AccountBook; clock: Clock; log: Log; publish: Publish }) {
+    this.#journal = parts.journal;
+    this.#book = parts.book;
+    this.#clock = parts.clock;
+    this.#log = parts.log;
+    this.#publish = parts.publish;
+  }
+
+  now(): UsTime {
+    return this.#clock.wallUs();
+  }
+
+  /** @throws JournalError when the disk refuses: nothing was applied or published then. */
+  write(record: JournalRecord, cause?: string): number {
+    const pos = this.#journal.append(encodeRecord(record));
+    this.#book.apply(record, pos);
+    for (const publication of publicationsOf(record)) this.#publish(publication, pos, cause);
+    return pos;
+  }
+
+  /** Applies one event to one order. Undefined when the move is not allowed: that is logged and changes nothing. */
+  order(clientOrderId: ClientOrderId, body: OrderEventBody, cause?: string): Order | undefined {
+    const event = { ...body, clientOrderId, ts: this.now() } as OrderEvent;
+    const before = this.#book.order(clientOrderId);
+    const after = event.type === 'initialized' ? (before ? undefined : initialOrder(event)) : this.#applied(before, event);
+    if (!after) return undefined;
+    const commandId = 'commandId' in event ? event.commandId : cause;
+    this.write(
+      {
+        k: 'order',
+        ts: event.ts,
+        change: {
+          change: event.type,
+          order: orderView(after),
+          ...(event.type === 'filled' && { fill: fillView(event.fill, after.owner, after.strategy) }),
+          ...(commandId !== undefined && { commandId }),
+          ...('reason' in event && { reason: event.reason }),
+        },
+      },
+      cause,
+    );
+    return after;
+  }
+
+  strayFill(fill: Fill, owner: string, strategy = ''): void {
+    this.write({ k: 'stray-fill', ts: this.now(), fill: fillView(fill, owner, strategy) });
+  }
+
+  mode(mode: TradingMode, who: string, why: string): void {
+    this.write({ k: 'mode', ts: this.now(), mode, who, why });
+  }
+
+  #applied(before: Order | undefined, event: Exclude<OrderEvent, { type: 'initialized' }>): Order | undefined {
+    if (!before) {
+      this.#log.error('order-event-without-order', { code: 'ENG_NO_ORDER', clientOrderId: event.clientOrderId, change: event.type });
+      return undefined;
+    }
+    const result = applyOrderEvent(before, event);
+    if (result.type === 'applied') return result.order;
+    const level = result.code === 'stale' ? 'debug' : 'warn';
+    this.#log[level]('order-move-refused', { clientOrderId: event.clientOrderId, move: result.code, text: result.text });
+    return undefined;
+  }
+}

@@ -1,0 +1,25 @@
+/** What the parts of the engine share. Each part owns its own state; this only says where the others are. */
+import type { Instrument, InstrumentId, Reason } from '@fillwright/domain';
+import type { Clock, Log, RequestQueue } from '@fillwright/runtime';
+import type { ExecutionAdapter } from '@fillwright/venue';
+import type { AccountBook } from './account/account-book.ts';
+import type { AccountLog } from './account/account-log.ts';
+import type { InputQueue } from './input-queue.ts';
+import type { EngineOptions } from './options.ts';
+
+export interface EngineContext {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly options: EngineOptions;
+  readonly epoch: number;
+  readonly adapter: ExecutionAdapter;
+  readonly book: AccountBook;
+  readonly records: AccountLog;
+  readonly inputs: InputQueue;
+  readonly lanes: RequestQueue;
+  /** Filled by `prepare`; empty before. */
+  readonly instruments: Map<InstrumentId, Instrument>;
+}
+
+/** Says whether orders may be opened now. Undefined = yes; cancels are always allowed. */
+export type OpeningGate = (reducing: boolean) => Reason | undefined;

@@ -1,0 +1,43 @@
+/** What the engine can be told, in its own units; `main.ts` makes it from the INI file. */
+import type { AccountId, Decimal } from '@fillwright/domain';
+
+export interface EngineOptions {
+  /** PROCESS_NAME: `src` of everything it publishes. */
+  readonly processName: string;
+  readonly exchange: string;
+  readonly account: AccountId;
+  readonly endpoints: {
+    readonly orderEvents: string;
+    readonly tradeEvents: string;
+    readonly orderStatus: string;
+    readonly service: string;
+    readonly traders: readonly string[];
+    readonly positionServer: readonly string[];
+    readonly positionService?: string;
+    readonly market: readonly string[];
+    readonly marketService?: string;
+  };
+  readonly journalFolder: string;
+  readonly journalSync: 'normal' | 'full';
+  readonly orders: {
+    readonly perSecond: number;
+    readonly inFlight: number;
+    readonly queueBound: number;
+    /** Sent again at most this often, only when it is proven that nothing was executed. */
+    readonly retries: number;
+  };
+  readonly risk: {
+    /** Base units per instrument; zero = no limit. */
+    readonly maxPositionPerSymbol: Decimal;
+    /** Σ |position| in base units over all instruments; zero = no limit. */
+    readonly maxPositionSize: Decimal;
+    /** Marks and positions older than this are stale: nothing that increases risk passes. Zero = not watched. */
+    readonly staleMs: number;
+  };
+  /** How many private events are held while the state is fetched. */
+  readonly streamBuffer: number;
+  readonly reconnectMs: number;
+  readonly reconnectAlarmAfter: number;
+  /** What stop may spend on cancelling orders and waiting for answers. */
+  readonly stopBudgetMs: number;
+}

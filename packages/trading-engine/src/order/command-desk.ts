@@ -1,0 +1,210 @@
+/** What traders ask: every copy of every command gets an answer, and a second copy is never a second command. */
+import {
+  checkTerms,
+  type Decimal,
+  decimal,
+  type InstrumentId,
+  isClosed,
+  type Order,
+  type OrderTerms,
+  type Reason,
+} from '@fillwright/domain';
+import { type CommandAnswer, type MessageData, orderView, termsFromFields } from '@fillwright/messages';
+import type { EngineContext, OpeningGate } from '../context.ts';
+import { checkExposure, isReducing } from '../risk/risk-gate.ts';
+import type { Dispatcher } from './dispatcher.ts';
+
+/** Who sent a command and under which message id. */
+export interface Sender {
+  readonly src: string;
+  readonly commandId: string;
+}
+
+export type MarkOf = (instrument: InstrumentId) => Decimal | undefined;
+
+type Header = Pick<MessageData<'command.cancel'>, 'owner' | 'engineEpoch' | 'deadlineTs'>;
+
+/** Furthest a deadline may lie ahead; beyond it a clock is wrong. */
+const MAX_DEADLINE_US = 3_600_000_000;
+
+export class CommandDesk {
+  readonly #context: EngineContext;
+  readonly #dispatcher: Dispatcher;
+  readonly #gate: OpeningGate;
+  readonly #markOf: MarkOf;
+
+  constructor(context: EngineContext, parts: { dispatcher: Dispatcher; gate: OpeningGate; markOf: MarkOf }) {
+    this.#context = context;
+    this.#dispatcher = parts.dispatcher;
+    this.#gate = parts.gate;
+    this.#markOf = parts.markOf;
+  }
+
+  place(command: MessageData<'command.place'>, sender: Sender): CommandAnswer {
+    const { book, records } = this.#context;
+    const known = book.order(command.clientOrderId);
+    if (known) return tell(sender, 'known', known);
+    const terms = termsFromFields(command);
+    const id = command.clientOrderId;
+    // Not even the id is taken on when it belongs to somebody else: journaling it would take it from its owner.
+    const foreign =
+      this.#foreign(command.owner, sender.src) ?? (id.startsWith(command.owner) ? undefined : notYours(`id ${id}`, command.owner));
+    if (foreign) return deny(sender, foreign);
+    this.#registerOwner(command.owner, sender.src);
+    const initialized = { type: 'initialized', owner: command.owner, strategy: command.strategy, terms, external: false } as const;
+    const denial = this.#headerFault(command) ?? this.#admit(terms);
+    if (!records.order(id, initialized, sender.commandId)) throw new Error(`could not take on ${id}`);
+    if (denial) return deny(sender, denial, records.order(id, { type: 'denied', reason: denial }, sender.commandId));
+    const order = book.order(id) as Order;
+    if (this.#dispatcher.submit(order, command.deadlineTs)) return tell(sender, 'accepted', order);
+    const full = { code: 'QUEUE_FULL', text: `more than ${this.#context.options.orders.queueBound} orders are waiting` };
+    return deny(sender, full, records.order(id, { type: 'denied', reason: full }, sender.commandId));
+  }
+
+  cancel(command: MessageData<'command.cancel'>, sender: Sender): CommandAnswer {
+    const { order, answer } = this.#orderFor(command, sender);
+    if (answer) return answer;
+    // A cancel is never held back by its deadline or the epoch: it only ever reduces what can happen.
+    return tell(
+      sender,
+      this.#startCancel(order, sender.commandId) ? 'accepted' : 'known',
+      this.#context.book.order(order.clientOrderId) ?? order,
+    );
+  }
+
+  modify(command: MessageData<'command.modify'>, sender: Sender): CommandAnswer {
+    const { order, answer } = this.#orderFor(command, sender);
+    if (answer) return answer;
+    const price = command.price === undefined ? undefined : decimal(command.price);
+    const qty = command.qty === undefined ? undefined : decimal(command.qty);
+    const denial = this.#headerFault(command) ?? this.#modifiable(order, price, qty);
+    if (denial) return deny(sender, denial, order);
+    const asked = this.#context.records.order(
+      order.clientOrderId,
+      { type: 'modify-requested', commandId: sender.commandId, ...(price && { price }), ...(qty && { qty }) },
+      sender.commandId,
+    );
+    if (!asked) return deny(sender, { code: 'REQUEST_IN_FLIGHT', text: 'another request about this order has no outcome yet' }, order);
+    this.#dispatcher.request(asked, command.deadlineTs);
+    return tell(sender, 'accepted', asked);
+  }
+
+  cancelAll(command: MessageData<'command.cancel-all'>, sender: Sender): CommandAnswer {
+    const foreign = this.#foreign(command.owner, sender.src);
+    if (foreign) return deny(sender, foreign);
+    const count = this.cancelOwned(
+      (order) => order.owner === command.owner && (!command.instrument || order.terms.instrument === command.instrument),
+      sender.commandId,
+    );
+    return { commandId: sender.commandId, verdict: 'accepted', orders: count };
+  }
+
+  query(command: MessageData<'command.query'>, sender: Sender): CommandAnswer {
+    const order = this.#context.book.order(command.clientOrderId);
+    return order ? tell(sender, 'known', order) : { commandId: sender.commandId, verdict: 'not-found' };
+  }
+
+  /** Starts a cancel for every live order that `which` picks; returns how many are concerned. */
+  cancelOwned(which: (order: Order) => boolean, commandId: string): number {
+    const concerned = this.#context.book.liveOrders().filter(which);
+    concerned.forEach((order, index) => {
+      this.#startCancel(order, `${commandId}.${index}`.slice(-64));
+    });
+    return concerned.length;
+  }
+
+  /** False when there is nothing to start: it is closed, or a cancel is under way. */
+  #startCancel(order: Order, commandId: string): boolean {
+    const { records } = this.#context;
+    if (isClosed(order) || order.request?.type === 'cancel') return false;
+    if (order.phase === 'intent' || order.phase === 'waiting') {
+      const reason = { code: 'CANCELED_BEFORE_SEND', text: 'cancelled before it was sent' };
+      return records.order(order.clientOrderId, { type: 'canceled', reason }, commandId) !== undefined;
+    }
+    const asked = records.order(order.clientOrderId, { type: 'cancel-requested', commandId }, commandId);
+    if (!asked) return false;
+    this.#dispatcher.request(asked);
+    return true;
+  }
+
+  /** The order a cancel or modify is about, or the answer when there is nothing to do with it. */
+  #orderFor(command: Header & { readonly clientOrderId: string }, sender: Sender): Found {
+    const { book } = this.#context;
+    const order = book.order(command.clientOrderId);
+    if (!order) {
+      const reason = { code: 'UNKNOWN_ORDER', text: `no order ${command.clientOrderId} here` };
+      return { answer: { commandId: sender.commandId, verdict: 'not-found', reason } };
+    }
+    const notOwned = order.owner === command.owner ? undefined : notYours(`order ${order.clientOrderId}`, command.owner);
+    const foreign = this.#foreign(command.owner, sender.src) ?? notOwned;
+    if (foreign) return { answer: deny(sender, foreign) };
+    if (book.commandTarget(sender.commandId) !== undefined || isClosed(order)) return { answer: tell(sender, 'known', order) };
+    return { order };
+  }
+
+  #admit(terms: OrderTerms): Reason | undefined {
+    const { book, instruments, options } = this.#context;
+    const instrument = instruments.get(terms.instrument);
+    if (!instrument) return { code: 'UNKNOWN_INSTRUMENT', text: `${terms.instrument} is not traded on this account` };
+    return (
+      this.#gate(isReducing(book, terms)) ??
+      checkTerms(instrument, terms, this.#markOf(terms.instrument)) ??
+      checkExposure(book, options.risk, terms)
+    );
+  }
+
+  #modifiable(order: Order, price: Decimal | undefined, qty: Decimal | undefined): Reason | undefined {
+    const { book, instruments, options } = this.#context;
+    if (order.state !== 'open')
+      return { code: 'NOT_OPEN', text: `the order is ${order.phase}; it can be modified once the venue has confirmed it` };
+    if (order.terms.type !== 'limit')
+      return { code: 'NOT_MODIFIABLE', text: `a ${order.terms.type} order cannot be modified: cancel it and place a new one` };
+    if (!price && !qty) return { code: 'NOTHING_TO_MODIFY', text: 'neither price nor quantity was given' };
+    if (qty?.lte(order.filledQty)) return { code: 'QTY_RANGE', text: 'the new quantity is not above what is filled: cancel instead' };
+    const instrument = instruments.get(order.terms.instrument);
+    if (!instrument) return { code: 'UNKNOWN_INSTRUMENT', text: `${order.terms.instrument} is not traded on this account` };
+    const terms = { ...order.terms, ...(price && { price }), ...(qty && { qty }) };
+    const grows = terms.qty.gt(order.terms.qty);
+    return (
+      (grows ? this.#gate(false) : undefined) ??
+      checkTerms(instrument, terms, this.#markOf(terms.instrument)) ??
+      (grows ? checkExposure(book, options.risk, terms, order.terms.qty) : undefined)
+    );
+  }
+
+  #headerFault(header: Header): Reason | undefined {
+    const { epoch, records } = this.#context;
+    if (header.engineEpoch !== epoch) return { code: 'FENCED', text: `made for engine epoch ${header.engineEpoch}, this is ${epoch}` };
+    const now = records.now();
+    if (header.deadlineTs < now) return { code: 'DEADLINE', text: `the deadline passed ${now - header.deadlineTs} µs ago` };
+    if (header.deadlineTs > now + MAX_DEADLINE_US)
+      return { code: 'DEADLINE_TOO_FAR', text: 'the deadline is more than an hour ahead: check the clocks' };
+    return undefined;
+  }
+
+  #foreign(owner: string, src: string): Reason | undefined {
+    const holder = this.#context.book.ownerOf(owner);
+    return holder === undefined || holder === src
+      ? undefined
+      : { code: 'NOT_YOURS', text: `owner tag ${owner} belongs to ${holder}, not to ${src}` };
+  }
+
+  #registerOwner(tag: string, src: string): void {
+    const { book, records } = this.#context;
+    if (book.ownerOf(tag) === undefined) records.write({ k: 'owner', ts: records.now(), tag, src });
+  }
+}
+
+type Found = { readonly order: Order; readonly answer?: undefined } | { readonly order?: undefined; readonly answer: CommandAnswer };
+
+function tell(sender: Sender, verdict: 'known' | 'accepted', order: Order): CommandAnswer {
+  return { commandId: sender.commandId, verdict, order: orderView(order) };
+}
+
+function deny(sender: Sender, reason: Reason, order?: Order): CommandAnswer {
+  return { commandId: sender.commandId, verdict: 'denied', reason, ...(order && { order: orderView(order) }) };
+}
+
+function notYours(what: string, owner: string): Reason {
+  return { code: 'NOT_YOURS', text: `${what} does not belong to owner tag ${owner}` };
+}

@@ -1,0 +1,191 @@
+/**
+ * Carries orders and requests to the venue: waits for a slot, looks again, journals `sending`, writes, and turns the outcome into events.
+ * Between the journal and the write there is no await: a crash leaves either no `sending` (never sent) or one without outcome (unknown).
+ */
+import { type ClientOrderId, isConditional, type Order, type Reason, type UsTime } from '@fillwright/domain';
+import type { OrderRef, OrderReport, Outcome } from '@fillwright/venue';
+import type { EngineContext, OpeningGate } from '../context.ts';
+import { isReducing } from '../risk/risk-gate.ts';
+import type { ReportDesk } from './report-desk.ts';
+
+interface Submission {
+  readonly deadlineTs: UsTime;
+  attempt: number;
+}
+
+export class Dispatcher {
+  readonly #context: EngineContext;
+  readonly #reports: ReportDesk;
+  readonly #gate: OpeningGate;
+  readonly #submissions = new Map<string, Submission>();
+  /** Deadlines of requests about orders, by command id. */
+  readonly #requestDeadlines = new Map<string, UsTime>();
+  /** Requests written and not answered yet. */
+  inFlight = 0;
+  /** Called when an order or a request became unknown: somebody must ask. */
+  onUnknown: (clientOrderId: ClientOrderId) => void = () => undefined;
+  /** Told about each outcome, for the circuit breaker. */
+  onOutcome: (type: Outcome<unknown>['type']) => void = () => undefined;
+
+  constructor(context: EngineContext, reports: ReportDesk, gate: OpeningGate) {
+    this.#context = context;
+    this.#reports = reports;
+    this.#gate = gate;
+  }
+
+  /** A new order, already journaled as intent. False when the queue is full; the caller denies it. */
+  submit(order: Order, deadlineTs: UsTime): boolean {
+    const id = order.clientOrderId;
+    const reducing = isReducing(this.#context.book, order.terms, order.clientOrderId);
+    const queued = this.#context.lanes.schedule(reducing ? 'reduce' : 'new', () => this.#turn(() => this.#send(id)));
+    if (queued) this.#submissions.set(id, { deadlineTs, attempt: this.#submissions.get(id)?.attempt ?? 0 });
+    return queued;
+  }
+
+  /** A cancel or modify, already journaled as requested. */
+  request(order: Order, deadlineTs?: UsTime): void {
+    if (order.state === 'closed' || !order.request) return;
+    const { commandId, type } = order.request;
+    if (deadlineTs !== undefined) this.#requestDeadlines.set(commandId, deadlineTs);
+    // Before the venue confirmed the order nothing can be asked about it there; `orderChanged` comes back to it.
+    if (order.state === 'pending') return;
+    const queued = this.#context.lanes.schedule(type === 'cancel' ? 'cancel' : 'new', () =>
+      this.#turn(() => this.#sendRequest(order.clientOrderId, commandId)),
+    );
+    if (!queued) this.#refuse(order.clientOrderId, commandId, { code: 'QUEUE_FULL', text: 'too many requests are waiting' });
+  }
+
+  /** A cancel whose outcome is unknown and whose order still lives is sent again: cancelling twice is cancelling once. */
+  repeatCancel(id: ClientOrderId, commandId: string): void {
+    this.#context.lanes.schedule('cancel', () => this.#turn(() => this.#sendRequest(id, commandId)));
+  }
+
+  /** A cancel that had to wait for the venue's confirmation goes out now. */
+  orderChanged(order: Order): void {
+    if (order.state === 'closed') {
+      this.#submissions.delete(order.clientOrderId);
+      return;
+    }
+    if (order.state === 'open' && order.request?.phase === 'waiting') this.request(order);
+  }
+
+  /** Runs `work` as an input and holds the lane until the venue answered. */
+  #turn(work: () => Promise<void> | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      this.#context.inputs.run(() => {
+        const pending = work();
+        if (pending) void pending.then(resolve);
+        else resolve();
+      });
+    });
+  }
+
+  #send(id: ClientOrderId): Promise<void> | undefined {
+    const { book, records, adapter, inputs } = this.#context;
+    const order = book.order(id);
+    const submission = this.#submissions.get(id);
+    if (!order || !submission || order.state !== 'pending' || order.phase === 'unknown') return undefined;
+    const stop = this.#lastLook(order, submission);
+    if (stop) {
+      if (stop.code === 'CANCELED_BEFORE_SEND') records.order(id, { type: 'canceled', reason: stop });
+      else records.order(id, { type: 'denied', reason: stop });
+      this.#submissions.delete(id);
+      return undefined;
+    }
+    submission.attempt += 1;
+    if (!records.order(id, { type: 'sending', attempt: submission.attempt })) return undefined;
+    this.inFlight += 1;
+    return inputs.after(adapter.submit({ clientOrderId: id, terms: order.terms }), (outcome) => {
+      this.inFlight -= 1;
+      this.#submitted(id, submission, outcome);
+    });
+  }
+
+  /** Time passed while it waited: everything that could forbid it is looked at again. */
+  #lastLook(order: Order, submission: Submission): Reason | undefined {
+    if (order.state === 'pending' && order.request?.type === 'cancel')
+      return { code: 'CANCELED_BEFORE_SEND', text: 'cancelled before it was sent' };
+    if (this.#context.records.now() > submission.deadlineTs)
+      return { code: 'DEADLINE', text: 'the deadline passed while it waited for its turn' };
+    return this.#gate(isReducing(this.#context.book, order.terms, order.clientOrderId));
+  }
+
+  #submitted(id: ClientOrderId, submission: Submission, outcome: Outcome<OrderReport>): void {
+    const { book, records, options, log } = this.#context;
+    this.onOutcome(outcome.type);
+    if (outcome.type === 'confirmed') {
+      this.#reports.report(outcome.value);
+      return;
+    }
+    const order = book.order(id);
+    if (order?.state !== 'pending') return;
+    if (outcome.type === 'unknown') {
+      log.warn('order-outcome-unknown', { code: 'ENG_ORDER_UNKNOWN', clientOrderId: id, reason: outcome.reason });
+      records.order(id, { type: 'outcome-unknown', reason: outcome.reason });
+      this.onUnknown(id);
+      return;
+    }
+    if (outcome.retry && submission.attempt <= options.orders.retries && this.submit(order, submission.deadlineTs)) return;
+    records.order(id, { type: 'rejected', reason: outcome.reason });
+    this.#submissions.delete(id);
+  }
+
+  #sendRequest(id: ClientOrderId, commandId: string): Promise<void> | undefined {
+    const { book, records, adapter, inputs } = this.#context;
+    const order = book.order(id);
+    if (order?.state !== 'open' || order.request?.commandId !== commandId) return undefined;
+    const { type, price, qty } = order.request;
+    const deadline = this.#requestDeadlines.get(commandId);
+    this.#requestDeadlines.delete(commandId);
+    if (type === 'modify' && deadline !== undefined && records.now() > deadline) {
+      this.#refuse(id, commandId, { code: 'DEADLINE', text: 'the deadline passed while it waited for its turn' });
+      return undefined;
+    }
+    const newPrice = price ?? order.terms.price;
+    if (type === 'modify' && !newPrice) {
+      this.#refuse(id, commandId, { code: 'PRICE_MISSING', text: 'an order without a price cannot be modified' });
+      return undefined;
+    }
+    if (!records.order(id, { type: 'request-sending', commandId, attempt: 1 })) return undefined;
+    this.inFlight += 1;
+    const ref = orderRef(order);
+    const written: Promise<Outcome<OrderReport | undefined>> =
+      type === 'modify' && newPrice
+        ? adapter.modify({ order: ref, terms: order.terms, price: newPrice, qty: qty ?? order.terms.qty })
+        : adapter.cancel(ref);
+    return inputs.after(written, (outcome) => {
+      this.inFlight -= 1;
+      this.#requested(id, commandId, outcome);
+    });
+  }
+
+  #requested(id: ClientOrderId, commandId: string, outcome: Outcome<OrderReport | undefined>): void {
+    const { book, records } = this.#context;
+    this.onOutcome(outcome.type);
+    if (outcome.type === 'confirmed' && outcome.value) this.#reports.report(outcome.value);
+    const order = book.order(id);
+    // The stream may have told already; then there is nothing left to say.
+    if (!order || order.state === 'closed' || order.request?.commandId !== commandId) return;
+    if (outcome.type === 'refused') {
+      this.#refuse(id, commandId, outcome.reason);
+      return;
+    }
+    const reason = outcome.type === 'unknown' ? outcome.reason : { code: 'NO_DETAILS', text: 'confirmed without the order; asking for it' };
+    records.order(id, { type: 'request-unknown', commandId, reason });
+    this.onUnknown(id);
+  }
+
+  #refuse(id: ClientOrderId, commandId: string, reason: Reason): void {
+    this.#context.records.order(id, { type: 'request-refused', commandId, reason });
+  }
+}
+
+export function orderRef(order: Order): OrderRef {
+  return {
+    instrument: order.terms.instrument,
+    clientOrderId: order.clientOrderId,
+    conditional: isConditional(order.terms.type),
+    ...(order.venueOrderId && { venueOrderId: order.venueOrderId }),
+    ...(order.algoId && { algoId: order.algoId }),
+  };
+}

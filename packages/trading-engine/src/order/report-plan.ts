@@ -1,0 +1,91 @@
+/** From what the venue states about an order to the events we lack. Pure: the same report twice yields nothing the second time. */
+import { applyOrderEvent, type Decimal, type Fill, type Order, type OrderEvent, type UsTime, ZERO } from '@fillwright/domain';
+import type { OrderReport } from '@fillwright/venue';
+import type { OrderEventBody } from '../account/account-log.ts';
+
+export interface ReportPlan {
+  readonly events: readonly OrderEventBody[];
+  /** Quantity the venue proves and we have no trades for. The end of the order waits for them. */
+  readonly missingQty: Decimal;
+}
+
+export interface ReportFacts {
+  readonly ts: UsTime;
+  readonly isBooked: (fill: Fill) => boolean;
+}
+
+/** Order of events for one order: accepted, modified up, fills, modified down, triggered, terminal. */
+export function planReport(order: Order, report: OrderReport, facts: ReportFacts): ReportPlan {
+  const plan = new Plan(order, facts.ts);
+  if (report.phase === 'rejected' && report.filledQty.isZero()) {
+    plan.push({
+      type: 'rejected',
+      reason: report.reason ?? { code: 'VENUE_REJECTED', text: 'rejected by the venue' },
+      venueTs: report.venueTs,
+    });
+    return plan.done(ZERO);
+  }
+  plan.accept(report);
+  const fresh = report.venueTs >= (order.venueTs ?? 0);
+  const grows = report.terms.qty.gt(plan.order.terms.qty);
+  if (fresh && grows) plan.amend(report);
+  if (report.fill && !facts.isBooked(report.fill)) plan.push({ type: 'filled', fill: report.fill });
+  if (fresh && !grows) plan.amend(report);
+  const missing = report.filledQty.minus(plan.order.filledQty);
+  if (missing.isPositive() && !missing.isZero()) return plan.done(missing);
+  const reason = report.reason ?? { code: `VENUE_${report.phase.toUpperCase()}`, text: `${report.phase} at the venue` };
+  if (report.phase === 'canceled') plan.push({ type: 'canceled', reason, venueTs: report.venueTs });
+  if (report.phase === 'expired') plan.push({ type: 'expired', reason, venueTs: report.venueTs });
+  return plan.done(ZERO);
+}
+
+class Plan {
+  order: Order;
+  readonly #ts: UsTime;
+  readonly #events: OrderEventBody[] = [];
+
+  constructor(order: Order, ts: UsTime) {
+    this.order = order;
+    this.#ts = ts;
+  }
+
+  /** Keeps the event when it is a legal move of the order as it stands after the ones before. */
+  push(body: OrderEventBody): void {
+    const event = { ...body, clientOrderId: this.order.clientOrderId, ts: this.#ts } as Exclude<OrderEvent, { type: 'initialized' }>;
+    const result = applyOrderEvent(this.order, event);
+    if (result.type !== 'applied') return;
+    this.order = result.order;
+    this.#events.push(body);
+  }
+
+  /** Only when it says something new: the order is confirmed for the first time, or an id becomes known. */
+  accept(report: OrderReport): void {
+    const newAlgoId = report.algoId !== undefined && this.order.algoId === undefined;
+    const fired = this.order.algoId !== undefined || report.algoId !== undefined;
+    const newVenueId = report.venueOrderId !== undefined && this.order.venueOrderId !== report.venueOrderId;
+    if (this.order.state === 'pending' || newAlgoId || (newVenueId && !fired && this.order.state === 'open')) {
+      this.push({
+        type: 'accepted',
+        venueTs: report.venueTs,
+        ...(report.algoId && { algoId: report.algoId }),
+        ...(report.venueOrderId && !fired && { venueOrderId: report.venueOrderId }),
+      });
+    }
+    if (fired && newVenueId && report.venueOrderId)
+      this.push({ type: 'triggered', venueOrderId: report.venueOrderId, venueTs: report.venueTs });
+  }
+
+  /** The venue's quantity or price differs: somebody amended the order. */
+  amend(report: OrderReport): void {
+    const { qty, price } = report.terms;
+    const priceChanged = price !== undefined && this.order.terms.price !== undefined && !price.eq(this.order.terms.price);
+    const qtyChanged = !qty.isZero() && !qty.eq(this.order.terms.qty);
+    const asked = this.order.state === 'open' && this.order.request?.type === 'modify' && report.change === 'amended';
+    if (!priceChanged && !qtyChanged && !asked) return;
+    this.push({ type: 'modified', qty, venueTs: report.venueTs, ...(price && { price }) });
+  }
+
+  done(missingQty: Decimal): ReportPlan {
+    return { events: this.#events, missingQty };
+  }
+}

@@ -1,0 +1,128 @@
+/** Asks for trades the venue proves and we lack, then lets the reports that waited for them be looked at again. */
+import { type InstrumentId, msFromUs, type UsTime, usTime } from '@fillwright/domain';
+import type { Timer } from '@fillwright/runtime';
+import type { OrderReport } from '@fillwright/venue';
+import type { EngineContext } from '../context.ts';
+import type { ReportDesk } from '../order/report-desk.ts';
+
+/** First the stream gets its chance, then the trade history is asked, less and less often. */
+const DELAYS_MS = [250, 1_000, 2_000, 5_000, 10_000];
+/** Trades are asked for from a little before the order, in case clocks differ. */
+const OVERLAP_US = 60_000_000;
+/** Reports waiting per instrument; the newest matter, since each states the whole order. */
+const WAITING_BOUND = 1_000;
+
+interface Hunt {
+  readonly waiting: Map<string, OrderReport>;
+  attempt: number;
+  timer: Timer | undefined;
+  asking: boolean;
+}
+
+export class MissingFills {
+  readonly #context: EngineContext;
+  readonly #reports: ReportDesk;
+  readonly #hunts = new Map<InstrumentId, Hunt>();
+
+  constructor(context: EngineContext, reports: ReportDesk) {
+    this.#context = context;
+    this.#reports = reports;
+  }
+
+  /** Remembers the report and makes sure its instrument is being asked about. */
+  need(instrument: InstrumentId, report: OrderReport): void {
+    const hunt = this.#hunts.get(instrument) ?? { waiting: new Map(), attempt: 0, timer: undefined, asking: false };
+    this.#hunts.set(instrument, hunt);
+    hunt.waiting.set(reportKey(report), report);
+    if (hunt.waiting.size > WAITING_BOUND) {
+      const oldest = hunt.waiting.keys().next().value;
+      if (oldest !== undefined) hunt.waiting.delete(oldest);
+    }
+    this.#arm(instrument, hunt);
+  }
+
+  get pending(): number {
+    return this.#hunts.size;
+  }
+
+  stop(): void {
+    for (const hunt of this.#hunts.values()) hunt.timer?.cancel();
+    this.#hunts.clear();
+  }
+
+  #arm(instrument: InstrumentId, hunt: Hunt): void {
+    if (hunt.timer || hunt.asking) return;
+    const delayMs = DELAYS_MS[Math.min(hunt.attempt, DELAYS_MS.length - 1)] as number;
+    hunt.timer = this.#context.clock.after(delayMs, () => {
+      hunt.timer = undefined;
+      this.#context.inputs.run(() => this.#ask(instrument, hunt));
+    });
+  }
+
+  #ask(instrument: InstrumentId, hunt: Hunt): void {
+    const waiting = this.#stillMissing(hunt);
+    if (waiting.length === 0) {
+      this.#hunts.delete(instrument);
+      return;
+    }
+    hunt.asking = true;
+    hunt.attempt += 1;
+    const sinceTs = this.#since(waiting);
+    const asked = this.#context.lanes.schedule('query', () =>
+      this.#context.inputs.after(this.#context.adapter.trades(instrument, { sinceTs }), (answer) => {
+        hunt.asking = false;
+        if (answer.type === 'failed') {
+          this.#context.log.warn('trades-query-failed', { instrument, reason: answer.reason });
+        } else {
+          for (const fill of answer.value) this.#reports.trade(fill);
+          for (const report of waiting) this.#reports.report(report);
+        }
+        this.#ended(instrument, hunt);
+      }),
+    );
+    if (asked) return;
+    hunt.asking = false;
+    this.#arm(instrument, hunt);
+  }
+
+  #ended(instrument: InstrumentId, hunt: Hunt): void {
+    if (this.#stillMissing(hunt).length === 0) {
+      this.#hunts.delete(instrument);
+      return;
+    }
+    if (hunt.attempt === DELAYS_MS.length) {
+      this.#context.log.error('fills-still-missing', { code: 'ENG_FILLS_MISSING', instrument, orders: hunt.waiting.size });
+    }
+    this.#arm(instrument, hunt);
+  }
+
+  #stillMissing(hunt: Hunt): readonly OrderReport[] {
+    for (const [key, report] of hunt.waiting) {
+      const order = this.#orderOf(report);
+      if (order?.filledQty.gte(report.filledQty) && (order.state === 'closed' || !isTerminal(report))) hunt.waiting.delete(key);
+    }
+    return [...hunt.waiting.values()];
+  }
+
+  #orderOf(report: OrderReport) {
+    const { book } = this.#context;
+    const byVenueId = report.venueOrderId && book.orderByVenueId(report.terms.instrument, report.venueOrderId);
+    return byVenueId || book.order(report.clientOrderId);
+  }
+
+  #since(waiting: readonly OrderReport[]): UsTime {
+    const oldest = waiting.reduce(
+      (ts, report) => Math.min(ts, this.#orderOf(report)?.createdTs ?? report.venueTs),
+      Number.MAX_SAFE_INTEGER,
+    );
+    return usTime(Math.max(0, msFromUs(usTime(oldest)) * 1000 - OVERLAP_US));
+  }
+}
+
+function reportKey(report: OrderReport): string {
+  return `${report.clientOrderId}|${report.venueOrderId ?? ''}`;
+}
+
+function isTerminal(report: OrderReport): boolean {
+  return report.phase === 'filled' || report.phase === 'canceled' || report.phase === 'expired';
+}
