@@ -1,0 +1,95 @@
+/** One direction between two processes: how long things take on it, what befalls them, and whether anything passes at all. */
+import type { Kernel } from './kernel.ts';
+import type { SeededRandom } from './seeded-random.ts';
+
+export interface LinkUnit {
+  /** `http`, `websocket`, `bus` or `service`. */
+  readonly protocol: string;
+  readonly bytes: number;
+  readonly payload: unknown;
+}
+
+export interface Arrival {
+  readonly delayUs: number;
+  /** True: may overtake what was sent before it. */
+  readonly unordered?: boolean;
+}
+
+/** Decides what befalls each unit on a link: `[]` loses it, two arrivals double it, `undefined` is the usual delivery. */
+export interface LinkBehaviour {
+  plan(unit: LinkUnit, random: SeededRandom): readonly Arrival[] | undefined;
+}
+
+/** What a link carries and must tell of its ups and downs. */
+export interface LinkUser {
+  linkBlocked(): void;
+  linkHealed(): void;
+}
+
+export interface Latency {
+  readonly minUs: number;
+  readonly maxUs: number;
+}
+
+export class Link {
+  readonly from: string;
+  readonly to: string;
+  latency: Latency;
+  behaviour: LinkBehaviour | undefined;
+  /** For whoever decides faults on this link. */
+  readonly random: SeededRandom;
+  readonly #users = new Set<LinkUser>();
+  readonly #waiting: (() => void)[] = [];
+  #blocked = false;
+  #blocks = 0;
+
+  constructor(kernel: Kernel, from: string, to: string, latency: Latency) {
+    this.from = from;
+    this.to = to;
+    this.latency = latency;
+    this.random = kernel.random(`link ${from} ${to}`);
+  }
+
+  get blocked(): boolean {
+    return this.#blocked;
+  }
+
+  /** How often it was blocked so far. */
+  get blocks(): number {
+    return this.#blocks;
+  }
+
+  /** A draw for one unit. */
+  delayUs(): number {
+    return this.random.between(this.latency.minUs, this.latency.maxUs);
+  }
+
+  /** Nothing passes until `heal`. Nobody is told: connections hang, as when a cable is pulled. */
+  block(): void {
+    if (this.#blocked) return;
+    this.#blocked = true;
+    this.#blocks++;
+    for (const user of [...this.#users]) user.linkBlocked();
+  }
+
+  /** What waited is sent again, in order. */
+  heal(): void {
+    if (!this.#blocked) return;
+    this.#blocked = false;
+    for (const user of [...this.#users]) user.linkHealed();
+    for (const retry of this.#waiting.splice(0)) retry();
+  }
+
+  /** Calls back at the next `heal`; what waits is bounded by those who connect. */
+  whenHealed(retry: () => void): void {
+    this.#waiting.push(retry);
+  }
+
+  join(user: LinkUser): void {
+    this.#users.add(user);
+  }
+
+  leave(user: LinkUser): void {
+    this.#users.delete(user);
+  }
+}

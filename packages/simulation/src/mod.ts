@@ -1,0 +1,22 @@
+/** The simulated world: public door. */
+export type { ConnectionEnd, CutReason } from './kernel/connection.ts';
+export type { DiskFault, DiskFaults, DiskOperation } from './kernel/disk-image.ts';
+export { DiskImage, FileImage } from './kernel/disk-image.ts';
+export type { EventOwner, KernelEvent } from './kernel/event-queue.ts';
+export type { KillOptions, PortCall, PortGate } from './kernel/incarnation.ts';
+export { Incarnation } from './kernel/incarnation.ts';
+export { IncarnationDead } from './kernel/incarnation-dead.ts';
+export type { KernelOptions, RunOptions, RunOutcome } from './kernel/kernel.ts';
+export { Kernel } from './kernel/kernel.ts';
+export type { Arrival, Latency, LinkBehaviour, LinkUnit } from './kernel/link.ts';
+export { Link } from './kernel/link.ts';
+export { Machine } from './kernel/machine.ts';
+export type { NetworkOptions } from './kernel/network.ts';
+export { Network } from './kernel/network.ts';
+export { SeededRandom } from './kernel/seeded-random.ts';
+export type { TraceSink } from './kernel/trace.ts';
+export { Trace } from './kernel/trace.ts';
+export type { SpawnOptions, Startable, WorldOptions } from './kernel/world.ts';
+export { SimulatedProcess, World } from './kernel/world.ts';
+export type { LogLine } from './ports/log.ts';
+export { LogRing } from './ports/log.ts';
