@@ -34,13 +34,28 @@ describe('file layout', () => {
 });
 
 describe('the tree', () => {
-  it('has a lock file without registry hosts; links of the workspace are fine', () => {
-    const link = '"resolved": "packages/venue", "link": true';
-    expect(checkLockFile(houseWith({ 'package-lock.json': link }))).toEqual([]);
-    expect(checkLockFile(houseWith({ 'package-lock.json': `{\n${link},\n"resolved": "https://registry.npmjs.org/x.tgz"}` }))).toEqual([
-      expect.objectContaining({ line: 3 }),
-    ]);
+  const lockFaults = (packages: Readonly<Record<string, unknown>>): string[] =>
+    checkLockFile(houseWith({ 'package-lock.json': JSON.stringify({ packages }) })).map(findingText);
+
+  it('has a lock file', () => {
     expect(checkLockFile(houseWith({}))).toHaveLength(1);
+  });
+
+  it('has a lock file without registry hosts; links of the workspace are fine', () => {
+    expect(lockFaults({ 'node_modules/@fillwright/venue': { resolved: 'packages/venue', link: true } })).toEqual([]);
+    expect(lockFaults({ 'node_modules/x': { resolved: 'https://registry.npmjs.org/x.tgz' } })).toEqual([
+      expect.stringContaining('names a registry host'),
+    ]);
+  });
+
+  it('has a lock file for all platforms', () => {
+    const parent = { 'node_modules/x': { optionalDependencies: { 'x-linux': '1.0.0', 'x-darwin': '1.0.0' } } };
+
+    expect(lockFaults({ ...parent, 'node_modules/x-linux': {} })).toEqual([expect.stringContaining('needs x-darwin,')]);
+    expect(lockFaults({ ...parent, 'node_modules/x-linux': {}, 'node_modules/x/node_modules/x-darwin': {} })).toEqual([]);
+    expect(
+      lockFaults({ 'node_modules/a/node_modules/x': { optionalDependencies: { b: '1' } }, 'node_modules/a/node_modules/b': {} }),
+    ).toEqual([]);
   });
 
   it('names no path of one machine', () => {
