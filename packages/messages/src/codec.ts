@@ -112,6 +112,16 @@ export function unpackUnchecked(body: Uint8Array): unknown {
   return unpackr.unpack(body);
 }
 
+/** Any plain value as the same msgpack, for what is kept and not sent (journal records). @throws MessageError */
+export function packValue(value: unknown): Uint8Array {
+  return packr.pack(wireValue(value, 'value', 1));
+}
+
+/** The inverse of `packValue`, for bytes whose origin is proven. @throws on foreign bytes */
+export function unpackValue(bytes: Uint8Array): unknown {
+  return unpackr.unpack(bytes);
+}
+
 export function isMessageType(type: string): type is MessageType {
   return Object.hasOwn(CATALOG, type);
 }

@@ -61,3 +61,4 @@ export type { Health, ProcessState, Service, StopReport } from './process/servic
 export type { MemoryStore } from './store/memory-store.ts';
 export { createMemoryStore } from './store/memory-store.ts';
 export { createSqliteStore } from './store/sqlite-store.ts';
+export { createRequestQueue, LANES, type Lane, type RequestQueue, type RequestQueueOptions } from './throttle/request-queue.ts';

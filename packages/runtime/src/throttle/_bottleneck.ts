@@ -10,7 +10,6 @@ import type { Random } from '../ports/random.ts';
 
 export interface BottleneckInstance {
   schedule<T>(options: { readonly priority: number; readonly weight: number }, job: () => Promise<T>): Promise<T>;
-  queued(): number;
   disconnect(flush?: boolean): void;
 }
 

@@ -45,10 +45,16 @@ export function createRequestQueue(
     reservoirRefreshInterval: 1_000,
   });
   let stopped = false;
+  // bottleneck counts a job as queued only some microtasks after `schedule`; the bound must hold at once.
+  let waiting = 0;
   return {
     schedule(lane, start) {
-      if (stopped || (lane !== 'cancel' && limiter.queued() >= options.bound)) return false;
-      const run = () => (stopped ? Promise.resolve() : start());
+      if (stopped || (lane !== 'cancel' && waiting >= options.bound)) return false;
+      waiting += 1;
+      const run = () => {
+        waiting -= 1;
+        return stopped ? Promise.resolve() : start();
+      };
       limiter.schedule({ priority: PRIORITY[lane], weight: lane === 'cancel' ? 0 : 1 }, run).catch((error: unknown) => {
         // Jobs report their outcomes as values; what arrives here is a bug in one of them.
         if (!stopped) ports.log.error('request-failed', { lane, error });
@@ -56,7 +62,7 @@ export function createRequestQueue(
       return true;
     },
     get waiting() {
-      return limiter.queued();
+      return waiting;
     },
     stop() {
       stopped = true;
