@@ -13,6 +13,8 @@ export interface PoolOptions {
 export interface Pools {
   readonly plain: http.Agent;
   readonly secure: https.Agent;
+  /** Closes every connection, and at once those that come about later: Node opens one for a queued request even if that was given up. */
+  close(): void;
 }
 
 export function createPools(options: PoolOptions): Pools {
@@ -24,17 +26,27 @@ export function createPools(options: PoolOptions): Pools {
     timeout: options.idleSocketMs,
     noDelay: true,
   };
+  let open = true;
+  const isOpen = (): boolean => open;
+  const plain = guarded(new http.Agent(common), isOpen);
+  const secure = guarded(new https.Agent(options.ca === undefined ? common : { ...common, ca: options.ca }), isOpen);
   return {
-    plain: guarded(new http.Agent(common)),
-    secure: guarded(new https.Agent(options.ca === undefined ? common : { ...common, ca: options.ca })),
+    plain,
+    secure,
+    close: () => {
+      open = false;
+      plain.destroy();
+      secure.destroy();
+    },
   };
 }
 
 /** Otherwise the next request on the connection would read the tail of somebody else's answer as its own. */
-function guarded<A extends http.Agent>(agent: A): A {
+function guarded<A extends http.Agent>(agent: A, isOpen: () => boolean): A {
   const keep = agent.keepSocketAlive;
   const reuse = agent.reuseSocket;
   agent.keepSocketAlive = (socket) => {
+    if (!isOpen()) return false;
     socket.on('data', dropOutOfStep);
     return keep.call(agent, socket);
   };

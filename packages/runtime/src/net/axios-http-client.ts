@@ -33,6 +33,7 @@ export interface ClosableHttpClient extends HttpClient {
 const USER_AGENT = 'fillwright';
 const ACCEPT_ENCODING = 'gzip, deflate, br';
 
+const HTTP_ADDRESS = /^https?:\/\/./i;
 const EVERY_STATUS = (): boolean => true;
 
 export function createHttpClient(options: HttpClientOptions): ClosableHttpClient {
@@ -62,6 +63,10 @@ class AxiosHttpClient implements ClosableHttpClient {
 
   request(request: HttpRequest): Promise<HttpResult> {
     if (this.#closed) return Promise.resolve(httpFailure('closed', 'queued', 'the HTTP client is closed'));
+    // Left to itself, axios answers some other schemes (`data:`) out of its own head.
+    if (!HTTP_ADDRESS.test(request.url)) {
+      return Promise.resolve(httpFailure('malformed', 'queued', 'the address does not begin with http:// or https://'));
+    }
     if (this.#pending.size >= this.#maxPending) {
       const message = `${this.#pending.size} requests are already without an outcome; send fewer at once`;
       return Promise.resolve(httpFailure('refused', 'queued', message));
@@ -72,8 +77,7 @@ class AxiosHttpClient implements ClosableHttpClient {
   close(): void {
     this.#closed = true;
     for (const call of [...this.#pending]) call.abort('closed', 'the HTTP client was closed');
-    this.#pools.plain.destroy();
-    this.#pools.secure.destroy();
+    this.#pools.close();
   }
 
   #start(request: HttpRequest, resolve: (result: HttpResult) => void): void {

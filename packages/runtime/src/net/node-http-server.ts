@@ -36,8 +36,8 @@ class Listener {
   readonly #handlers: ServerHandlers;
   readonly #server: http.Server;
   readonly #sockets = new Set<Socket>();
-  /** Connections with whole requests that have no whole answer yet, and how many. */
-  readonly #answering = new Map<Duplex, number>();
+  /** Requests without a whole answer, per connection. */
+  readonly #open = new Map<Duplex, Set<IncomingMessage>>();
   readonly #refused = new WeakSet<Duplex>();
   #closing: Promise<void> | undefined;
 
@@ -103,6 +103,7 @@ class Listener {
     // A peer that goes away in the middle is not an event for anybody.
     request.on('error', () => {});
     response.on('error', () => {});
+    this.#track(request, response);
     readBody(request, this.#address.maxBodyBytes ?? MEBIBYTE, {
       onBody: (body) => void this.#answer(request, response, body),
       onTooLarge: () => this.#refuseBody(request, response),
@@ -110,7 +111,6 @@ class Listener {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse, body: string): Promise<void> {
-    this.#countAnswer(request.socket, response);
     try {
       const target = request.url ?? '/';
       const reply = await this.#handlers.request({
@@ -129,12 +129,13 @@ class Listener {
     }
   }
 
-  #countAnswer(socket: Duplex, response: ServerResponse): void {
-    this.#answering.set(socket, (this.#answering.get(socket) ?? 0) + 1);
+  #track(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
+    const requests = this.#open.get(socket) ?? new Set();
+    this.#open.set(socket, requests.add(request));
     response.once('close', () => {
-      const left = (this.#answering.get(socket) ?? 1) - 1;
-      if (left === 0) this.#answering.delete(socket);
-      else this.#answering.set(socket, left);
+      requests.delete(request);
+      if (requests.size === 0) this.#open.delete(socket);
     });
   }
 
@@ -152,8 +153,9 @@ class Listener {
   #refuseBytes(error: Error, socket: Duplex): void {
     if (this.#refused.has(socket)) return;
     this.#refused.add(socket);
-    // While a request of this connection waits for its answer, another answer would be taken for that one.
-    if (!socket.writable || this.#answering.has(socket)) {
+    // While a whole request of this connection waits for its answer, this one would be taken for that.
+    const waiting = [...(this.#open.get(socket) ?? [])].some((request) => request.complete);
+    if (!socket.writable || waiting) {
       socket.destroy();
       return;
     }

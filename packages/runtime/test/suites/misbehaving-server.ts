@@ -38,7 +38,7 @@ export async function startMisbehaving(misbehave: Misbehaviour): Promise<Misbeha
     socket.on('close', () => sockets.delete(socket));
     let upgraded = false;
     let pending = '';
-    socket.on('data', (bytes) => {
+    socket.on('data', (bytes: Buffer) => {
       if (upgraded) {
         tails[index] = Buffer.concat([tails[index] ?? Buffer.alloc(0), bytes]);
         return;
