@@ -8,6 +8,8 @@ const MAX_LINES = 500;
 const MAX_MAIN_LINES = 80;
 const CODE = /^(?:packages\/[^/]+\/|scripts\/|test\/|bench\/).*\.(?:ts|mjs)$/;
 const FILE_NAME = /^_?[a-z0-9]+(?:-[a-z0-9]+)*(?:\.test)?\.(?:ts|mjs)$/;
+/** Commands work in both spellings, `trading-engine` and `trading_engine`. */
+const BIN_NAME = /^_?[a-z]+(?:[-_][a-z]+)*\.mjs$/;
 /** Names by kind instead of by domain. */
 const VAGUE_FOLDERS = ['utils', 'util', 'helpers', 'types', 'common-utils', 'misc', 'lib'];
 
@@ -24,7 +26,8 @@ export function checkLayout(workspace: Workspace): Finding[] {
 function nameFaults(path: string): string[] {
   const faults: string[] = [];
   const name = posix.basename(path);
-  if (!FILE_NAME.test(name)) faults.push('file names are kebab-case nouns: order-state.ts, _private.ts, order-state.test.ts');
+  const shape = /^packages\/[^/]+\/bin\//.test(path) ? BIN_NAME : FILE_NAME;
+  if (!shape.test(name)) faults.push('file names are kebab-case nouns: order-state.ts, _private.ts, order-state.test.ts');
   if (name === 'index.ts') faults.push('no index.ts; a package has one door, src/mod.ts');
   const vague = path.split('/').find((part) => VAGUE_FOLDERS.includes(part));
   if (vague !== undefined) faults.push(`folder ${vague}/ says a kind, not a subject; name it after what it holds`);

@@ -6,15 +6,10 @@ import { isBuiltin } from 'node:module';
 import type { Identifier, Node } from 'typescript/unstable/ast';
 import { SyntaxKind } from 'typescript/unstable/ast';
 import {
-  isArrowFunction,
   isBinaryExpression,
   isBindingElement,
-  isBlock,
-  isCallExpression,
   isElementAccessExpression,
-  isExpressionStatement,
   isExpressionWithTypeArguments,
-  isFunctionExpression,
   isGetAccessorDeclaration,
   isHeritageClause,
   isIdentifier,
@@ -30,6 +25,7 @@ import {
 } from 'typescript/unstable/ast/is';
 import type { Finding } from './finding.ts';
 import { FORBIDDEN_GLOBALS, FORBIDDEN_METHOD, FORBIDDEN_MODULES, GUARDED_GLOBALS, PARTLY_ALLOWED_MODULES } from './forbidden-names.ts';
+import { sleepOf } from './sleep-in-tests.ts';
 import { lineOf, type ModuleReference, type SourceModel, type SourceModule } from './source-model.ts';
 import { areaOf, packageOf } from './workspace.ts';
 
@@ -149,31 +145,6 @@ function memberOf(node: Identifier): string | undefined {
     return parent.argumentExpression.text;
   }
   return undefined;
-}
-
-/** The `setTimeout` of `new Promise((resolve) => setTimeout(resolve, …))`, in any of its spellings. */
-function sleepOf(node: Node): Identifier | undefined {
-  if (!isNewExpression(node) || !isIdentifier(node.expression) || node.expression.text !== 'Promise') return undefined;
-  const executor = node.arguments?.[0];
-  if (executor === undefined || !(isArrowFunction(executor) || isFunctionExpression(executor))) return undefined;
-  const resolve = executor.parameters[0]?.name;
-  const body = onlyExpression(executor.body);
-  if (resolve === undefined || !isIdentifier(resolve) || body === undefined || !isCallExpression(body)) return undefined;
-  const timer = body.expression;
-  const callback = body.arguments[0];
-  if (!isIdentifier(timer) || timer.text !== 'setTimeout' || callback === undefined) return undefined;
-  if (isIdentifier(callback)) return callback.text === resolve.text ? timer : undefined;
-  if (!isArrowFunction(callback)) return undefined;
-  const inner = onlyExpression(callback.body);
-  return inner !== undefined && isCallExpression(inner) && isIdentifier(inner.expression) && inner.expression.text === resolve.text
-    ? timer
-    : undefined;
-}
-
-function onlyExpression(body: Node): Node | undefined {
-  if (!isBlock(body)) return body;
-  const statement = body.statements[0];
-  return body.statements.length === 1 && statement !== undefined && isExpressionStatement(statement) ? statement.expression : undefined;
 }
 
 /** `new Date(x)` and `x instanceof Date`. */

@@ -50,17 +50,19 @@ function checkModule(workspace: Workspace, module: SourceModule): Finding[] {
   const findings: Finding[] = [];
   for (const reference of module.references) {
     const message = reference.specifier.startsWith('.')
-      ? relativeFault(module.path, reference.specifier)
+      ? relativeFault(workspace, module.path, reference.specifier)
       : internalFault(workspace, module.path, reference.specifier);
     if (message !== undefined) findings.push({ path: module.path, line: reference.line, message });
   }
   return findings;
 }
 
-function relativeFault(path: string, specifier: string): string | undefined {
+function relativeFault(workspace: Workspace, path: string, specifier: string): string | undefined {
   const target = posix.join(posix.dirname(path), specifier);
   const to = packageOf(target);
   const from = packageOf(path);
+  // A behaviour suite is written once and run by every package that implements what it describes.
+  if (areaOf(path) === 'test' && /^packages\/[^/]+\/test\/suites\//.test(target)) return directionFault(workspace, from, to ?? '');
   if (from !== undefined && to !== from) return `'${specifier}' leaves the package; import another package by its name`;
   // Scripts look at the sources themselves; everybody else goes through the door.
   if (from === undefined && to !== undefined && areaOf(path) !== 'scripts')
@@ -78,11 +80,16 @@ function internalFault(workspace: Workspace, path: string, specifier: string): s
   const from = packageOf(path);
   if (from === undefined) return undefined;
   if (from === target.folder) return areaOf(path) === 'src' ? `'${specifier}' is this package; import the file itself` : undefined;
+  const fault = directionFault(workspace, from, target.folder);
+  if (fault !== undefined) return fault;
+  return isWitness(path) ? witnessFault(specifier) : undefined;
+}
+
+function directionFault(workspace: Workspace, from: string | undefined, to: string): string | undefined {
+  if (from === undefined || from === to) return undefined;
   const permitted = mayImport(from, [...workspace.packages.keys()]);
   if (permitted === undefined) return `package ${from} has no place in the import order; add it to scripts/house/import-direction.ts`;
-  if (!permitted.includes(target.folder))
-    return `${from} must not import ${target.folder}: imports point down only, services never import services`;
-  return isWitness(path) ? witnessFault(specifier) : undefined;
+  return permitted.includes(to) ? undefined : `${from} must not import ${to}: imports point down only, services never import services`;
 }
 
 function witnessFault(specifier: string): string | undefined {

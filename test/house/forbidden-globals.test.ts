@@ -109,7 +109,15 @@ describe('forbidden globals', () => {
       expect(faultsIn('await new Promise((resolve, reject) => { setTimeout(reject, 50); resolve(1); });', path)).toEqual([]);
     });
 
+    it('permits to poll under a condition', () => {
+      expect(
+        faultsIn('while (!done()) await new Promise((r) => setTimeout(r, 2)); function done(): boolean { return true; }', path),
+      ).toEqual([]);
+    });
+
     const sleeps = [
+      'while (true) await new Promise((r) => setTimeout(r, 50));',
+      'while (x()) y(async () => { await new Promise((r) => setTimeout(r, 50)); });',
       'await new Promise((resolve) => setTimeout(resolve, 50));',
       'await new Promise<void>((done) => { setTimeout(() => done(), 50); });',
       'await new Promise(function (r) { setTimeout(r, 50); });',

@@ -18,6 +18,8 @@ describe('import direction', () => {
     ['packages/simulation/src/checkers/a.ts', '@fillwright/domain/time'],
     ['packages/trader/examples/a.ts', '@fillwright/trader'],
     ['test/e2e/a.test.ts', '@fillwright/trading-engine'],
+    ['packages/simulation/test/a.test.ts', '../../runtime/test/suites/disk.ts'],
+    ['packages/runtime/test/net/a.test.ts', '../suites/disk.ts'],
   ])('lets %s import %s', (path, specifier) => {
     expect(faultsOf(path, `import '${specifier}';`)).toEqual([]);
   });
@@ -41,6 +43,9 @@ describe('import direction', () => {
     ['packages/trader/src/a.ts', '@fillwright/nowhere', 'there is no package'],
     ['packages/trader/src/a.ts', '../../domain/src/decimal.ts', 'leaves the package'],
     ['packages/trader/src/a.ts', '../test/fake.ts', 'makes src depend on test/'],
+    ['packages/runtime/test/a.test.ts', '../../simulation/test/suites/disk.ts', 'imports point down only'],
+    ['packages/simulation/test/a.test.ts', '../../runtime/test/fake.ts', 'leaves the package'],
+    ['packages/simulation/src/a.ts', '../../runtime/test/suites/disk.ts', 'leaves the package'],
     ['test/a.test.ts', '../packages/domain/src/decimal.ts', 'reaches into packages/domain'],
   ])('refuses %s importing %s', (path, specifier, reason) => {
     expect(faultsOf(path, `import '${specifier}';`)).toEqual([expect.stringContaining(reason)]);

@@ -25,6 +25,11 @@ describe('file layout', () => {
     expect(faultsOf('packages/venue/test/a.test.ts', 'export {};\n')).toEqual([]);
   });
 
+  it('allows both spellings of commands', () => {
+    expect(faultsOf('packages/tools/bin/zmq-test.mjs', '')).toEqual([]);
+    expect(faultsOf('packages/tools/bin/zmq_test.mjs', '')).toEqual([]);
+  });
+
   it.each(['packages/venue/src/OrderState.ts', 'packages/venue/src/index.ts', 'packages/venue/src/utils/a.ts', 'scripts/do_it.ts'])(
     'refuses the name %s',
     (path) => {
