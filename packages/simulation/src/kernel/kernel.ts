@@ -128,7 +128,7 @@ export class Kernel {
    * @throws AppError `SIM_STALLED` (nothing left, condition unmet), `SIM_EVENT_BOUND`, `SIM_QUEUE_BOUND`, `SIM_UNCAUGHT` as a rejection.
    */
   run(options: RunOptions = {}): Promise<RunOutcome> {
-    if (this.#run !== undefined) throw new AppError('SIM_RUNNING', 'the kernel is running already; await that run first');
+    if (this.#run !== undefined) return Promise.reject(new AppError('SIM_RUNNING', 'the kernel is running already: await that run first'));
     const { promise, resolve, reject } = Promise.withResolvers<RunOutcome>();
     this.#run = { options, maxEvents: options.maxEvents ?? DEFAULT_MAX_EVENTS, resolve, reject, events: 0 };
     StrayRejections.watch(this);
@@ -185,7 +185,10 @@ export class Kernel {
       if (until !== undefined) throw this.#stalled();
       return 'drained';
     }
-    if (run.events >= run.maxEvents) throw this.#tooMany('SIM_EVENT_BOUND', `${run.maxEvents} events were run without reaching the end`);
+    if (run.events >= run.maxEvents) {
+      this.#queue.push(event);
+      throw this.#tooMany('SIM_EVENT_BOUND', `${run.maxEvents} events were run without reaching the end`);
+    }
     run.events++;
     this.#execute(event);
     return undefined;

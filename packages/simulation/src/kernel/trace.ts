@@ -7,6 +7,15 @@ import { createHash } from 'node:crypto';
 /** Receives one JSON text per event or note, without the line feed. */
 export type TraceSink = (line: string) => void;
 
+/** What was noted, for checkers: what left a process and what it put on disk, whatever the services think of it. */
+export interface TraceNote {
+  readonly us: number;
+  readonly who: string;
+  /** E.g. `http.request`, `disk.append journal/1`, `killed`, or the topic of a published frame. */
+  readonly what: string;
+  readonly detail: string | Uint8Array;
+}
+
 const BUFFER_BYTES = 64 * 1024;
 /** Fixed part of a record: mark, time, two names, one number or length. */
 const HEAD_BYTES = 1 + 8 + 2 + 2 + 8;
@@ -17,6 +26,8 @@ const NAME = 3;
 const SHOWN_CHARACTERS = 400;
 
 export class Trace {
+  /** Sees every note as it is made; must not change the world. */
+  onNote: ((note: TraceNote) => void) | undefined;
   readonly #hash = createHash('sha256');
   readonly #buffer = Buffer.alloc(BUFFER_BYTES);
   readonly #names = new Map<string, number>();
@@ -48,6 +59,7 @@ export class Trace {
   note(atUs: number, who: string, what: string, detail: string | Uint8Array): void {
     if (typeof detail === 'string') this.#noteText(atUs, who, what, detail);
     else this.#noteBytes(atUs, who, what, detail);
+    this.onNote?.({ us: atUs, who, what, detail });
     this.#sink?.(JSON.stringify({ us: atUs, who, note: what, detail: shown(detail) }));
   }
 

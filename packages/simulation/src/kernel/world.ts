@@ -19,9 +19,9 @@ export interface WorldOptions extends KernelOptions {
   readonly logLines?: number;
 }
 
-/** What a process runs. `start` may be absent for things that work as soon as they are built. */
-export interface Startable {
-  start?(): unknown;
+/** What a process may have: then it is called once it is built. */
+interface Startable {
+  start(): unknown;
 }
 
 export interface SpawnOptions {
@@ -41,10 +41,10 @@ export class World {
    * Told when `start` of a process failed; the process is dead then, as after an exit with code 1. By default that fails the run;
    * a supervisor would restart it.
    */
-  onStartFailed: (process: SimulatedProcess<Startable>, error: unknown) => void;
+  onStartFailed: (process: SimulatedProcess<object>, error: unknown) => void;
   readonly #wallZeroUs: number;
   readonly #machines = new Map<string, Machine>();
-  readonly #processes = new Map<string, SimulatedProcess<Startable>>();
+  readonly #processes = new Map<string, SimulatedProcess<object>>();
 
   constructor(options: WorldOptions) {
     this.kernel = new Kernel(options);
@@ -69,7 +69,7 @@ export class World {
   }
 
   /** All processes ever spawned, dead ones included, in the order of their first birth. */
-  get processes(): readonly SimulatedProcess<Startable>[] {
+  get processes(): readonly SimulatedProcess<object>[] {
     return [...this.#processes.values()];
   }
 
@@ -77,7 +77,7 @@ export class World {
    * Starts a process: `build` runs as its first event and gets the ports of this incarnation; then `start` of what it built is called.
    * @param where `machine/process`; process names are unique in a world
    */
-  spawn<S extends Startable>(where: string, build: (ports: Ports) => S | Promise<S>, options: SpawnOptions = {}): SimulatedProcess<S> {
+  spawn<S extends object>(where: string, build: (ports: Ports) => S | Promise<S>, options: SpawnOptions = {}): SimulatedProcess<S> {
     const [machineName, name, ...rest] = where.split('/');
     if (!machineName || !name || rest.length > 0 || /\s/.test(where)) {
       throw new AppError('SIM_BAD_NAME', `'${where}' does not say where to spawn: expected machine/process, without spaces`);
@@ -119,7 +119,7 @@ export class World {
 }
 
 /** A process over all its lives. */
-export class SimulatedProcess<S extends Startable> {
+export class SimulatedProcess<S extends object> {
   readonly name: string;
   readonly machine: Machine;
   readonly dataDirectory: string;
@@ -179,12 +179,16 @@ export class SimulatedProcess<S extends Startable> {
       const service = await this.#build(ports);
       if (incarnation.dead) return;
       this.#service = service;
-      await service.start?.();
+      if (isStartable(service)) await service.start();
       this.#started = !incarnation.dead;
     } catch (error) {
       if (error instanceof IncarnationDead || incarnation.dead) return;
       incarnation.kill();
-      this.#world.onStartFailed(this as SimulatedProcess<Startable>, error);
+      this.#world.onStartFailed(this as SimulatedProcess<object>, error);
     }
   }
+}
+
+function isStartable(service: object): service is Startable {
+  return 'start' in service && typeof service.start === 'function';
 }
