@@ -34,7 +34,7 @@ function commands(): Command[] {
     .sort();
   return [
     { name: 'types', args: ['node_modules/typescript/bin/tsc', '-p', '.', '--pretty', 'false'] },
-    { name: 'lint and format', args: ['node_modules/@biomejs/biome/bin/biome', 'ci', '--colors=off', '.'] },
+    { name: 'lint and format', args: ['node_modules/@biomejs/biome/bin/biome', 'ci', '--colors=off', '--diagnostic-level=error', '.'] },
     ...generators.map((file) => ({
       name: `generated: ${file.slice('generate-'.length, -'.ts'.length)}`,
       args: [`scripts/${file}`, '--check'],

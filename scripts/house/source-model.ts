@@ -7,7 +7,6 @@ import { SyntaxKind } from 'typescript/unstable/ast';
 import {
   isCallExpression,
   isExportDeclaration,
-  isIdentifier,
   isImportDeclaration,
   isImportTypeNode,
   isLiteralTypeNode,
@@ -137,7 +136,8 @@ function referenceOf(ast: SourceFile, node: Node): ModuleReference | undefined {
   }
   if (isCallExpression(node)) {
     const callee = node.expression;
-    const loads = callee.kind === SyntaxKind.ImportKeyword || (isIdentifier(callee) && callee.text === 'require');
+    const loads =
+      callee.kind === SyntaxKind.ImportKeyword || /^(?:require|require\.resolve|import\.meta\.resolve)$/.test(callee.getText(ast));
     const specifier = node.arguments[0];
     if (loads && specifier !== undefined && isStringLiteral(specifier))
       return { specifier: specifier.text, line, typeOnly: false, names: 'all' };
