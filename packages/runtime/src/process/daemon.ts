@@ -16,6 +16,8 @@ export interface DaemonOptions {
   readonly pidPath: string;
   /** Gets stdout and stderr of the process. */
   readonly outputPath: string;
+  /** Limit of V8's heap; absent for V8's own. */
+  readonly heapLimitMb?: number | undefined;
 }
 
 export interface DaemonStart {
@@ -25,14 +27,15 @@ export interface DaemonStart {
 }
 
 /** @throws AppError `RUN_ALREADY_RUNNING` | `RUN_DAEMON_FAILED` (as a rejection); the latter with what it wrote. */
-export async function startDaemon({ args, pidPath, outputPath }: DaemonOptions): Promise<DaemonStart> {
+export async function startDaemon({ args, pidPath, outputPath, heapLimitMb }: DaemonOptions): Promise<DaemonStart> {
   refuseSecond(pidPath);
   mkdirSync(dirname(outputPath), { recursive: true });
   const output = openSync(outputPath, 'a');
   const before = fstatSync(output).size;
   const script = process.argv[1];
   if (script === undefined) throw new AppError('RUN_DAEMON_FAILED', 'there is no script to start again');
-  const child = spawn(process.execPath, [...process.execArgv, script, ...args.filter((arg) => arg !== '--daemon')], {
+  const heap = heapLimitMb === undefined ? [] : [`--max-old-space-size=${heapLimitMb}`];
+  const child = spawn(process.execPath, [...process.execArgv, ...heap, script, ...args.filter((arg) => arg !== '--daemon')], {
     detached: true,
     stdio: ['ignore', output, output, 'ipc'],
     env: { ...process.env, [DAEMON_VARIABLE]: '1' },
@@ -57,11 +60,11 @@ export async function startDaemon({ args, pidPath, outputPath }: DaemonOptions):
   return { pid: child.pid, up: end === 'up' };
 }
 
-/** In the background process: tells the waiting parent, if there is one, and lets go of it. */
+/** In the background process: tells the waiting command and lets go of it. */
 export function announceUp(): void {
   if (!process.connected) return;
   // The parent may be gone by now; then nobody waits.
   process.send?.(READY, undefined, {}, () => {
-    if (process.connected) process.disconnect();
+    if (process.connected) process.disconnect?.();
   });
 }

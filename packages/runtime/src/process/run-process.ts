@@ -98,6 +98,7 @@ async function begin<P extends CommonSections, S extends Service>(
       configPath: line.configPath,
       common,
       json: line.json,
+      background: isDaemon,
       build: () => definition.build(ports, config),
       readyLine,
       stopBudgetMs: definition.stopBudgetMs ?? 4_000,
@@ -133,9 +134,14 @@ function placesOf(name: string, { GLOBAL, JOURNAL, LEDGER }: CommonConfig, secre
   };
 }
 
-async function background(around: Surroundings, { GLOBAL }: CommonConfig, places: Places, line: RunLine): Promise<ExitCode> {
+async function background(around: Surroundings, { GLOBAL, PERFORMANCE }: CommonConfig, places: Places, line: RunLine): Promise<ExitCode> {
   const outputPath = join(places.logFolder, `${GLOBAL.PROCESS_NAME}.out`);
-  const { pid, up } = await startDaemon({ args: around.args, pidPath: places.pidPath, outputPath });
+  const { pid, up } = await startDaemon({
+    args: around.args,
+    pidPath: places.pidPath,
+    outputPath,
+    heapLimitMb: PERFORMANCE?.MEMORY_LIMIT_MB,
+  });
   const state = up ? 'runs' : 'was started, but is not up yet';
   const log = join(places.logFolder, `${GLOBAL.PROCESS_NAME}.log`);
   around.terminal.note(

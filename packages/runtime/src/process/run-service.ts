@@ -14,6 +14,8 @@ export interface ServiceRun<S extends Service> {
   readonly configPath: string;
   readonly common: CommonConfig;
   readonly json: boolean;
+  /** Started by `--daemon`, whose command waits to hear that it is up. */
+  readonly background: boolean;
   readonly build: () => S | Promise<S>;
   /** The line for stdout, given the standard one; `undefined` for none. */
   readonly readyLine: (service: S, standard: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>> | undefined;
@@ -69,7 +71,7 @@ export async function runService<S extends Service>(ports: EdgePorts, run: Servi
     terminal.note(`${GLOBAL.PROCESS_NAME} is up: health on http://127.0.0.1:${status.port}/health/ready; stop with Ctrl-C`);
     const line = run.readyLine(service, standard);
     if (line !== undefined) say(`${JSON.stringify(line)}\n`);
-    announceUp();
+    if (run.background) announceUp();
   } catch (error) {
     const code = fail('start-failed', error);
     leave(code);
@@ -78,18 +80,24 @@ export async function runService<S extends Service>(ports: EdgePorts, run: Servi
   return new Promise(() => {});
 }
 
+/** One Ctrl-C arrives more than once: from the terminal, and again from npm or whatever stands between. */
+const SAME_SIGNAL_US = 500_000;
+
 /** The first signal stops orderly within the budget, the second at once. */
 function stopOnSignal<S extends Service>(ports: EdgePorts, run: ServiceRun<S>, service: S, leave: (code: ExitCode) => void): void {
   const { clock, log, processes, terminal } = ports;
   const { PROCESS_NAME: proc } = run.common.GLOBAL;
   let stopping = false;
+  let firstUs = 0;
   processes.onStopSignal((signal) => {
     if (stopping) {
+      if (clock.monotonicUs() - firstUs < SAME_SIGNAL_US) return;
       log.warn('stop-forced', { signal });
       leave(EXIT.failed);
       return;
     }
     stopping = true;
+    firstUs = clock.monotonicUs();
     log.info('process-stopping', { signal });
     const finish = (report: StopReport) => {
       log.info('process-stopped', { clean: report.clean, left: report.left });

@@ -21,7 +21,6 @@ export const orderManagement = {
     doc: 'Sends an order again when it is *proven* that the exchange did not execute it. An order with an unknown outcome is never resent.',
     when: 'false when the strategy would rather decide itself.',
     default: 'true',
-    later: 'Such an order will then be sent again within its deadline; now the trader gets the refusal.',
   }),
   MAX_ORDER_RETRIES: integer({
     doc: 'How often such an order is sent again at most.',
@@ -29,7 +28,6 @@ export const orderManagement = {
     default: '3',
     min: 0,
     max: 20,
-    later: 'It bounds the attempts of RETRY_FAILED_ORDERS.',
   }),
   ORDER_QUEUE_SIZE: integer({
     doc: 'Orders that may wait for their turn; one more is denied at once.',
@@ -57,7 +55,6 @@ export const riskManagement = {
     unit: 'base',
     default: '0',
     min: '0',
-    later: RISK_LATER,
   }),
   MAX_POSITION_PER_SYMBOL: decimalNumber({
     doc: 'The same for each single symbol; 0 = no limit.',
@@ -65,7 +62,6 @@ export const riskManagement = {
     unit: 'base',
     default: '0',
     min: '0',
-    later: RISK_LATER,
   }),
   MAX_DAILY_LOSS: decimalNumber({
     doc: 'Loss since 00:00 UTC, realised and open, after which only orders that reduce a position pass; 0 = no limit.',
@@ -125,7 +121,6 @@ export const performance = {
     default: '16',
     min: 1,
     max: 256,
-    later: 'The pool has a fixed size of its own until then.',
   }),
   WEBSOCKET_POOL_SIZE: integer({
     doc: 'Private stream connections at the same time; a second one shortens an outage.',
@@ -136,7 +131,7 @@ export const performance = {
     later: 'A second private stream comes with stream recovery.',
   }),
   MEMORY_LIMIT_MB: integer({
-    doc: 'Memory of the process above which it alarms (log and metric); it does not stop trading.',
+    doc: 'Memory of the process above which it alarms (log and metric) and trades on; with `--daemon` also the heap limit of V8.',
     when: 'Below what the machine or container has.',
     unit: 'MiB',
     default: '1024',
