@@ -53,6 +53,8 @@ export interface AdapterObserver {
   onBan?(untilTs: UsTime, text: string): void;
   /** One venue request ended; for metrics. */
   onRequest?(endpoint: string, status: number | 'failed', elapsedUs: number): void;
+  /** A stream event that says nothing to us was skipped; `known` = on the adapter's list of such events. For metrics. */
+  onSkippedEvent?(event: string, known: boolean): void;
 }
 
 /** The account side of a venue. One instance = one account. */

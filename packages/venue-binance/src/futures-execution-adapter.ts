@@ -1,0 +1,260 @@
+/**
+ * The account side of Binance USDⓈ-M futures, one-way mode. Commands sign and write in the turn of the call; what is not proven is
+ * unknown; nothing here retries, decides or keeps order state.
+ */
+import { type Fill, hasLimitPrice, type Instrument, type InstrumentId, isConditional, type TradeId, type UsTime } from '@fillwright/domain';
+import { AppError } from '@fillwright/runtime/ports';
+import type {
+  AdapterObserver,
+  Answer,
+  BalanceReport,
+  ExecutionAdapter,
+  Lookup,
+  ModifyRequest,
+  OrderRef,
+  OrderReport,
+  Outcome,
+  PositionReport,
+  PrivateStream,
+  PrivateStreamEvents,
+  SubmitRequest,
+} from '@fillwright/venue';
+import { confirmed, refused, unknown } from '@fillwright/venue';
+import { Fields } from './common/fields.ts';
+import { type Parsed, parseEach } from './common/parsed.ts';
+import type { Params } from './common/query-text.ts';
+import { ServerClock } from './common/server-clock.ts';
+import { createSigner } from './common/sign.ts';
+import { EXCHANGE } from './common/symbol.ts';
+import type { AdapterPorts, FuturesExecutionOptions } from './futures-options.ts';
+import * as defaults from './futures-options.ts';
+import { commandOutcome, queryAnswer } from './http/answers.ts';
+import { ENDPOINTS, type Endpoint } from './http/endpoints.ts';
+import { about, lookUpOrder } from './http/order-lookup.ts';
+import { algoParams, modifyParams, orderParams, placeParams } from './http/order-params.ts';
+import type { CommandKind } from './http/outcome-table.ts';
+import { RestClient, type RestResult } from './http/rest-client.ts';
+import { allTrades } from './http/trade-pages.ts';
+import { failureReason } from './http/venue-failure.ts';
+import { parseBalances, parseHedgeMode, parsePositions } from './parse/account.ts';
+import { parseAlgoCancel, parseAlgoOrder } from './parse/algo-order.ts';
+import { parseExchangeInfo } from './parse/exchange-info.ts';
+import { parseOrder } from './parse/order.ts';
+import { parseServerTime } from './parse/public-answers.ts';
+import { type ExtendResult, openPrivateStream, privateStreamUrl } from './websocket/private-stream.ts';
+
+/** The venue's own limit on how long it may work on a request. */
+const PROCESSING_LIMIT_MS = 10_000;
+/** Failures in a row to open the private stream before the other address is tried. */
+const FAILURES_BEFORE_NEXT_URL = 3;
+const MAX_LOGGED_EVENTS = 100;
+/** For trades without a commission on a symbol we never heard of: the fee is zero, the asset only has to exist. */
+const DEFAULT_SETTLE_ASSET = 'USDT';
+const LISTEN_KEY_GONE = -1125;
+
+/** @throws AppError `BIN_BAD_KEY` | `BIN_BAD_URL` when the options cannot work. */
+export function createBinanceFuturesExecution(ports: AdapterPorts, options: FuturesExecutionOptions): ExecutionAdapter {
+  return new FuturesExecution(ports, options);
+}
+
+class FuturesExecution implements ExecutionAdapter {
+  readonly exchange = EXCHANGE;
+  readonly executionHorizonMs: number;
+  readonly #ports: AdapterPorts;
+  readonly #options: FuturesExecutionOptions;
+  readonly #observer: AdapterObserver;
+  readonly #rest: RestClient;
+  readonly #serverClock: ServerClock;
+  readonly #commandTimeoutMs: number;
+  readonly #queryTimeoutMs: number;
+  readonly #settleAssets = new Map<string, string>();
+  readonly #streams = new Set<PrivateStream>();
+  readonly #loggedEvents = new Set<string>();
+  readonly #privateUrls: readonly string[];
+  #privateUrlIndex = 0;
+  #connectFailures = 0;
+
+  constructor(ports: AdapterPorts, options: FuturesExecutionOptions) {
+    this.#ports = ports;
+    this.#options = options;
+    this.#observer = options.observer ?? {};
+    if (options.apiKey.isEmpty) throw new AppError('BIN_BAD_KEY', 'the API key is empty; set it in the environment or the secrets file');
+    this.#privateUrls = [options.wsPrivateUrl, options.wsPrivateBackupUrl].filter((url) => url !== undefined);
+    for (const url of this.#privateUrls) privateStreamUrl(url, 'checked-before-use');
+    const recvWindowMs = options.recvWindowMs ?? defaults.DEFAULT_RECV_WINDOW_MS;
+    this.executionHorizonMs = PROCESSING_LIMIT_MS + recvWindowMs;
+    this.#commandTimeoutMs = options.commandTimeoutMs ?? defaults.DEFAULT_COMMAND_TIMEOUT_MS;
+    this.#queryTimeoutMs = options.queryTimeoutMs ?? defaults.DEFAULT_QUERY_TIMEOUT_MS;
+    const serverClock = new ServerClock(ports.clock, () => this.#askServerMs());
+    this.#serverClock = serverClock;
+    this.#rest = new RestClient({
+      baseUrl: options.baseUrl,
+      clock: ports.clock,
+      http: ports.http,
+      observer: this.#observer,
+      credentials: {
+        apiKey: options.apiKey,
+        sign: createSigner(options.apiSecret, options.authMethod),
+        recvWindowMs,
+        nowMs: () => serverClock.nowMs(),
+        toWall: (serverMs) => serverClock.toWall(serverMs),
+        onClockDoubt: () => serverClock.resample(),
+      },
+    });
+  }
+
+  async prepare(): Promise<Outcome<{ readonly instruments: readonly Instrument[]; readonly clockOffsetMs: number }>> {
+    if (!(await this.#serverClock.resample())) return unknown('NO_SERVER_TIME', 'the venue did not answer the question for its time');
+    this.#serverClock.keepFresh();
+    const [info, mode] = await Promise.all([this.#ask(ENDPOINTS.exchangeInfo), this.#ask(ENDPOINTS.positionMode)]);
+    const hedge = commandOutcome('setup', mode, parseHedgeMode);
+    if (hedge.type !== 'confirmed') return hedge;
+    if (hedge.value)
+      return refused('HEDGE_MODE', 'the account is in hedge mode; switch it to one-way mode (position mode in the account settings)');
+    const listing = commandOutcome('setup', info, parseExchangeInfo);
+    if (listing.type !== 'confirmed') return listing;
+    for (const problem of listing.value.problems) this.#ports.log.warn('instrument-unreadable', { exchange: EXCHANGE, problem });
+    this.#rememberSettleAssets(listing.value.instruments);
+    return confirmed({ instruments: listing.value.instruments, clockOffsetMs: this.#serverClock.offsetMs });
+  }
+
+  submit(request: SubmitRequest): Promise<Outcome<OrderReport>> {
+    const params = placeParams(request, this.#options.selfTradePreventionMode ?? 'EXPIRE_MAKER');
+    if (params.type === 'malformed') return Promise.resolve(refused('BAD_TERMS', params.problem));
+    const order = { instrument: request.terms.instrument, clientOrderId: request.clientOrderId };
+    return isConditional(request.terms.type)
+      ? this.#command('algo-place', ENDPOINTS.placeAlgo, params.value, (raw) => about(order, parseAlgoOrder(raw, 'answer')))
+      : this.#command('place', ENDPOINTS.placeOrder, params.value, (raw) => about(order, parseOrder(raw, 'answer')));
+  }
+
+  cancel(order: OrderRef): Promise<Outcome<OrderReport | undefined>> {
+    // A conditional order that has fired is a normal one.
+    if (order.conditional && order.venueOrderId === undefined)
+      return this.#command('algo-cancel', ENDPOINTS.cancelAlgo, algoParams(order), parseAlgoCancel);
+    return this.#command('cancel', ENDPOINTS.cancelOrder, orderParams(order), (raw) => about(order, parseOrder(raw, 'answer')));
+  }
+
+  modify(request: ModifyRequest): Promise<Outcome<OrderReport>> {
+    const { order, terms } = request;
+    if (!hasLimitPrice(terms.type) || (order.conditional && order.venueOrderId === undefined))
+      return Promise.resolve(
+        refused('MODIFY_UNSUPPORTED', `this venue cannot modify a ${terms.type} order here; cancel it and place a new one`),
+      );
+    return this.#command('modify', ENDPOINTS.modifyOrder, modifyParams(request), (raw) => about(order, parseOrder(raw, 'answer')));
+  }
+
+  lookUpOrder(order: OrderRef): Promise<Lookup<OrderReport>> {
+    return lookUpOrder(this.#rest, order, this.#queryTimeoutMs);
+  }
+
+  async openOrders(): Promise<Answer<readonly OrderReport[]>> {
+    return queryAnswer(await this.#ask(ENDPOINTS.openOrders), (raw) => parseEach(raw, 'open orders', (row) => parseOrder(row, 'query')));
+  }
+
+  async openAlgoOrders(): Promise<Answer<readonly OrderReport[]>> {
+    return queryAnswer(await this.#ask(ENDPOINTS.openAlgoOrders), (raw) =>
+      parseEach(raw, 'open algo orders', (row) => parseAlgoOrder(row, 'query')),
+    );
+  }
+
+  trades(instrument: InstrumentId, from: { readonly afterId?: TradeId; readonly sinceTs?: UsTime }): Promise<Answer<readonly Fill[]>> {
+    return allTrades(this.#rest, { instrument, ...from, nowMs: this.#serverClock.nowMs(), timeoutMs: this.#queryTimeoutMs });
+  }
+
+  async positions(): Promise<Answer<readonly PositionReport[]>> {
+    return queryAnswer(await this.#ask(ENDPOINTS.positionRisk), parsePositions);
+  }
+
+  async balances(): Promise<Answer<readonly BalanceReport[]>> {
+    return queryAnswer(await this.#ask(ENDPOINTS.balance), parseBalances);
+  }
+
+  async openPrivateStream(events: PrivateStreamEvents): Promise<Outcome<PrivateStream>> {
+    const key = commandOutcome('setup', await this.#ask(ENDPOINTS.createListenKey), parseListenKey);
+    if (key.type !== 'confirmed') return key;
+    const { clock, webSocket } = this.#ports;
+    const url = privateStreamUrl(this.#privateUrls[this.#privateUrlIndex] ?? this.#options.wsPrivateUrl, key.value);
+    const { liveness, connectTimeoutMs = defaults.DEFAULT_CONNECT_TIMEOUT_MS } = this.#options;
+    const opened = await openPrivateStream(
+      {
+        clock,
+        webSocket,
+        extendKey: () => this.#extendKey(),
+        feeAssetOf: (symbol) => this.#settleAssets.get(symbol) ?? DEFAULT_SETTLE_ASSET,
+        onSkipped: (event, known) => this.#skipped(event, known),
+      },
+      { url, connectTimeoutMs, ...(liveness === undefined ? {} : { liveness }) },
+      events,
+    );
+    if (opened.type === 'failed') {
+      this.#noteConnectFailure();
+      return unknown('STREAM_NOT_OPEN', opened.text);
+    }
+    this.#connectFailures = 0;
+    return confirmed(this.#tracked(opened.stream));
+  }
+
+  /** Streams are closed; the listen key is left to run out, because other programs of the account may listen on the same one. */
+  async close(): Promise<void> {
+    this.#serverClock.close();
+    for (const stream of this.#streams) stream.close();
+    this.#streams.clear();
+  }
+
+  async #command<T>(kind: CommandKind, endpoint: Endpoint, params: Params, read: (raw: unknown) => Parsed<T>): Promise<Outcome<T>> {
+    return commandOutcome(kind, await this.#rest.call(endpoint, params, this.#commandTimeoutMs), read);
+  }
+
+  #ask(endpoint: Endpoint): Promise<RestResult> {
+    return this.#rest.call(endpoint, {}, this.#queryTimeoutMs);
+  }
+
+  async #askServerMs(): Promise<number | undefined> {
+    const answer = queryAnswer(await this.#ask(ENDPOINTS.time), parseServerTime);
+    return answer.type === 'answered' ? answer.value : undefined;
+  }
+
+  async #extendKey(): Promise<ExtendResult> {
+    const result = await this.#ask(ENDPOINTS.extendListenKey);
+    if (result.type === 'answer') return { type: 'extended' };
+    const { failure } = result;
+    const isGone = failure.kind === 'error' && failure.code === LISTEN_KEY_GONE;
+    return { type: isGone ? 'gone' : 'failed', text: failureReason(failure).text };
+  }
+
+  #noteConnectFailure(): void {
+    this.#connectFailures++;
+    if (this.#connectFailures % FAILURES_BEFORE_NEXT_URL !== 0) return;
+    this.#privateUrlIndex = (this.#privateUrlIndex + 1) % this.#privateUrls.length;
+  }
+
+  #tracked(stream: PrivateStream): PrivateStream {
+    this.#streams.add(stream);
+    return {
+      close: () => {
+        this.#streams.delete(stream);
+        stream.close();
+      },
+    };
+  }
+
+  /** Each unknown type is logged once; metrics count the rest. */
+  #skipped(event: string, known: boolean): void {
+    this.#observer.onSkippedEvent?.(event, known);
+    if (known || this.#loggedEvents.has(event) || this.#loggedEvents.size >= MAX_LOGGED_EVENTS) return;
+    this.#loggedEvents.add(event);
+    this.#ports.log.warn('venue-event-unknown', { exchange: EXCHANGE, venueEvent: event.slice(0, 60) });
+  }
+
+  #rememberSettleAssets(instruments: readonly Instrument[]): void {
+    this.#settleAssets.clear();
+    for (const { symbol, settleAsset } of instruments) this.#settleAssets.set(symbol, settleAsset);
+  }
+}
+
+function parseListenKey(raw: unknown): Parsed<string> {
+  const fields = new Fields(raw, 'listen key');
+  const key = fields.text('listenKey');
+  if (key === '') fields.reject('listenKey is empty');
+  return fields.result(key);
+}

@@ -1,0 +1,170 @@
+/** Our own payloads in the venue's shapes. */
+
+export const EXCHANGE_INFO = {
+  timezone: 'UTC',
+  serverTime: 1_794_400_000_000,
+  rateLimits: [],
+  symbols: [
+    symbol('BTCUSDT', 'PERPETUAL', 'BTC', '0.10', '0.001', '50'),
+    symbol('ETHUSDT', 'PERPETUAL', 'ETH', '0.01', '0.001', '20'),
+    symbol('BTCUSDT_261225', 'CURRENT_QUARTER', 'BTC', '0.1', '0.001', '5'),
+  ],
+};
+
+function symbol(name: string, contractType: string, baseAsset: string, tickSize: string, stepSize: string, notional: string) {
+  return {
+    symbol: name,
+    pair: name.split('_')[0],
+    contractType,
+    status: 'TRADING',
+    baseAsset,
+    quoteAsset: 'USDT',
+    marginAsset: 'USDT',
+    pricePrecision: 2,
+    quantityPrecision: 3,
+    filters: [
+      { filterType: 'PRICE_FILTER', minPrice: '0.10', maxPrice: '1000000', tickSize },
+      { filterType: 'LOT_SIZE', minQty: '0.001', maxQty: '1000', stepSize },
+      { filterType: 'MARKET_LOT_SIZE', minQty: '0.001', maxQty: '120', stepSize },
+      { filterType: 'MAX_NUM_ORDERS', limit: 200 },
+      { filterType: 'MIN_NOTIONAL', notional },
+      { filterType: 'PERCENT_PRICE', multiplierUp: '1.0500', multiplierDown: '0.9500', multiplierDecimal: '4' },
+      { filterType: 'POSITION_RISK_CONTROL', positionControlSide: 'NONE' },
+    ],
+  };
+}
+
+export function orderAnswer(overrides: Readonly<Record<string, unknown>> = {}) {
+  return {
+    orderId: 812345678901,
+    symbol: 'BTCUSDT',
+    status: 'NEW',
+    clientOrderId: 'q1tkr3x01a',
+    price: '92000.00',
+    origQty: '0.010',
+    executedQty: '0.000',
+    cumQty: '0.000',
+    timeInForce: 'GTC',
+    type: 'LIMIT',
+    origType: 'LIMIT',
+    reduceOnly: false,
+    closePosition: false,
+    side: 'BUY',
+    positionSide: 'BOTH',
+    stopPrice: '0.00',
+    workingType: 'CONTRACT_PRICE',
+    priceProtect: false,
+    priceMatch: 'NONE',
+    selfTradePreventionMode: 'EXPIRE_MAKER',
+    goodTillDate: 0,
+    updateTime: 1_794_400_000_456,
+    ...overrides,
+  };
+}
+
+export function algoAnswer(overrides: Readonly<Record<string, unknown>> = {}) {
+  return {
+    algoId: 2146760,
+    clientAlgoId: 'q1tkr3x01b',
+    algoType: 'CONDITIONAL',
+    orderType: 'STOP_MARKET',
+    symbol: 'BTCUSDT',
+    side: 'SELL',
+    positionSide: 'BOTH',
+    timeInForce: 'GTC',
+    quantity: '0.010',
+    algoStatus: 'NEW',
+    triggerPrice: '90000.00',
+    price: '0.00',
+    workingType: 'MARK_PRICE',
+    closePosition: false,
+    reduceOnly: true,
+    activatePrice: '',
+    callbackRate: '',
+    createTime: 1_794_400_010_000,
+    updateTime: 1_794_400_010_000,
+    goodTillDate: 0,
+    ...overrides,
+  };
+}
+
+export function orderUpdate(overrides: Readonly<Record<string, unknown>> = {}, at = 1_794_400_002_990) {
+  return {
+    e: 'ORDER_TRADE_UPDATE',
+    E: at + 5,
+    T: at,
+    o: {
+      s: 'BTCUSDT',
+      c: 'q1tkr3x01a',
+      S: 'BUY',
+      o: 'LIMIT',
+      f: 'GTC',
+      q: '0.010',
+      p: '92000',
+      ap: '91999.50',
+      sp: '0',
+      x: 'TRADE',
+      X: 'PARTIALLY_FILLED',
+      i: 812345678901,
+      l: '0.004',
+      z: '0.004',
+      L: '91999.50',
+      N: 'USDT',
+      n: '0.07359960',
+      T: at,
+      t: 6100000001,
+      b: '552',
+      a: '0',
+      m: true,
+      R: false,
+      wt: 'CONTRACT_PRICE',
+      ot: 'LIMIT',
+      ps: 'BOTH',
+      cp: false,
+      rp: '0',
+      pP: false,
+      si: 0,
+      ss: 0,
+      V: 'EXPIRE_MAKER',
+      pm: 'NONE',
+      gtd: 0,
+      er: '0',
+      ...overrides,
+    },
+  };
+}
+
+export function algoUpdate(overrides: Readonly<Record<string, unknown>> = {}, at = 1_794_400_011_000) {
+  return {
+    e: 'ALGO_UPDATE',
+    E: at + 3,
+    T: at,
+    o: {
+      caid: 'q1tkr3x01b',
+      aid: 2146760,
+      at: 'CONDITIONAL',
+      o: 'STOP_MARKET',
+      s: 'BTCUSDT',
+      S: 'SELL',
+      ps: 'BOTH',
+      f: 'GTC',
+      q: '0.010',
+      X: 'NEW',
+      ai: '',
+      ap: '0',
+      aq: '0',
+      act: '0',
+      tp: '90000',
+      p: '0',
+      V: 'EXPIRE_MAKER',
+      wt: 'MARK_PRICE',
+      pm: 'NONE',
+      cp: false,
+      pP: false,
+      R: true,
+      tt: 0,
+      gtd: 0,
+      ...overrides,
+    },
+  };
+}
