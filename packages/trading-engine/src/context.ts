@@ -22,4 +22,4 @@ export interface EngineContext {
 }
 
 /** Says whether orders may be opened now. Undefined = yes; cancels are always allowed. */
-export type OpeningGate = (reducing: boolean) => Reason | undefined;
+export type OpeningGate = (instrument: InstrumentId, reducing: boolean) => Reason | undefined;

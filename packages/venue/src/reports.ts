@@ -33,6 +33,8 @@ export interface BalanceReport {
   readonly wallet: Decimal;
   readonly delta?: Decimal;
   readonly cause: 'trade' | 'funding' | 'transfer' | 'adjustment' | 'snapshot' | 'other';
+  /** Funding only, where the venue names it. */
+  readonly instrument?: InstrumentId;
   readonly venueTs: UsTime;
 }
 

@@ -13,6 +13,7 @@ export const balanceEventSchema = z.object({
   wallet: f.decimalText.describe('wallet balance after the change'),
   delta: f.decimalText.optional().describe('change other than profit and fees, e.g. funding or a transfer'),
   cause: z.enum(['trade', 'funding', 'transfer', 'adjustment', 'snapshot', 'other']),
+  instrument: f.instrumentId.optional().describe('funding only, where the venue names it'),
   venueTs: f.usTimestamp,
 });
 export type BalanceEventMessage = z.infer<typeof balanceEventSchema>;

@@ -13,9 +13,9 @@ export interface Appender {
 
 export type Publish = (publication: Publication, pos: number, cause: string | undefined) => void;
 
+type WithoutStamp<E> = E extends OrderEvent ? Omit<E, 'ts' | 'clientOrderId'> : never;
 /** An event without what the log adds itself. */
-export type EventOf<T extends OrderEvent['type']> = Omit<Extract<OrderEvent, { type: T }>, 'ts' | 'clientOrderId'>;
-export type OrderEventBody = { [T in OrderEvent['type']]: EventOf<T> }[OrderEvent['type']];
+export type OrderEventBody = WithoutStamp<OrderEvent>;
 
 export class AccountLog {
   readonly #journal: Appender;

@@ -147,7 +147,7 @@ export class CommandDesk {
     const instrument = instruments.get(terms.instrument);
     if (!instrument) return { code: 'UNKNOWN_INSTRUMENT', text: `${terms.instrument} is not traded on this account` };
     return (
-      this.#gate(isReducing(book, terms)) ??
+      this.#gate(terms.instrument, isReducing(book, terms)) ??
       checkTerms(instrument, terms, this.#markOf(terms.instrument)) ??
       checkExposure(book, options.risk, terms)
     );
@@ -166,7 +166,7 @@ export class CommandDesk {
     const terms = { ...order.terms, ...(price && { price }), ...(qty && { qty }) };
     const grows = terms.qty.gt(order.terms.qty);
     return (
-      (grows ? this.#gate(false) : undefined) ??
+      (grows ? this.#gate(terms.instrument, false) : undefined) ??
       checkTerms(instrument, terms, this.#markOf(terms.instrument)) ??
       (grows ? checkExposure(book, options.risk, terms, order.terms.qty) : undefined)
     );

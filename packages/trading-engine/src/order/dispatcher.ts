@@ -107,7 +107,7 @@ export class Dispatcher {
       return { code: 'CANCELED_BEFORE_SEND', text: 'cancelled before it was sent' };
     if (this.#context.records.now() > submission.deadlineTs)
       return { code: 'DEADLINE', text: 'the deadline passed while it waited for its turn' };
-    return this.#gate(isReducing(this.#context.book, order.terms, order.clientOrderId));
+    return this.#gate(order.terms.instrument, isReducing(this.#context.book, order.terms, order.clientOrderId));
   }
 
   #submitted(id: ClientOrderId, submission: Submission, outcome: Outcome<OrderReport>): void {

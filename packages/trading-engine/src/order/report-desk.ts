@@ -1,5 +1,5 @@
 /** Takes what the venue states (stream, answers, queries) and writes what follows from it. Finds the order a report is about. */
-import type { ClientOrderId, Fill, InstrumentId, Order } from '@fillwright/domain';
+import type { ClientOrderId, Fill, InstrumentId, Order, UsTime } from '@fillwright/domain';
 import { decimalText } from '@fillwright/domain';
 import type { BalanceReport, OrderReport, PositionReport, VenueEvent } from '@fillwright/venue';
 import type { EngineContext } from '../context.ts';
@@ -21,8 +21,12 @@ export class ReportDesk {
   applied = 0;
   dropped = 0;
 
-  constructor(context: EngineContext) {
+  readonly #ledgerStartTs: () => UsTime;
+
+  /** `ledgerStartTs`: trades before it are contained in the position we started from. */
+  constructor(context: EngineContext, ledgerStartTs: () => UsTime) {
     this.#context = context;
+    this.#ledgerStartTs = ledgerStartTs;
   }
 
   event(event: VenueEvent): void {
@@ -48,8 +52,9 @@ export class ReportDesk {
     }
   }
 
-  report(report: OrderReport): Order {
+  report(stated: OrderReport): Order {
     const { book, records } = this.#context;
+    const report = stated.fill ? { ...stated, fill: this.#dated(stated.fill) } : stated;
     const known = this.#find(report) ?? this.#adopt(report);
     const plan = planReport(known, report, { ts: records.now(), isBooked: (fill) => book.positions.has(fill) });
     for (const body of plan.events) {
@@ -65,8 +70,9 @@ export class ReportDesk {
   }
 
   /** A trade from the trade history, where the venue names the order only by its own id. False when it was booked before. */
-  trade(fill: Fill): boolean {
+  trade(stated: Fill): boolean {
     const { book, records } = this.#context;
+    const fill = this.#dated(stated);
     if (book.positions.has(fill)) return false;
     const order = book.orderByVenueId(fill.instrument, fill.venueOrderId);
     const named = order ? { ...fill, clientOrderId: order.clientOrderId } : fill;
@@ -91,6 +97,7 @@ export class ReportDesk {
         wallet,
         cause: report.cause,
         venueTs: report.venueTs,
+        ...(report.instrument && { instrument: report.instrument }),
         ...(report.delta && !report.delta.isZero() && { delta: decimalText(report.delta) }),
       },
     });
@@ -136,6 +143,10 @@ export class ReportDesk {
     return order;
   }
 
+  #dated(fill: Fill): Fill {
+    return fill.venueTs < this.#ledgerStartTs() ? { ...fill, beforeLedger: true } : fill;
+  }
+
   #stray(order: Order, fill: Fill): void {
     this.#context.log.error('fill-contradicts-order', {
       code: 'ENG_FILL_CONTRADICTS',
@@ -146,6 +157,7 @@ export class ReportDesk {
   }
 
   #unknownTrade(fill: Fill): boolean {
+    if (fill.beforeLedger) return false;
     this.#context.log.warn('trade-of-unknown-order', {
       code: 'ENG_TRADE_UNKNOWN_ORDER',
       tradeId: fill.tradeId,
