@@ -23,6 +23,12 @@ export function tryDecimal(text: unknown): Decimal | undefined {
   return typeof text === 'string' && PLAIN.test(text) ? new Exact(text) : undefined;
 }
 
+/** A decimal we wrote ourselves with all its digits (a cost after a division has more than the wire allows). @throws RangeError */
+export function storedDecimal(text: string): Decimal {
+  if (!/^-?\d{1,100}(\.\d{1,100})?$/.test(text)) throw new RangeError(`not a stored decimal: ${JSON.stringify(text.slice(0, 40))}`);
+  return new Exact(text);
+}
+
 export function isPlainDecimal(text: string): boolean {
   return PLAIN.test(text);
 }
