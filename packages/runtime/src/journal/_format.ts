@@ -20,7 +20,7 @@ export const VERSION = 1;
 const MAGIC = Buffer.from('FWJOURN', 'latin1');
 const U32 = 0x1_0000_0000;
 
-/** Before the first record of all. */
+/** Before the first record of all. Copied before use: it must stay zero. */
 export const GENESIS_HASH: Uint8Array = new Uint8Array(HASH_BYTES);
 
 function readU64(bytes: Buffer, at: number): number {

@@ -85,8 +85,8 @@ class SegmentJournal implements Journal {
   #size: number;
   /** A failed append may have left bytes behind `#size`. */
   #isDirty = false;
-  /** A roll that failed may have left the next segment's file: then no record may go to this one any more. */
-  #mustRoll = false;
+  /** A failed roll may have left the next segment's file: while it is there, no record may go to this one. */
+  #hasUnborn = false;
   /** Hash of the last record. */
   #head: Uint8Array;
   #lastPos: number;
@@ -100,7 +100,7 @@ class SegmentJournal implements Journal {
     this.#segmentBytes = options.segmentBytes ?? DEFAULT_SEGMENT_BYTES;
     const found = recover(disk, options.folder, options.onCut ?? (() => undefined));
     this.#segments = [...found.segments];
-    this.#head = found.head;
+    this.#head = Uint8Array.from(found.head);
     this.#lastPos = found.lastPos;
     const last = this.#segments.at(-1);
     if (last === undefined) {
@@ -135,13 +135,13 @@ class SegmentJournal implements Journal {
     const pos = this.#lastPos + 1;
     const record = this.#encoder.encode(this.#head, pos, payload);
     if (this.#isDirty) this.#cutLeftover();
-    if (this.#mustRoll || this.#isFullFor(record.length)) this.#roll();
+    if (this.#hasUnborn || this.#isFullFor(record.length)) this.#roll();
 
     try {
       this.#file.append(record);
     } catch (error) {
       this.#isDirty = true;
-      this.#tryCutLeftover();
+      attempt(() => this.#cutLeftover());
       throw diskFailure('JRN_WRITE_FAILED', 'append to', error);
     }
     this.#active.note(pos, this.#size);
@@ -185,12 +185,14 @@ class SegmentJournal implements Journal {
   verify(): JournalCheck {
     this.#assertOpen();
     if (this.#isDirty) this.#cutLeftover();
+    if (this.#hasUnborn) this.#removeUnborn();
     return verifyJournal(this.#disk, this.#folder);
   }
 
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    if (this.#isDirty) attempt(() => this.#cutLeftover());
     this.#file.close();
   }
 
@@ -213,14 +215,13 @@ class SegmentJournal implements Journal {
   /** Goes on in a new segment. The old one is synced first, so that only the last segment can ever be torn. */
   #roll(): void {
     this.#syncFile();
-    this.#mustRoll = true;
     const [segment, file] = this.#createSegment();
     const full = this.#file;
     this.#segments.push(segment);
     this.#active = segment;
     this.#file = file;
     this.#size = SEGMENT_HEADER_BYTES;
-    this.#mustRoll = false;
+    this.#hasUnborn = false;
     closeSynced(full);
   }
 
@@ -234,8 +235,10 @@ class SegmentJournal implements Journal {
       file.append(encodeSegmentHeader(header));
       return [new Segment(this.#folder, header), file];
     } catch (error) {
-      file?.close();
-      throw diskFailure('JRN_WRITE_FAILED', 'begin a new segment', error);
+      this.#hasUnborn = true;
+      attempt(() => file?.close());
+      attempt(() => this.#removeUnborn());
+      throw diskFailure('JRN_WRITE_FAILED', 'begin the segment', error);
     }
   }
 
@@ -259,12 +262,22 @@ class SegmentJournal implements Journal {
     }
   }
 
-  #tryCutLeftover(): void {
+  #removeUnborn(): void {
     try {
-      this.#cutLeftover();
-    } catch {
-      // A disk in trouble: the flag stays and the next append begins with this. The caller gets the first error.
+      this.#disk.remove(segmentPath(this.#folder, this.#lastPos + 1));
+      this.#hasUnborn = false;
+    } catch (error) {
+      throw diskFailure('JRN_WRITE_FAILED', 'remove', error);
     }
+  }
+}
+
+/** Tidies up after a failure, on a disk in trouble: a flag tells the next call to try again, and the caller gets the first error. */
+function attempt(tidy: () => void): void {
+  try {
+    tidy();
+  } catch {
+    // See above.
   }
 }
 

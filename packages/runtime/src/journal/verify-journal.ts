@@ -1,6 +1,6 @@
 /** Checks a journal folder from end to end without changing it: every header, record and link of the hash chain. */
 import type { Disk, DiskFile } from '../ports/disk.ts';
-import { recordHash, SEGMENT_HEADER_BYTES } from './_format.ts';
+import { GENESIS_HASH, recordHash, SEGMENT_HEADER_BYTES } from './_format.ts';
 import { listSegments, readHeader, reading, segmentPath } from './_segment.ts';
 import { SegmentReader } from './_segment-reader.ts';
 import type { JournalFault } from './journal-error.ts';
@@ -18,7 +18,7 @@ export interface JournalCheck {
 export function verifyJournal(disk: Disk, folder: string): JournalCheck {
   const starts = listSegments(disk, folder);
   const firstPos = starts[0] ?? 1;
-  let link: Link = { pos: firstPos, hash: undefined };
+  let link: Link = { pos: firstPos, hash: firstPos === 1 ? GENESIS_HASH : undefined };
   for (const start of starts) {
     const path = segmentPath(folder, start);
     const found = reading(disk, path, (file) => checkSegment(file, path, start, link));
@@ -28,7 +28,7 @@ export function verifyJournal(disk: Disk, folder: string): JournalCheck {
   return { records: link.pos - firstPos, firstPos, lastPos: link.pos - 1 };
 }
 
-/** What the next record must be: its position, and the hash it builds on (unknown before the first segment kept). */
+/** What the next record must be: its position, and the hash it builds on (unknown when what came before was dropped). */
 interface Link {
   readonly pos: number;
   readonly hash: Uint8Array | undefined;

@@ -42,3 +42,13 @@ export function errorOf(work: () => unknown): JournalError {
   }
   throw new Error('nothing was thrown');
 }
+
+/** CRC-32, bit by bit: independent of the code under test. */
+export function crc32Of(bytes: Uint8Array): number {
+  let crc = 0xffff_ffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb8_8320 : 0);
+  }
+  return (crc ^ 0xffff_ffff) >>> 0;
+}

@@ -15,6 +15,8 @@ export interface Trouble {
 export class TestDisk implements Disk {
   readonly files = new Map<string, Uint8Array>();
   readonly calls: string[] = [];
+  /** Bytes that survive a power cut; a file that was never synced is not in here. */
+  readonly synced = new Map<string, number>();
   #troubles: { trouble: Trouble; skip: number; times: number }[] = [];
 
   fail(trouble: Trouble): void {
@@ -25,11 +27,33 @@ export class TestDisk implements Disk {
     this.#troubles = [];
   }
 
+  /** Looks without setting off what is to fail. */
+  calmly(work: () => void): void {
+    const troubles = this.#troubles;
+    this.#troubles = [];
+    work();
+    this.#troubles = troubles;
+  }
+
   /** A restart on the same bytes, or on changed ones. */
   copy(change: (files: Map<string, Uint8Array>) => void = () => undefined): TestDisk {
     const copy = new TestDisk();
     for (const [path, bytes] of this.files) copy.files.set(path, bytes.slice());
+    for (const [path, size] of this.synced) copy.synced.set(path, size);
     change(copy.files);
+    return copy;
+  }
+
+  /** What a power cut leaves: of each file at least what was synced; `keep` says how much of the rest, from 0 to 1. */
+  powerCut(keep: (path: string) => number): TestDisk {
+    const copy = new TestDisk();
+    for (const [path, bytes] of this.files) {
+      const safe = this.synced.get(path);
+      const share = keep(path);
+      if (safe === undefined && share === 0) continue;
+      copy.files.set(path, bytes.slice(0, (safe ?? 0) + Math.floor((bytes.length - (safe ?? 0)) * share)));
+      copy.synced.set(path, copy.files.get(path)?.length ?? 0);
+    }
     return copy;
   }
 
@@ -74,6 +98,7 @@ export class TestDisk implements Disk {
   writeAtomic(path: string, bytes: Uint8Array): void {
     this.#check('writeAtomic', path);
     this.files.set(path, bytes.slice());
+    this.synced.set(path, bytes.length);
   }
 
   readWhole(path: string): Uint8Array {
@@ -86,6 +111,7 @@ export class TestDisk implements Disk {
   remove(path: string): void {
     this.#check('remove', path);
     this.files.delete(path);
+    this.synced.delete(path);
   }
 }
 
@@ -124,11 +150,14 @@ class TestFile implements DiskFile {
     const bytes = this.#bytes();
     this.#attempt('truncate');
     this.#disk.files.set(this.#path, bytes.slice(0, size));
+    const safe = this.#disk.synced.get(this.#path);
+    if (safe !== undefined) this.#disk.synced.set(this.#path, Math.min(safe, size));
   }
 
   sync(): void {
     this.#bytes();
     this.#attempt('sync');
+    this.#disk.synced.set(this.#path, this.#bytes().length);
   }
 
   close(): void {

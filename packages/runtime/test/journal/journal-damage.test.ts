@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type JournalCut, openJournal } from '../../src/journal/journal.ts';
 import { JournalError } from '../../src/journal/journal-error.ts';
-import { contents, errorOf, FOLDER, fill, open, segmentNames, text } from './_journals.ts';
+import { contents, crc32Of, errorOf, FOLDER, fill, open, segmentNames, text } from './_journals.ts';
 import { TestDisk } from './_test-disk.ts';
 
 const path = (firstPos: number): string => `${FOLDER}/${String(firstPos).padStart(16, '0')}.journal`;
@@ -164,6 +164,14 @@ describe('journal with damage', () => {
     expect(seen).toEqual(['1:record 1', '2:record 2']);
   });
 
+  it('refuses a segment that also holds what the next one begins with', () => {
+    const longer = filled(10, 1 << 20).files.get(path(1)) ?? text('');
+    const { seen, error } = outcome(filled(10, 190).copy((files) => files.set(path(1), longer)));
+
+    expect(error?.details).toMatchObject({ file: path(1), pos: 4, reason: 'a record that also begins the next segment' });
+    expect(seen).toEqual(['1:record 1', '2:record 2', '3:record 3']);
+  });
+
   it('refuses records of a second writer in the same file', () => {
     const disk = filled(3, 1 << 20);
     const whole = disk.files.get(path(1)) ?? text('');
@@ -193,13 +201,3 @@ describe('journal with damage', () => {
     expect(disk.files.get(path(1))).toEqual(bytes);
   });
 });
-
-/** Bit by bit, independent of the code under test. */
-function crc32Of(bytes: Uint8Array): number {
-  let crc = 0xffff_ffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb8_8320 : 0);
-  }
-  return (crc ^ 0xffff_ffff) >>> 0;
-}

@@ -26,6 +26,14 @@ describe('journal', () => {
     expect(contents(again, 3)).toEqual(['3:three', '4:four']);
   });
 
+  it('writes the same bytes for the same records, whatever else this process has written', () => {
+    const [one, two] = [new TestDisk(), new TestDisk()];
+    fill(open(one, 190).journal, 10);
+    fill(open(two, 190).journal, 10);
+
+    expect(two.files).toEqual(one.files);
+  });
+
   it('keeps a record when the caller uses its buffer again', () => {
     const { journal } = open(new TestDisk());
     const buffer = text('before');
