@@ -1,4 +1,5 @@
 export { AppError } from './app-error.ts';
+export { configurationPage } from './config/document.ts';
 export { endpointsOf, type NamedEndpoint } from './config/endpoints.ts';
 export { type ConfigFault, type ConfigWarning, faultText, warningText } from './config/faults.ts';
 export * from './config/key.ts';
@@ -11,7 +12,7 @@ export { type TraderConfig, traderSpec } from './config/keys/trader.ts';
 export * as kinds from './config/kinds.ts';
 export { type ConfigResult, type Environment, loadConfig } from './config/load.ts';
 export { type PlannedPort, type PlannedProcess, PORT_PLAN, plannedEndpoint, plannedPort } from './config/port-plan.ts';
-export { type AnySpec, SERVICE_SPECS, specOfFile } from './config/specs.ts';
+export { SERVICE_SPECS, specOfFile } from './config/specs.ts';
 export { type HostClass, hostClass } from './config/venue-host.ts';
 export { createNodeDisk } from './disk/node-disk.ts';
 export { nextEpoch } from './journal/epoch.ts';

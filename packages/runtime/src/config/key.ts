@@ -85,7 +85,8 @@ export interface ConfigSpec<P extends SpecSections = SpecSections> {
   readonly process: string;
   readonly doc: string;
   readonly sections: P;
-  readonly check: (draft: SpecDraft<P>) => readonly Finding[];
+  /** A method, so that specs of different processes can stand in one list; it is only ever called with a draft of its own spec. */
+  check(draft: SpecDraft<P>): readonly Finding[];
 }
 
 /** The value type of a spec. */

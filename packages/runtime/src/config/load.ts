@@ -26,7 +26,9 @@ export function loadConfig<P extends SpecSections>(
   environment: Environment,
 ): ConfigResult<SpecValue<P>> {
   const { sections, faults, lastLine } = readSections(spec, source, file);
-  const exchange = sections.get('GLOBAL')?.entries.get('EXCHANGE_NAME')?.value ?? '';
+  const exchangeKey = spec.sections.GLOBAL?.keys.EXCHANGE_NAME;
+  const usualExchange = exchangeKey?.type === 'key' ? exchangeKey.default : undefined;
+  const exchange = sections.get('GLOBAL')?.entries.get('EXCHANGE_NAME')?.value ?? usualExchange ?? '';
   const reading: Reading = { file, environment, exchange: exchange.toUpperCase(), faults: [...faults], warnings: [] };
 
   const draft: Record<string, unknown> = {};

@@ -1,25 +1,22 @@
 /** The processes whose files this package describes, and which of them a given file is for. */
 import { readIniLines } from './ini-lines.ts';
-import type { ConfigSpec, SpecSections } from './key.ts';
+import type { ConfigSpec } from './key.ts';
 import { engineSpec } from './keys/engine.ts';
 import { marketServerSpec } from './keys/market-server.ts';
 import { positionServerSpec } from './keys/position-server.ts';
 import { traderSpec } from './keys/trader.ts';
 
-/** A spec of any process, for programs that treat them alike (documentation, `zmq-test`). */
-export type AnySpec = Pick<ConfigSpec, 'process' | 'doc' | 'sections'>;
-
-export const SERVICE_SPECS = [marketServerSpec, engineSpec, positionServerSpec, traderSpec] as const;
+export const SERVICE_SPECS: readonly ConfigSpec[] = [marketServerSpec, engineSpec, positionServerSpec, traderSpec];
 
 /** The spec that knows most of the file's keys; `undefined` when none knows any. */
-export function specOfFile<S extends { readonly sections: SpecSections }>(source: string, specs: readonly S[]): S | undefined {
+export function specOfFile(source: string, specs: readonly ConfigSpec[] = SERVICE_SPECS): ConfigSpec | undefined {
   let section = '';
   const names: (readonly [section: string, key: string])[] = [];
   for (const line of readIniLines(source)) {
     if (line.type === 'section') section = line.name.split('.')[0] ?? '';
     if (line.type === 'key') names.push([section, line.key]);
   }
-  let best: S | undefined;
+  let best: ConfigSpec | undefined;
   let most = 0;
   for (const spec of specs) {
     const known = names.filter(([part, key]) => spec.sections[part]?.keys[key] !== undefined).length;

@@ -28,11 +28,10 @@ export const exchangeName = oneOf(['BINANCE'], {
   default: 'BINANCE',
 });
 
-export const assetType = oneOf(['FUTURES', 'SPOT'], {
-  doc: 'The product of the exchange that this process serves.',
-  when: 'SPOT comes with a later release and its adapter.',
+export const assetType = oneOf(['FUTURES'], {
+  doc: 'The product of the exchange that this process serves. SPOT comes with its adapter and is refused until then.',
+  when: 'Never for now.',
   default: 'FUTURES',
-  later: 'Spot trading comes with its adapter; until then the process works on futures.',
 });
 
 export const accountId = text({

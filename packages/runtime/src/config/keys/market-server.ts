@@ -4,7 +4,7 @@ import { integer, textList } from '../kinds.ts';
 import { plannedEndpoint } from '../port-plan.ts';
 import { httpBaseUrl, httpTimeout, ipWeightShare, publicStreams, reconnecting } from './connections.ts';
 import { accountId, publicIdentity } from './global.ts';
-import { monitoring } from './monitoring.ts';
+import { dataFolder, monitoring } from './monitoring.ts';
 import { bindPublisher, bindService } from './zmq.ts';
 
 export const marketServerSpec = configSpec({
@@ -39,6 +39,7 @@ export const marketServerSpec = configSpec({
     }),
     WEBSOCKET: section('The public streams.', { ...publicStreams, ...reconnecting }),
     MONITORING: section('How it is observed.', monitoring('market-server')),
+    JOURNAL: section('What it keeps: its epoch.', { JOURNAL_DIR: dataFolder }),
   },
 });
 
