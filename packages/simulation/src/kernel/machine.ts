@@ -1,6 +1,6 @@
 /** A computer of the simulated world: its clock and the disks that outlive its processes. */
 import { type UsTime, usTime } from '@fillwright/domain/time';
-import { DatabaseShelf } from './database-shelf.ts';
+import { createMemoryStore, type MemoryStore } from '@fillwright/runtime/store';
 import { DiskImage } from './disk-image.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
@@ -17,7 +17,7 @@ export class Machine {
   readonly #wallZeroUs: number;
   readonly #monotonicZeroUs: number;
   readonly #disks = new Map<string, DiskImage>();
-  readonly #shelves = new Map<string, DatabaseShelf>();
+  readonly #databases = new Map<string, MemoryStore>();
 
   /** @param wallZeroUs the wall clock at virtual time 0 */
   constructor(name: string, address: string, wallZeroUs: number, random: SeededRandom) {
@@ -41,8 +41,8 @@ export class Machine {
   }
 
   /** The databases and locks below a data directory. */
-  databases(dataDirectory: string): DatabaseShelf {
-    return getOrMake(this.#shelves, dataDirectory, () => new DatabaseShelf());
+  databases(dataDirectory: string): MemoryStore {
+    return getOrMake(this.#databases, dataDirectory, createMemoryStore);
   }
 
   /** All disks by data directory, in the order they were first used. */

@@ -1,24 +1,20 @@
 /** The Store port over databases in memory: they outlive the incarnation, its locks do not. */
 import type { Database, ExclusiveLock, SqlStatement, SqlValue, Store } from '@fillwright/runtime/ports';
+import type { MemoryStore } from '@fillwright/runtime/store';
 import type { Incarnation } from '../kernel/incarnation.ts';
 
-/** @param shelf the databases of the data directory, shared by all incarnations that use it */
-export function simulatedStore(incarnation: Incarnation, shelf: Store): Store {
+/** @param databases those of the data directory, shared by all incarnations that use it */
+export function simulatedStore(incarnation: Incarnation, databases: MemoryStore): Store {
+  const own = databases.incarnation();
+  incarnation.atDeath(() => own.releaseAll());
   return {
-    open: (name) => incarnation.call('store.open', () => guardedDatabase(incarnation, name, shelf.open(name))),
-    lock: (name) => incarnation.call('store.lock', () => guardedLock(incarnation, shelf.lock(name))),
+    open: (name) => incarnation.call('store.open', () => guardedDatabase(incarnation, name, own.open(name))),
+    lock: (name) => incarnation.call('store.lock', () => guardedLock(incarnation, own.lock(name))),
   };
 }
 
 function guardedLock(incarnation: Incarnation, lock: ExclusiveLock): ExclusiveLock {
-  const unregister = incarnation.atDeath(() => lock.release());
-  return {
-    release: () =>
-      incarnation.call('store.release', () => {
-        unregister();
-        lock.release();
-      }),
-  };
+  return { release: () => incarnation.call('store.release', () => lock.release()) };
 }
 
 function guardedDatabase(incarnation: Incarnation, name: string, database: Database): Database {
