@@ -20,9 +20,12 @@ export const ERROR_AREAS = {
 
 /** Code → what it means, in one line; what to do next stands in the message itself. */
 export const ERROR_CODES = {
+  BIN_ALREADY_STARTED: 'A market adapter was started twice.',
   BIN_BAD_KEY: 'The API key or secret is empty or cannot be used to sign.',
+  BIN_BAD_SYMBOL: 'A configured symbol cannot be a symbol of Binance.',
   BIN_BAD_URL: 'An address of Binance in the configuration is no WebSocket address.',
   BIN_FOREIGN_INSTRUMENT: 'An instrument id does not belong to this adapter.',
+  BIN_NO_SUCH_VENUE: 'There is no adapter for the configured exchange and asset type.',
   BUS_BAD_ENDPOINT: 'An endpoint of the bus is not written as `tcp://host:port`.',
   CFG_FAULTS: 'The configuration file has faults; all of them are listed with line and key.',
   CFG_FILE_UNREADABLE: 'The configuration file is absent or may not be read.',
