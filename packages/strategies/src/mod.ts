@@ -1,0 +1,1 @@
+export { TwoSidedQuoter } from './two-sided-quoter.ts';
