@@ -20,7 +20,7 @@ export interface LinkBehaviour {
   plan(unit: LinkUnit, random: SeededRandom): readonly Arrival[] | undefined;
 }
 
-/** What a link carries and must tell of its ups and downs. */
+/** An end that sends on a link; the link tells it of its ups and downs. */
 export interface LinkUser {
   linkBlocked(): void;
   linkHealed(): void;
@@ -38,7 +38,7 @@ export class Link {
   behaviour: LinkBehaviour | undefined;
   /** For whoever decides faults on this link. */
   readonly random: SeededRandom;
-  readonly #users = new Set<LinkUser>();
+  readonly #ends = new Set<LinkUser>();
   readonly #waiting: (() => void)[] = [];
   #blocked = false;
   #blocks = 0;
@@ -52,6 +52,11 @@ export class Link {
 
   get blocked(): boolean {
     return this.#blocked;
+  }
+
+  /** The ends that send on it, in the order they were made. */
+  get ends(): readonly LinkUser[] {
+    return [...this.#ends];
   }
 
   /** How often it was blocked so far. */
@@ -69,14 +74,14 @@ export class Link {
     if (this.#blocked) return;
     this.#blocked = true;
     this.#blocks++;
-    for (const user of [...this.#users]) user.linkBlocked();
+    for (const end of [...this.#ends]) end.linkBlocked();
   }
 
   /** What waited is sent again, in order. */
   heal(): void {
     if (!this.#blocked) return;
     this.#blocked = false;
-    for (const user of [...this.#users]) user.linkHealed();
+    for (const end of [...this.#ends]) end.linkHealed();
     for (const retry of this.#waiting.splice(0)) retry();
   }
 
@@ -85,11 +90,11 @@ export class Link {
     this.#waiting.push(retry);
   }
 
-  join(user: LinkUser): void {
-    this.#users.add(user);
+  join(end: LinkUser): void {
+    this.#ends.add(end);
   }
 
-  leave(user: LinkUser): void {
-    this.#users.delete(user);
+  leave(end: LinkUser): void {
+    this.#ends.delete(end);
   }
 }

@@ -100,6 +100,12 @@ export class Network {
     return [...this.#links.values()];
   }
 
+  /** The open ends at `from` of its connections to `to`, in the order they were made; of one protocol or of all. */
+  connections(from: string, to: string, protocol?: string): readonly ConnectionEnd[] {
+    const ends = this.link(from, to).ends.filter((end) => end instanceof ConnectionEnd);
+    return ends.filter((end) => end.open && (protocol === undefined || end.protocol === protocol));
+  }
+
   /** Nothing passes between the two groups of processes, in both directions, until `heal`. */
   partition(left: readonly string[], right: readonly string[]): void {
     for (const a of left) for (const b of right) for (const link of [this.link(a, b), this.link(b, a)]) link.block();

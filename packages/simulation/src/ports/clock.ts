@@ -2,6 +2,9 @@
 import type { Clock } from '@fillwright/runtime/ports';
 import type { Incarnation } from '../kernel/incarnation.ts';
 
+/** The longest wait of a live timer. */
+const MAX_TIMER_MS = 2_147_483_647;
+
 export function simulatedClock(incarnation: Incarnation): Clock {
   const { kernel, machine } = incarnation;
   return {
@@ -9,8 +12,8 @@ export function simulatedClock(incarnation: Incarnation): Clock {
     monotonicUs: () => incarnation.call('clock.monotonicUs', () => machine.monotonicUs(incarnation.nowUs)),
     after: (delayMs, callback) =>
       incarnation.call('clock.after', () => {
-        if (!Number.isFinite(delayMs)) throw new RangeError(`a timer cannot wait ${delayMs} ms`);
-        const event = incarnation.later(Math.max(0, Math.round(delayMs * 1000)), 'timer', callback);
+        if (Number.isNaN(delayMs)) throw new RangeError('a timer cannot wait NaN ms');
+        const event = incarnation.later(Math.ceil(Math.min(Math.max(0, delayMs), MAX_TIMER_MS) * 1000), 'timer', callback);
         return { cancel: () => incarnation.call('clock.cancel', () => kernel.cancel(event)) };
       }),
   };
