@@ -1,0 +1,92 @@
+/** One client of the venue: keys, wallet, what it holds on each symbol. Single-asset mode, cross margin, one-way positions. */
+import type { KeyObject } from 'node:crypto';
+import type { Market } from '../market/market.ts';
+import type { Units } from '../numbers/units.ts';
+import type { Order } from '../order/order.ts';
+import { Holding } from './holding.ts';
+
+export type ApiKey =
+  | { readonly type: 'hmac'; readonly key: string; readonly secret: string }
+  | { readonly type: 'rsa' | 'ed25519'; readonly key: string; readonly publicKey: KeyObject };
+
+export interface IncomeRow {
+  readonly symbol: string;
+  readonly incomeType: string;
+  readonly income: Units;
+  readonly timeMs: number;
+  readonly tranId: number;
+  readonly tradeId: string;
+}
+
+export interface FeeRates {
+  /** In 10^-8. */
+  readonly maker: Units;
+  readonly taker: Units;
+}
+
+const INCOME_KEPT = 20_000;
+const DEFAULT_LEVERAGE = 20;
+
+export class Account {
+  readonly name: string;
+  readonly alias: string;
+  readonly apiKey: ApiKey | undefined;
+  readonly fees: FeeRates;
+  /** The venue's own flow: no margin checks, no limits, no history. */
+  readonly house: boolean;
+  wallet: Units;
+  walletUpdatedMs = 0;
+  /** Set while the account is being liquidated: new orders are refused. */
+  liquidating = false;
+  readonly income: IncomeRow[] = [];
+  /** New orders accepted from the client, and trades (halves) booked, since the start. */
+  ordersAccepted = 0;
+  tradesBooked = 0;
+  readonly #holdings = new Map<string, Holding>();
+  readonly #openByClientId = new Map<string, Order>();
+
+  constructor(init: { name: string; alias: string; apiKey?: ApiKey; fees: FeeRates; house: boolean; wallet: Units }) {
+    this.name = init.name;
+    this.alias = init.alias;
+    this.apiKey = init.apiKey;
+    this.fees = init.fees;
+    this.house = init.house;
+    this.wallet = init.wallet;
+  }
+
+  holding(market: Market): Holding {
+    let holding = this.#holdings.get(market.spec.symbol);
+    if (holding === undefined) {
+      holding = new Holding(market, DEFAULT_LEVERAGE, !this.house);
+      this.#holdings.set(market.spec.symbol, holding);
+    }
+    return holding;
+  }
+
+  /** In the order of first use. */
+  holdings(): IterableIterator<Holding> {
+    return this.#holdings.values();
+  }
+
+  openOrderByClientId(clientId: string): Order | undefined {
+    return this.#openByClientId.get(clientId);
+  }
+
+  orderOpened(order: Order): void {
+    // The child of a conditional order was counted when that one was accepted.
+    if (order.origType === order.type) this.ordersAccepted += 1;
+    this.#openByClientId.set(order.clientId, order);
+    this.holding(order.market).opened(order);
+  }
+
+  orderClosed(order: Order): void {
+    if (this.#openByClientId.get(order.clientId) === order) this.#openByClientId.delete(order.clientId);
+    this.holding(order.market).closed(order);
+  }
+
+  bookIncome(row: IncomeRow): void {
+    if (this.house) return;
+    this.income.push(row);
+    if (this.income.length > INCOME_KEPT + 1_000) this.income.splice(0, 1_000);
+  }
+}

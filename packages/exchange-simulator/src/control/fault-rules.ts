@@ -1,0 +1,36 @@
+/** Control commands about fault rules. */
+
+import { EVENT_FAULTS, type FaultRule, isFaultKind, MAX_FAULT_RULES, REQUEST_FAULTS } from '../fault/fault-desk.ts';
+import type { JsonValue } from '../numbers/json.ts';
+import { Refusal, refuse } from '../order/refusal.ts';
+import type { ControlCall } from './control-api.ts';
+
+const LONGEST_DELAY_MS = 600_000;
+
+/** `kind`, optional `method path symbol account event count probability delayMs`. */
+export function addFault(call: ControlCall): JsonValue {
+  const { params, venue } = call;
+  const kind = params.required('kind');
+  if (!isFaultKind(kind))
+    return refuse(new Refusal(400, `unknown fault ${kind}; known: ${[...Object.keys(REQUEST_FAULTS), ...EVENT_FAULTS].join(' ')}`));
+  const probability = Number(params.text('probability') ?? '1');
+  if (!(probability > 0 && probability <= 1)) refuse(new Refusal(400, 'probability must be in (0, 1]'));
+  const delayMs = params.integer('delayMs') ?? 0;
+  if (delayMs > LONGEST_DELAY_MS) refuse(new Refusal(400, `delayMs must be at most ${LONGEST_DELAY_MS}`));
+  const narrowing: Record<string, string> = {};
+  for (const name of ['method', 'path', 'symbol', 'account', 'event'] as const) {
+    const value = params.text(name);
+    if (value !== undefined) narrowing[name] = value;
+  }
+  const rule = venue.faults.add({ kind, ...narrowing, probability, delayMs, left: params.integer('count') });
+  return rule === undefined ? refuse(new Refusal(400, `at most ${MAX_FAULT_RULES} rules`)) : ruleRow(rule);
+}
+
+export function listFaults({ venue }: ControlCall): JsonValue {
+  return venue.faults.rules().map(ruleRow);
+}
+
+function ruleRow(rule: FaultRule): JsonValue {
+  const { id, kind, method, path, symbol, account, event, probability, delayMs, left, struck } = rule;
+  return { id, kind, method, path, symbol, account, event, probability, delayMs, left: left ?? null, struck };
+}

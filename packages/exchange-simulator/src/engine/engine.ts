@@ -1,0 +1,316 @@
+/**
+ * The venue's core: one synchronous command after the other, each leaving books, orders and accounts settled, and telling listeners in
+ * engine order. It knows no sockets, no requests, no delays.
+ */
+import type { Clock, Timer } from '@fillwright/runtime/ports';
+import type { Account } from '../account/account.ts';
+import { AlgoDesk } from '../algo/algo-desk.ts';
+import type { Market } from '../market/market.ts';
+import type { MatchRules, Prevention } from '../matching/order-book.ts';
+import type { Sign, Units } from '../numbers/units.ts';
+import { EXPIRY, type ExpiryReason, Order, type OrderRequest, type OrderStatus } from '../order/order.ts';
+import { REFUSALS, type Refusal } from '../order/refusal.ts';
+import { checkBand, checkCounterPrice, checkMargin, checkNotional, MAX_OPEN_ORDERS, matchedTicks } from './checks.ts';
+import type { ExecutionType, VenueListener } from './events.ts';
+import { Settlement } from './settlement.ts';
+
+/** Changes of one order the venue takes. */
+const MAX_AMENDMENTS = 10_000;
+/** The highest price there is, for a market order without a bound. */
+const NO_LIMIT = Number.MAX_SAFE_INTEGER / 4;
+
+export class Engine {
+  readonly algo: AlgoDesk;
+  readonly settlement: Settlement;
+  readonly #clock: Clock;
+  readonly #listeners: VenueListener[] = [];
+  readonly #markets = new Map<string, Market>();
+  readonly #accounts = new Map<string, Account>();
+  readonly #expiryTimers = new Map<Order, Timer>();
+  readonly #rules: MatchRules<Order>;
+  #amendmentId = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.settlement = new Settlement(this.#listeners, (order, reason, timeMs) => this.#expire(order, 'EXPIRED', reason, timeMs));
+    this.algo = new AlgoDesk(this, this.#listeners);
+    this.#rules = {
+      prevent,
+      traded: (taker, maker, lots, ticks) => {
+        this.settlement.trade(taker, maker, lots, ticks);
+        if (!maker.isOpen) this.#forgetTimer(maker);
+      },
+      prevented: (maker) => this.#expire(maker, 'EXPIRED_IN_MATCH', EXPIRY.selfTrade, this.settlement.timeMs),
+    };
+  }
+
+  listen(listener: VenueListener): void {
+    this.#listeners.push(listener);
+  }
+
+  addMarket(market: Market): void {
+    this.#markets.set(market.spec.symbol, market);
+  }
+
+  addAccount(account: Account): void {
+    this.#accounts.set(account.name, account);
+  }
+
+  market(symbol: string): Market | undefined {
+    return this.#markets.get(symbol);
+  }
+
+  markets(): IterableIterator<Market> {
+    return this.#markets.values();
+  }
+
+  account(name: string): Account | undefined {
+    return this.#accounts.get(name);
+  }
+
+  accounts(): IterableIterator<Account> {
+    return this.#accounts.values();
+  }
+
+  nowMs(): number {
+    return Math.floor(this.#clock.wallUs() / 1000);
+  }
+
+  /** Everything `place` would refuse, without placing. The price is resolved when `priceMatch` asks for it. */
+  check(request: OrderRequest): number | Refusal {
+    const { account, market, sign } = request;
+    if (market.status !== 'TRADING') return REFUSALS.symbolClosed;
+    if (account.liquidating) return REFUSALS.liquidating;
+    let ticks = request.ticks;
+    if (request.priceMatch !== 'NONE') {
+      const matched = matchedTicks(market, sign, request.priceMatch);
+      if (typeof matched !== 'number') return matched;
+      ticks = matched;
+    }
+    const holding = account.holding(market);
+    if (account.openOrderByClientId(request.clientId) !== undefined) return REFUSALS.duplicateClientId;
+    if (!account.house && holding.open.size >= MAX_OPEN_ORDERS) return REFUSALS.tooManyOpen;
+    if (request.reduceOnly && holding.position.lots * sign >= 0) return REFUSALS.reduceOnly;
+    if (!account.house) {
+      const band = request.type === 'LIMIT' ? checkBand(market, sign, ticks) : checkCounterPrice(market, sign);
+      if (band !== undefined) return band;
+      const small = request.reduceOnly ? undefined : checkNotional(market, ticks, request.lots);
+      if (small !== undefined) return small;
+    }
+    return checkMargin(request, ticks) ?? ticks;
+  }
+
+  place(request: OrderRequest): Order | Refusal {
+    const ticks = this.check(request);
+    if (typeof ticks !== 'number') return ticks;
+    const { account, market, sign, tif } = request;
+    const position = account.holding(market).position.lots;
+    const lots = request.reduceOnly ? Math.min(request.lots, Math.abs(position)) : request.lots;
+    const timeMs = this.nowMs();
+    const postOnly = tif === 'GTX' || tif === 'RPI';
+    if (postOnly && market.book.crosses(sign, ticks)) return REFUSALS.postOnly;
+    // The id is taken only once nothing can refuse any more: a refused order leaves no trace.
+    const draft = { ...request, ticks, lots };
+    if (tif === 'FOK') {
+      const probe = new Order(0n, draft, timeMs);
+      const limit = request.type === 'MARKET' ? market.marketBoundTicks(sign) : ticks;
+      if (market.book.fillable(probe, limit, lots, prevent) < lots) return REFUSALS.fok;
+    }
+    const order = new Order(market.takeOrderId(), draft, timeMs);
+    account.orderOpened(order);
+    this.#tell(order, 'NEW', timeMs);
+    this.#work(order, timeMs);
+    return order;
+  }
+
+  /** Matches an accepted order, rests or expires what is left, and closes the command. */
+  #work(order: Order, timeMs: number): void {
+    const { market, sign } = order;
+    const limit = order.type === 'LIMIT' ? order.ticks : order.account.house ? NO_LIMIT * sign : market.marketBoundTicks(sign);
+    this.settlement.begin(timeMs);
+    const stopped = market.book.match(order, limit, this.#rules);
+    if (order.isOpen && stopped) {
+      this.#expire(order, 'EXPIRED_IN_MATCH', order.tif === 'IOC' ? EXPIRY.iocSelfTrade : EXPIRY.selfTrade, timeMs);
+    } else if (order.isOpen) {
+      if (order.type !== 'LIMIT') this.#expire(order, 'EXPIRED', remainderReason(order), timeMs);
+      else if (order.tif === 'IOC' || order.tif === 'FOK') this.#expire(order, 'EXPIRED', EXPIRY.iocRemainder, timeMs);
+      else this.#rest(order);
+    }
+    this.#finish(market, timeMs);
+  }
+
+  #rest(order: Order): void {
+    order.market.book.add(order);
+    if (order.goodTillMs === 0 || this.#expiryTimers.has(order)) return;
+    const delayMs = Math.max(0, order.goodTillMs - this.nowMs());
+    this.#expiryTimers.set(
+      order,
+      this.#clock.after(delayMs, () => {
+        if (!order.isOpen) return;
+        const timeMs = this.nowMs();
+        this.#expire(order, 'EXPIRED', EXPIRY.none, timeMs);
+        this.#finish(order.market, timeMs);
+      }),
+    );
+  }
+
+  cancel(order: Order): Order | Refusal {
+    if (!order.isOpen) return REFUSALS.unknownOrder;
+    const timeMs = this.nowMs();
+    this.#cancelNow(order, timeMs);
+    this.#finish(order.market, timeMs);
+    return order;
+  }
+
+  /** Cancels every open order of an account on a market, oldest first; returns how many. */
+  cancelAll(account: Account, market: Market): number {
+    const open = [...account.holding(market).open];
+    const timeMs = this.nowMs();
+    for (const order of open) this.#cancelNow(order, timeMs);
+    if (open.length > 0) this.#finish(market, timeMs);
+    return open.length;
+  }
+
+  #cancelNow(order: Order, timeMs: number): void {
+    this.#close(order, 'CANCELED', timeMs);
+    this.#tell(order, 'CANCELED', timeMs);
+  }
+
+  /** Expires open orders for a reason of the venue's own (liquidation, GTE). */
+  expireAll(account: Account, market: Market, reason: ExpiryReason): void {
+    const timeMs = this.nowMs();
+    for (const order of [...account.holding(market).open]) this.#expire(order, 'EXPIRED', reason, timeMs);
+    this.#finish(market, timeMs);
+  }
+
+  /** New price and quantity; the order loses its place in the queue. */
+  modify(
+    order: Order,
+    change: { ticks: number; lots: number; priceMatch: string; reduceOnly?: boolean; modifyId: string },
+  ): Order | Refusal {
+    if (!order.isOpen) return REFUSALS.unknownOrder;
+    if (order.type !== 'LIMIT') return REFUSALS.modifyLimitOnly;
+    if (change.reduceOnly === true && !order.reduceOnly) return REFUSALS.modifyReduceOnly;
+    if (order.amendments.length >= MAX_AMENDMENTS) return REFUSALS.modifyTooOften;
+    const { market, sign, account } = order;
+    const ticks = change.priceMatch === 'NONE' ? change.ticks : matchedTicks(market, sign, change.priceMatch);
+    if (typeof ticks !== 'number') return ticks;
+    if (ticks === order.ticks && change.lots === order.lots) return REFUSALS.modifySame;
+    const timeMs = this.nowMs();
+    if (change.lots <= order.filledLots || (order.tif === 'GTX' && market.book.crosses(sign, ticks))) return this.cancel(order);
+    const openLots = change.lots - order.filledLots;
+    if (order.reduceOnly && openLots > Math.abs(account.holding(market).position.lots)) return REFUSALS.reduceOnly;
+    const refusal = checkBand(market, sign, ticks) ?? (order.reduceOnly ? undefined : checkNotional(market, ticks, change.lots));
+    if (refusal !== undefined) return refusal;
+    const holding = account.holding(market);
+    holding.exposureChanged(order, -order.openLots);
+    const poor = checkMargin({ ...requestOf(order), lots: openLots }, ticks);
+    if (poor !== undefined) {
+      holding.exposureChanged(order, order.openLots);
+      return poor;
+    }
+    market.book.remove(order);
+    this.#amendmentId += 1;
+    order.amendments.push({
+      ...{ id: this.#amendmentId, timeMs, ticksBefore: order.ticks, ticksAfter: ticks },
+      ...{ lotsBefore: order.lots, lotsAfter: change.lots },
+    });
+    order.ticks = ticks;
+    order.lots = change.lots;
+    order.openLots = openLots;
+    order.stp = 'NONE';
+    order.modifyId = change.modifyId;
+    order.updatedMs = timeMs;
+    holding.exposureChanged(order, openLots);
+    this.#tell(order, 'AMENDMENT', timeMs);
+    this.#work(order, timeMs);
+    return order;
+  }
+
+  setMark(market: Market, mark: Units, index: Units = mark): void {
+    market.mark = mark;
+    market.index = index;
+    const timeMs = this.nowMs();
+    for (const listener of this.#listeners) listener.markChanged?.(market, timeMs);
+    this.algo.priceMoved(market);
+  }
+
+  deposit(account: Account, amount: Units): void {
+    const timeMs = this.nowMs();
+    this.settlement.transfer(account, amount, timeMs);
+    for (const listener of this.#listeners) {
+      listener.accountChanged?.(account, amount < 0n ? 'WITHDRAW' : 'DEPOSIT', timeMs, undefined, amount);
+    }
+  }
+
+  setLeverage(account: Account, market: Market, leverage: number): void {
+    account.holding(market).leverage = leverage;
+    const timeMs = this.nowMs();
+    for (const listener of this.#listeners) listener.leverageChanged?.(account, market, leverage, timeMs);
+  }
+
+  stop(): void {
+    for (const timer of this.#expiryTimers.values()) timer.cancel();
+    this.#expiryTimers.clear();
+  }
+
+  #expire(order: Order, status: OrderStatus, reason: ExpiryReason, timeMs: number): void {
+    order.expiry = reason;
+    this.#close(order, status, timeMs);
+    this.#tell(order, 'EXPIRED', timeMs);
+  }
+
+  #close(order: Order, status: OrderStatus, timeMs: number): void {
+    order.market.book.remove(order);
+    order.account.holding(order.market).exposureChanged(order, -order.openLots);
+    order.openLots = 0;
+    order.status = status;
+    order.updatedMs = timeMs;
+    order.account.orderClosed(order);
+    this.#forgetTimer(order);
+  }
+
+  #forgetTimer(order: Order): void {
+    const timer = this.#expiryTimers.get(order);
+    if (timer === undefined) return;
+    timer.cancel();
+    this.#expiryTimers.delete(order);
+  }
+
+  #tell(order: Order, type: ExecutionType, timeMs: number): void {
+    for (const listener of this.#listeners) listener.orderChanged?.(order, type, timeMs);
+  }
+
+  /** Ends a command: aggregate trades, tell that the book is settled, then let conditional orders see the new price. */
+  #finish(market: Market, timeMs: number): void {
+    const traded = this.settlement.end(market, timeMs);
+    market.lastChangeMs = timeMs;
+    for (const listener of this.#listeners) listener.settled?.(market, timeMs);
+    if (traded) this.algo.priceMoved(market);
+  }
+}
+
+/** Self-trade prevention goes by the taker's mode, and only where the venue honours it. */
+function prevent(taker: Order, maker: Order): Prevention {
+  if (taker.account !== maker.account || taker.tif === 'FOK' || taker.tif === 'GTX') return 'trade';
+  switch (taker.stp) {
+    case 'EXPIRE_TAKER':
+      return 'expire-taker';
+    case 'EXPIRE_MAKER':
+      return 'expire-maker';
+    case 'EXPIRE_BOTH':
+      return 'expire-both';
+    default:
+      return 'trade';
+  }
+}
+
+function remainderReason(order: Order): ExpiryReason {
+  return order.origType === order.type ? EXPIRY.marketRemainder : EXPIRY.childAfterTrigger;
+}
+
+function requestOf(order: Order): OrderRequest {
+  const { account, market, type, tif, lots, ticks, reduceOnly, clientId, stp, priceMatch, goodTillMs } = order;
+  const sign: Sign = order.sign;
+  return { account, market, sign, type, tif, lots, ticks, reduceOnly, clientId, stp, priceMatch, goodTillMs };
+}

@@ -1,0 +1,40 @@
+/** What the engine tells the outside, synchronously and in engine order. Listeners must not call back into the engine. */
+import type { Account } from '../account/account.ts';
+import type { AlgoOrder } from '../algo/algo-order.ts';
+import type { Market } from '../market/market.ts';
+import type { AggregateTrade, PublicTrade } from '../market/trade-tape.ts';
+import type { Units } from '../numbers/units.ts';
+import type { Order } from '../order/order.ts';
+
+export type ExecutionType = 'NEW' | 'TRADE' | 'CANCELED' | 'EXPIRED' | 'AMENDMENT' | 'CALCULATED';
+
+/** The order's half of one trade. */
+export interface Execution {
+  readonly tradeId: number;
+  readonly ticks: number;
+  readonly lots: number;
+  readonly fee: Units;
+  readonly profit: Units;
+  readonly maker: boolean;
+}
+
+export type AccountChangeReason = 'ORDER' | 'FUNDING_FEE' | 'DEPOSIT' | 'WITHDRAW' | 'INSURANCE_CLEAR';
+
+export interface VenueListener {
+  /** After the order's state has changed. */
+  orderChanged?(order: Order, type: ExecutionType, timeMs: number, execution?: Execution): void;
+  /** After wallet or position changed; `market` is absent when no position did. `balanceChange` leaves out profit and fees. */
+  accountChanged?(account: Account, reason: AccountChangeReason, timeMs: number, market?: Market, balanceChange?: Units): void;
+  /** A trade was booked on both halves. */
+  traded?(market: Market, trade: PublicTrade, taker: Order, maker: Order): void;
+  aggregated?(market: Market, aggregates: readonly AggregateTrade[], timeMs: number): void;
+  /** A command on this market is complete: the book is settled. */
+  settled?(market: Market, timeMs: number): void;
+  markChanged?(market: Market, timeMs: number): void;
+  algoChanged?(algo: AlgoOrder, timeMs: number): void;
+  leverageChanged?(account: Account, market: Market, leverage: number, timeMs: number): void;
+  marginCalled?(account: Account, timeMs: number): void;
+}
+
+/** Whether a user frame about a trade goes before or after ACCOUNT_UPDATE: the real exchange promises neither. */
+export type AccountUpdateOrder = 'before' | 'after' | 'seeded';

@@ -1,0 +1,112 @@
+/** Books trades: both orders, both accounts, fees, realised profit, history, and the events about them, in one place. */
+import type { Account } from '../account/account.ts';
+import type { Market } from '../market/market.ts';
+import { notionalOf } from '../market/symbol-spec.ts';
+import type { PublicTrade } from '../market/trade-tape.ts';
+import { divideRounded, type Units } from '../numbers/units.ts';
+import { EXPIRY, type ExpiryReason, type Order } from '../order/order.ts';
+import type { VenueListener } from './events.ts';
+
+export class Settlement {
+  /** Of the running command. */
+  timeMs = 0;
+  /** All fees ever taken: the venue's own account, so that money is conserved. */
+  feesCollected: Units = 0n;
+  readonly #listeners: readonly VenueListener[];
+  readonly #expire: (order: Order, reason: ExpiryReason, timeMs: number) => void;
+  #trades: PublicTrade[] = [];
+  #transferId = 0;
+
+  constructor(listeners: readonly VenueListener[], expire: (order: Order, reason: ExpiryReason, timeMs: number) => void) {
+    this.#listeners = listeners;
+    this.#expire = expire;
+  }
+
+  begin(timeMs: number): void {
+    this.timeMs = timeMs;
+  }
+
+  /** Books one trade at the maker's price: public tape, maker's half, taker's half. */
+  trade(taker: Order, maker: Order, lots: number, ticks: number): void {
+    const { market } = taker;
+    const { timeMs } = this;
+    const notional = notionalOf(market.spec, ticks, lots);
+    const trade: PublicTrade = { id: market.takeTradeId(), ticks, lots, notional, timeMs, buyerIsMaker: maker.sign === 1 };
+    market.tape.add(trade);
+    this.#trades.push(trade);
+    this.#half(maker, trade, true);
+    this.#half(taker, trade, false);
+    for (const listener of this.#listeners) listener.traded?.(market, trade, taker, maker);
+    this.#crowdOut(maker.account, market);
+    if (taker.account !== maker.account) this.#crowdOut(taker.account, market, taker);
+  }
+
+  /** Ends the command; returns whether anything traded. */
+  end(market: Market, timeMs: number): boolean {
+    if (this.#trades.length === 0) return false;
+    const aggregates = market.tape.aggregate(this.#trades);
+    this.#trades = [];
+    for (const listener of this.#listeners) listener.aggregated?.(market, aggregates, timeMs);
+    return true;
+  }
+
+  #half(order: Order, trade: PublicTrade, maker: boolean): void {
+    const { account, market } = order;
+    const { ticks, lots, notional, timeMs } = trade;
+    const holding = account.holding(market);
+    order.filledLots += lots;
+    order.filledNotional += notional;
+    order.updatedMs = timeMs;
+    order.status = order.openLots === 0 ? 'FILLED' : 'PARTIALLY_FILLED';
+    holding.exposureChanged(order, -lots);
+    if (order.status === 'FILLED') account.orderClosed(order);
+
+    const fee = divideRounded(notional * (maker ? account.fees.maker : account.fees.taker), 100_000_000n);
+    const profit = holding.position.fill(order.sign, lots, notional, fee, timeMs);
+    account.wallet += profit - fee;
+    account.walletUpdatedMs = timeMs;
+    account.tradesBooked += 1;
+    this.feesCollected += fee;
+    holding.booked({ id: trade.id, order, ticks, lots, notional, fee, profit, maker, timeMs });
+    this.#bookIncome(account, market, trade, profit, fee);
+
+    const execution = { tradeId: trade.id, ticks, lots, fee, profit, maker };
+    for (const listener of this.#listeners) listener.orderChanged?.(order, 'TRADE', timeMs, execution);
+  }
+
+  #bookIncome(account: Account, market: Market, trade: PublicTrade, profit: Units, fee: Units): void {
+    const row = { symbol: market.spec.symbol, timeMs: trade.timeMs, tranId: trade.id, tradeId: String(trade.id) };
+    if (profit !== 0n) account.bookIncome({ ...row, incomeType: 'REALIZED_PNL', income: profit });
+    if (fee !== 0n) account.bookIncome({ ...row, incomeType: 'COMMISSION', income: -fee });
+  }
+
+  /**
+   * Expires resting reduce-only orders that the position no longer carries, so that no fill of one can ever enlarge a position: the best
+   * priced and oldest keep their place, an order that does not fit whole goes.
+   */
+  #crowdOut(account: Account, market: Market, running?: Order): void {
+    const holding = account.holding(market);
+    let reducing: Order[] | undefined;
+    for (const order of holding.open) {
+      if (!order.reduceOnly || order === running || order.level === undefined) continue;
+      reducing ??= [];
+      reducing.push(order);
+    }
+    if (reducing === undefined) return;
+    const { lots } = holding.position;
+    reducing.sort((a, b) => (a.sign === b.sign ? (b.ticks - a.ticks) * a.sign : a.sign - b.sign));
+    let room = Math.abs(lots);
+    for (const order of reducing) {
+      if (order.sign * lots < 0 && order.openLots <= room) room -= order.openLots;
+      else this.#expire(order, EXPIRY.reduceOnlyCrowdedOut, this.timeMs);
+    }
+  }
+
+  /** Money in or out from outside. */
+  transfer(account: Account, amount: Units, timeMs: number): void {
+    account.wallet += amount;
+    account.walletUpdatedMs = timeMs;
+    this.#transferId += 1;
+    account.bookIncome({ symbol: '', incomeType: 'TRANSFER', income: amount, timeMs, tranId: this.#transferId, tradeId: '' });
+  }
+}

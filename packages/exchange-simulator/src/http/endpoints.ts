@@ -1,0 +1,10 @@
+/** Every REST endpoint of USDⓈ-M futures that this venue serves, by `METHOD path`. */
+import { ACCOUNT_ENDPOINTS } from './account-endpoints.ts';
+import { ALGO_ENDPOINTS } from './algo-endpoints.ts';
+import type { Endpoint } from './endpoint.ts';
+import { MARKET_ENDPOINTS } from './market-endpoints.ts';
+import { ORDER_ENDPOINTS } from './order-endpoints.ts';
+
+export const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map(
+  [MARKET_ENDPOINTS, ORDER_ENDPOINTS, ALGO_ENDPOINTS, ACCOUNT_ENDPOINTS].flatMap((table) => Object.entries(table)),
+);

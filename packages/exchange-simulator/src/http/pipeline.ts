@@ -1,0 +1,228 @@
+/**
+ * A REST request from the wire to its answer, in the venue's order: ban, weight, path, key, parameters, time, signature, limits, fault
+ * rules, engine. Everything is synchronous; only a delayed answer is a promise.
+ */
+import type { Clock, ServerReply, ServerRequest } from '@fillwright/runtime/ports';
+import type { Account } from '../account/account.ts';
+import { type FaultDesk, type FaultRule, isRequestFault, REQUEST_FAULTS } from '../fault/fault-desk.ts';
+import { faultReply } from '../fault/fault-reply.ts';
+import { type JsonValue, jsonText } from '../numbers/json.ts';
+import { REFUSALS, Refusal, RefusedRequest, refuse } from '../order/refusal.ts';
+import type { VenueLog } from '../venue-log/venue-log.ts';
+import type { AccountEndpoint, Endpoint, Venue } from './endpoint.ts';
+import { ENDPOINTS } from './endpoints.ts';
+import { Params } from './params.ts';
+import type { Blocked } from './rate-limits.ts';
+import { signatureMatches, signedPayload } from './signature.ts';
+
+const DEFAULT_RECV_WINDOW_MS = 5_000;
+const MAX_RECV_WINDOW_MS = 60_000;
+/** A timestamp may be this far ahead. */
+const AHEAD_MS = 1_000;
+const MAX_KEY_LENGTH = 128;
+
+/** One request on its way; filled in as the steps pass. */
+interface Passage {
+  readonly request: ServerRequest;
+  readonly nowMs: number;
+  readonly headers: Record<string, string>;
+  params: Params;
+  account: Account | undefined;
+  code: number | undefined;
+}
+
+export class Pipeline {
+  readonly #clock: Clock;
+  readonly #venue: Venue;
+  readonly #accountsByKey: ReadonlyMap<string, Account>;
+  readonly #faults: FaultDesk;
+  readonly #log: VenueLog;
+
+  constructor(init: {
+    clock: Clock;
+    venue: Venue;
+    accountsByKey: ReadonlyMap<string, Account>;
+    faults: FaultDesk;
+    log: VenueLog;
+  }) {
+    this.#clock = init.clock;
+    this.#venue = init.venue;
+    this.#accountsByKey = init.accountsByKey;
+    this.#faults = init.faults;
+    this.#log = init.log;
+  }
+
+  #nowMs(): number {
+    return Math.floor(this.#clock.wallUs() / 1000);
+  }
+
+  handle(request: ServerRequest): ServerReply | Promise<ServerReply> {
+    const passage: Passage = {
+      request,
+      nowMs: this.#nowMs(),
+      headers: { 'content-type': 'application/json;charset=UTF-8' },
+      params: NO_PARAMS,
+      account: undefined,
+      code: undefined,
+    };
+    try {
+      return this.#pass(passage);
+    } catch (error) {
+      if (error instanceof RefusedRequest) return this.#refused(passage, error.refusal);
+      throw error;
+    }
+  }
+
+  #pass(passage: Passage): ServerReply | Promise<ServerReply> {
+    const { request, nowMs } = passage;
+    const ip = request.remoteAddress;
+    const blocked = this.#venue.limits.blocked(ip, nowMs);
+    if (blocked !== undefined) return this.#blocked(passage, blocked);
+    const endpoint = ENDPOINTS.get(`${request.method} ${request.path}`);
+    if (endpoint === undefined) {
+      this.#charge(passage, 1);
+      return this.#refused(passage, new Refusal(-5000, `Path ${request.path}, Method ${request.method} is invalid`, 404));
+    }
+    passage.params = Params.ofForms(request.query, request.body);
+    this.#charge(passage, typeof endpoint.weight === 'number' ? endpoint.weight : endpoint.weight(passage.params));
+    if (endpoint.security !== 'none') passage.account = this.#authenticate(passage, endpoint);
+    else if (endpoint.mandatory !== undefined) passage.params.demand(endpoint.mandatory);
+    const limited = this.#orderLimit(passage, endpoint);
+    if (limited !== undefined) return this.#blocked(passage, limited);
+    const fault = this.#faults.request({
+      method: request.method,
+      path: request.path,
+      symbol: passage.params.text('symbol'),
+      account: passage.account?.name,
+    });
+    if (fault !== undefined) return this.#faulty(passage, endpoint, fault);
+    return this.#later(this.#execute(passage, endpoint), this.#replyDelayMs());
+  }
+
+  #charge(passage: Passage, weight: number): void {
+    const used = this.#venue.limits.charge(passage.request.remoteAddress, weight, passage.nowMs);
+    passage.headers['x-mbx-used-weight-1m'] = String(used);
+  }
+
+  #authenticate(passage: Passage, endpoint: AccountEndpoint): Account {
+    const { request, params, nowMs } = passage;
+    const key = request.headers['x-mbx-apikey'];
+    if (key === undefined || key === '' || key.length > MAX_KEY_LENGTH || !/^[\w-]+$/.test(key)) refuse(REFUSALS.keyFormat);
+    const account = this.#accountsByKey.get(key) ?? refuse(REFUSALS.keyUnknown);
+    if (endpoint.mandatory !== undefined) params.demand(endpoint.mandatory);
+    if (endpoint.security === 'key') return account;
+    params.demand(SIGNED);
+    checkTime(params, nowMs);
+    const signature = params.required('signature');
+    const { apiKey } = account;
+    if (apiKey === undefined || !signatureMatches(apiKey, signedPayload(request.query, request.body), signature))
+      refuse(REFUSALS.signature);
+    return account;
+  }
+
+  #orderLimit({ account, nowMs }: Passage, endpoint: Endpoint): Blocked | undefined {
+    if (endpoint.security === 'none' || endpoint.orders === undefined || account === undefined) return undefined;
+    return this.#venue.limits.orderLimit(account.name, nowMs);
+  }
+
+  /** Runs the command and words the honest answer. */
+  #execute(passage: Passage, endpoint: Endpoint): ServerReply {
+    let result: JsonValue;
+    try {
+      result = this.#run(passage, endpoint);
+    } catch (error) {
+      if (error instanceof RefusedRequest) return this.#refused(passage, error.refusal);
+      throw error;
+    }
+    if (endpoint.security !== 'none' && endpoint.orders !== undefined) this.#countOrders(passage, endpoint.orders);
+    return this.#reply(passage, 200, jsonText(result));
+  }
+
+  #run({ account, params, nowMs }: Passage, endpoint: Endpoint): JsonValue {
+    const venue = this.#venue;
+    if (endpoint.security === 'none') return endpoint.run({ venue, params, nowMs });
+    if (account === undefined) throw new Error('an endpoint for accounts ran without one');
+    return endpoint.run({ venue, params, nowMs, account });
+  }
+
+  #countOrders({ account, nowMs, headers }: Passage, [ten, minute]: readonly [number, number]): void {
+    if (account === undefined) return;
+    const { limits } = this.#venue;
+    limits.countOrders(account.name, ten, minute, nowMs);
+    const counts = limits.orderCounts(account.name, nowMs);
+    headers['x-mbx-order-count-10s'] = String(counts.tenSeconds);
+    headers['x-mbx-order-count-1m'] = String(counts.minute);
+  }
+
+  #faulty(passage: Passage, endpoint: Endpoint, fault: FaultRule): ServerReply | Promise<ServerReply> {
+    const { kind, delayMs } = fault;
+    if (!isRequestFault(kind)) throw new Error(`not a request fault: ${kind}`);
+    if (kind === 'delay-before') return this.#executeLate(passage, endpoint, delayMs);
+    if (kind === 'late-execution') {
+      this.#clock.after(delayMs, () => void this.#execute(passage, endpoint));
+      return this.#fault(passage, kind, undefined);
+    }
+    const honest = REQUEST_FAULTS[kind].executes ? this.#execute(passage, endpoint) : undefined;
+    const reply = kind === 'delay' && honest !== undefined ? honest : this.#fault(passage, kind, honest);
+    return this.#later(reply, delayMs + this.#replyDelayMs());
+  }
+
+  #fault(passage: Passage, kind: keyof typeof REQUEST_FAULTS, honest: ServerReply | undefined): ServerReply {
+    const reply = faultReply(kind, honest);
+    this.#log.fault(passage.request, kind, passage.account?.name);
+    return reply;
+  }
+
+  /** The request waits before the engine, which then checks its age again. */
+  #executeLate(passage: Passage, endpoint: Endpoint, delayMs: number): Promise<ServerReply> {
+    return new Promise((resolve) => {
+      this.#clock.after(delayMs, () => {
+        const timestamp = passage.params.integer('timestamp');
+        const late = timestamp !== undefined && this.#nowMs() - timestamp > recvWindowOf(passage.params);
+        const counted = endpoint.security !== 'none' && endpoint.orders !== undefined;
+        resolve(late && counted ? this.#refused(passage, REFUSALS.engineRecvWindow) : this.#execute(passage, endpoint));
+      });
+    });
+  }
+
+  #replyDelayMs(): number {
+    const { replyMs, jitterMs } = this.#venue.options.delays;
+    return replyMs + (jitterMs > 0 ? this.#venue.prng.float() * jitterMs : 0);
+  }
+
+  #later(reply: ServerReply, delayMs: number): ServerReply | Promise<ServerReply> {
+    if (delayMs <= 0) return reply;
+    return new Promise((resolve) => void this.#clock.after(delayMs, () => resolve(reply)));
+  }
+
+  #blocked(passage: Passage, { refusal, retryAfterSeconds }: Blocked): ServerReply {
+    passage.headers['retry-after'] = String(retryAfterSeconds);
+    return this.#refused(passage, refusal);
+  }
+
+  #refused(passage: Passage, refusal: Refusal): ServerReply {
+    passage.code = refusal.code;
+    return this.#reply(passage, refusal.status, jsonText({ code: refusal.code, msg: refusal.msg }));
+  }
+
+  #reply(passage: Passage, status: number, body: string): ServerReply {
+    this.#log.request(passage.request, { params: passage.params, account: passage.account?.name, status, code: passage.code });
+    return { type: 'reply', status, headers: passage.headers, body };
+  }
+}
+
+const NO_PARAMS = new Params(new Map());
+const SIGNED = ['timestamp', 'signature'] as const;
+
+export function recvWindowOf(params: Params): number {
+  return params.integer('recvWindow') ?? DEFAULT_RECV_WINDOW_MS;
+}
+
+/** Both texts of −1021, and the bound of recvWindow. */
+export function checkTime(params: Params, nowMs: number): void {
+  const timestamp = params.integer('timestamp') ?? 0;
+  const recvWindow = recvWindowOf(params);
+  if (recvWindow > MAX_RECV_WINDOW_MS) refuse(REFUSALS.recvWindowTooBig);
+  if (timestamp >= nowMs + AHEAD_MS) refuse(REFUSALS.timestampAhead);
+  if (nowMs - timestamp > recvWindow) refuse(REFUSALS.timestampLate);
+}

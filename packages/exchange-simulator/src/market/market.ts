@@ -1,0 +1,86 @@
+/** One symbol's live state: book, ids, mark and index price, trades. Changed only by the engine. */
+import { OrderBook } from '../matching/order-book.ts';
+import type { Sign, Units } from '../numbers/units.ts';
+import { unitsOf } from '../numbers/units.ts';
+import type { Order } from '../order/order.ts';
+import type { SymbolSpec } from './symbol-spec.ts';
+import { TradeTape } from './trade-tape.ts';
+
+export type MarketStatus = 'TRADING' | 'TRADING_HALT' | 'TRADING_CANCEL_ONLY' | 'SETTLING' | 'CLOSE';
+
+/** Hands out update ids venue-wide, so that on one symbol they jump, as on the real exchange. */
+export class UpdateIds {
+  #last = 7_200_000_000_000;
+
+  next(): number {
+    this.#last += 3;
+    return this.#last;
+  }
+}
+
+export type DepthListener = (sign: Sign, ticks: number, lots: number, updateId: number) => void;
+
+export class Market {
+  readonly spec: SymbolSpec;
+  readonly book: OrderBook<Order>;
+  readonly tape: TradeTape;
+  status: MarketStatus = 'TRADING';
+  mark: Units;
+  index: Units;
+  /** Of the next funding, in 10^-8. */
+  fundingRate: Units = 10_000n;
+  lastUpdateId: number;
+  lastChangeMs = 0;
+  #nextOrderId: bigint;
+  #nextTradeId: number;
+  readonly #depthListeners = new Set<DepthListener>();
+
+  constructor(spec: SymbolSpec, updateIds: UpdateIds) {
+    this.spec = spec;
+    this.mark = unitsOf(spec.options.markPrice);
+    this.index = this.mark;
+    this.#nextOrderId = BigInt(spec.options.firstOrderId);
+    this.#nextTradeId = spec.options.firstTradeId;
+    this.tape = new TradeTape(spec.options.firstTradeId);
+    this.lastUpdateId = updateIds.next();
+    this.book = new OrderBook<Order>((sign, ticks, lots) => {
+      this.lastUpdateId = updateIds.next();
+      for (const listener of this.#depthListeners) listener(sign, ticks, lots, this.lastUpdateId);
+    });
+  }
+
+  /** Tells of every changed level until the returned function is called. */
+  onDepth(listener: DepthListener): () => void {
+    this.#depthListeners.add(listener);
+    return () => this.#depthListeners.delete(listener);
+  }
+
+  takeOrderId(): bigint {
+    const id = this.#nextOrderId;
+    this.#nextOrderId += 1n;
+    return id;
+  }
+
+  takeTradeId(): number {
+    const id = this.#nextTradeId;
+    this.#nextTradeId += 1;
+    return id;
+  }
+
+  /** The nearest tick at or below a price in 10^-8. */
+  ticksBelow(price: Units): number {
+    return Number(price / BigInt(this.spec.tickUnits));
+  }
+
+  /** Farthest price a market order of this side may trade at. */
+  marketBoundTicks(sign: Sign): number {
+    const share = this.spec.marketTakeBound;
+    if (sign === 1) return this.ticksBelow((this.mark * (100_000_000n + share)) / 100_000_000n);
+    return this.ticksBelow((this.mark * (100_000_000n - share)) / 100_000_000n) + 1;
+  }
+
+  /** Last trade, or the mark while there was none. */
+  get lastPrice(): Units {
+    return this.tape.lastTicks === 0 ? this.mark : BigInt(this.tape.lastTicks) * BigInt(this.spec.tickUnits);
+  }
+}

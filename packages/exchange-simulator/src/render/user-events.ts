@@ -1,0 +1,126 @@
+/** User data events of the private stream, as JSON text. */
+import type { Account } from '../account/account.ts';
+import { accountMargin } from '../account/margin.ts';
+import type { AlgoOrder } from '../algo/algo-order.ts';
+import type { AccountChangeReason, Execution, ExecutionType } from '../engine/events.ts';
+import type { Market } from '../market/market.ts';
+import { priceText, qtyText } from '../market/symbol-spec.ts';
+import { type JsonValue, jsonText } from '../numbers/json.ts';
+import { trimmedText, type Units, unitsText } from '../numbers/units.ts';
+import type { Order } from '../order/order.ts';
+import { averageOf } from './order-json.ts';
+
+export function orderTradeUpdate(order: Order, type: ExecutionType, timeMs: number, execution?: Execution): string {
+  const { market, account, origin } = order;
+  const { spec } = market;
+  const holding = account.holding(market);
+  const fee = execution === undefined ? {} : { N: spec.options.quoteAsset, n: unitsText(execution.fee) };
+  const o: Record<string, JsonValue> = {
+    s: spec.symbol,
+    c: order.clientId,
+    S: order.side,
+    o: order.type,
+    f: order.tif,
+    q: qtyText(spec, order.lots),
+    p: priceText(spec, order.ticks),
+    ap: averageOf(order),
+    sp: priceText(spec, origin.stopTicks),
+    x: type,
+    X: order.status,
+    i: order.id,
+    ...(type === 'AMENDMENT' ? { M: order.modifyId } : {}),
+    l: qtyText(spec, execution?.lots ?? 0),
+    z: qtyText(spec, order.filledLots),
+    L: priceText(spec, execution?.ticks ?? 0),
+    ...fee,
+    T: timeMs,
+    t: execution?.tradeId ?? 0,
+    b: trimmedText(holding.bidNotional),
+    a: trimmedText(holding.askNotional),
+    m: execution?.maker ?? false,
+    R: order.reduceOnly,
+    wt: origin.workingType,
+    ot: order.origType,
+    ps: 'BOTH',
+    cp: origin.closePosition,
+    rp: trimmedText(execution?.profit ?? 0n),
+    pP: origin.priceProtect,
+    si: 0,
+    ss: 0,
+    V: order.stp,
+    pm: order.priceMatch,
+    gtd: order.goodTillMs,
+    er: String(order.expiry),
+  };
+  return jsonText({ e: 'ORDER_TRADE_UPDATE', E: timeMs, T: timeMs, o });
+}
+
+export function tradeLite(order: Order, timeMs: number, execution: Execution): string {
+  const { spec } = order.market;
+  return jsonText({
+    ...{ e: 'TRADE_LITE', E: timeMs, T: timeMs, s: spec.symbol, q: qtyText(spec, order.lots), p: priceText(spec, order.ticks) },
+    ...{ m: execution.maker, c: order.clientId, S: order.side, L: priceText(spec, execution.ticks), l: qtyText(spec, execution.lots) },
+    ...{ t: execution.tradeId, i: order.id },
+  });
+}
+
+/** Only what changed: the wallet, and the position when there is one. */
+export function accountUpdate(account: Account, reason: AccountChangeReason, timeMs: number, market?: Market, change: Units = 0n): string {
+  const wallet = unitsText(account.wallet);
+  const balances = [{ a: 'USDT', wb: wallet, cw: wallet, bc: trimmedText(change) }];
+  const positions = market === undefined || reason === 'FUNDING_FEE' ? [] : [positionOf(account, market)];
+  const symbol = reason === 'FUNDING_FEE' && market !== undefined ? { S: market.spec.symbol } : {};
+  return jsonText({ e: 'ACCOUNT_UPDATE', E: timeMs, T: timeMs, a: { m: reason, B: balances, P: positions, ...symbol } });
+}
+
+function positionOf(account: Account, market: Market): Record<string, JsonValue> {
+  const { position } = account.holding(market);
+  return {
+    s: market.spec.symbol,
+    pa: position.lots === 0 ? '0' : qtyText(market.spec, position.lots),
+    ep: trimmedText(position.entryPrice),
+    bep: trimmedText(position.breakEvenPrice),
+    cr: trimmedText(position.realized),
+    up: unitsText(position.unrealized(market.mark)),
+    mt: 'cross',
+    iw: '0',
+    ps: 'BOTH',
+  };
+}
+
+export function algoUpdate(algo: AlgoOrder, timeMs: number): string {
+  const { request, child } = algo;
+  const { spec } = request.market;
+  const became = child === undefined ? {} : { ap: averageOf(child), aq: qtyText(spec, child.filledLots), act: child.type };
+  return jsonText({
+    ...{ e: 'ALGO_UPDATE', T: timeMs, E: timeMs },
+    o: {
+      ...{ caid: request.clientId, aid: algo.id, at: 'CONDITIONAL', o: request.type, s: spec.symbol },
+      ...{ S: request.sign === 1 ? 'BUY' : 'SELL', ps: 'BOTH', f: request.tif, q: qtyText(spec, request.lots), X: algo.status },
+      ...{ ai: child === undefined ? '' : child.id.toString(), ...became },
+      ...{ tp: priceText(spec, request.triggerTicks), p: priceText(spec, request.ticks), V: request.stp, wt: request.workingType },
+      ...{ pm: request.priceMatch, cp: request.closePosition, pP: request.priceProtect, R: request.reduceOnly || request.closePosition },
+      ...{ tt: algo.triggeredMs, gtd: request.goodTillMs, rm: algo.rejectReason },
+      ...(algo.isTrailing ? { ia: algo.active } : {}),
+    },
+  });
+}
+
+export function leverageUpdate(market: Market, leverage: number, timeMs: number): string {
+  return jsonText({ e: 'ACCOUNT_CONFIG_UPDATE', E: timeMs, T: timeMs, ac: { s: market.spec.symbol, l: leverage } });
+}
+
+export function listenKeyExpired(listenKey: string, timeMs: number): string {
+  return jsonText({ e: 'listenKeyExpired', E: timeMs, listenKey });
+}
+
+export function marginCall(account: Account, timeMs: number): string {
+  const margin = accountMargin(account);
+  const p = margin.holdings
+    .filter(({ holding }) => holding.position.lots !== 0)
+    .map(({ holding, unrealized, maintenance }) => ({
+      ...{ s: holding.market.spec.symbol, ps: 'BOTH', pa: qtyText(holding.market.spec, holding.position.lots), mt: 'CROSSED', iw: '0' },
+      ...{ mp: unitsText(holding.market.mark), up: unitsText(unrealized), mm: unitsText(maintenance) },
+    }));
+  return jsonText({ e: 'MARGIN_CALL', E: timeMs, cw: unitsText(account.wallet), p });
+}

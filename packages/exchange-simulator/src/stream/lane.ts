@@ -1,0 +1,36 @@
+/** Delays deliveries outside of the core without reordering them: one lane per connection and channel. */
+import type { Clock } from '@fillwright/runtime/ports';
+import type { Prng } from '../numbers/prng.ts';
+
+/** Deliveries waiting in one lane; beyond it the oldest waits no longer. */
+export interface LaneTiming {
+  readonly delayMs: number;
+  readonly jitterMs: number;
+}
+
+export class Lane {
+  readonly #clock: Clock;
+  readonly #prng: Prng;
+  readonly #timing: LaneTiming;
+  #lastDueUs = 0;
+
+  constructor(clock: Clock, prng: Prng, timing: LaneTiming) {
+    this.#clock = clock;
+    this.#prng = prng;
+    this.#timing = timing;
+  }
+
+  /** Runs `deliver` now or after the lane's delay, never before an earlier one of the same lane. */
+  send(deliver: () => void, extraMs = 0): void {
+    const { delayMs, jitterMs } = this.#timing;
+    const nowUs = this.#clock.monotonicUs();
+    const delayUs = (delayMs + extraMs + (jitterMs > 0 ? this.#prng.float() * jitterMs : 0)) * 1000;
+    const dueUs = Math.max(nowUs + delayUs, this.#lastDueUs);
+    if (dueUs <= nowUs && this.#lastDueUs <= nowUs) {
+      deliver();
+      return;
+    }
+    this.#lastDueUs = dueUs;
+    this.#clock.after((dueUs - nowUs) / 1000, deliver);
+  }
+}
