@@ -72,6 +72,7 @@ export const ERROR_CODES = {
   SIM_BAD_NAME: 'A name of the simulated world is malformed or taken.',
   SIM_EVENT_BOUND: 'A simulated run took more events than allowed.',
   SIM_NOT_SPAWNED: 'A simulated process was used before it was started.',
+  SIM_OUTSIDE: 'Code under simulation waited for something real (timer, file, socket), so its run cannot be repeated.',
   SIM_QUEUE_BOUND: 'More events wait in the kernel than allowed.',
   SIM_RUNNING: 'The kernel was started while it runs.',
   SIM_STALLED: 'What a simulated run waited for did not happen in time, or nothing is left to happen.',

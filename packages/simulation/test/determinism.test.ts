@@ -62,3 +62,18 @@ it('gives the same trace in one run and in many short ones', async () => {
 
   expect(pieces.world.kernel.trace.digest()).toBe(whole.world.kernel.trace.digest());
 });
+
+it('is refused to code that waits for something real', async () => {
+  const { world } = spawnToy({ seed: 5 });
+  world.spawn('desk/cheat', ({ clock }) => ({
+    start: async () => {
+      await readFile(new URL(import.meta.url));
+      clock.wallUs();
+    },
+  }));
+
+  await expect(world.run({ untilUs: 60_000_000 })).rejects.toMatchObject({
+    code: 'SIM_OUTSIDE',
+    message: expect.stringContaining('cheat#1 called clock.wallUs'),
+  });
+});

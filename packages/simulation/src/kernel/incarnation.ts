@@ -80,7 +80,7 @@ export class Incarnation implements EventOwner {
     return Math.max(this.kernel.nowUs, this.#busyUntilUs);
   }
 
-  /** Makes the process stand still: its events wait, its clock goes on. For slow disks, long pauses and SIGSTOP. */
+  /** Makes its event loop stand still, as a slow disk does: its events wait, its clock goes on, its sockets stay. */
   pause(us: number): void {
     this.#busyUntilUs = this.nowUs + us;
   }
@@ -152,6 +152,7 @@ export class Incarnation implements EventOwner {
   /** The number of this call; 0 when there is no such call, because it is dead (from here on). */
   #enter(name: string): number {
     if (this.#dead) return 0;
+    this.kernel.checkInside(this.name, name);
     const number = ++this.#calls;
     this.#gate()?.before?.({ incarnation: this, name, number });
     return this.#dead ? 0 : number;

@@ -23,6 +23,11 @@ export interface KernelOptions {
   readonly maxQueued?: number;
   /** Receives the readable trace. */
   readonly traceSink?: TraceSink;
+  /**
+   * What becomes of a port call while the real process has its turn in the middle of a run. Default `fail`: code under simulation waited
+   * for something real, so the run would not repeat. `allow` is for tests that act from outside.
+   */
+  readonly outsideCalls?: 'fail' | 'allow';
 }
 
 export interface RunOptions {
@@ -64,14 +69,26 @@ export class Kernel {
   #awaited = 0;
   #run: Run | undefined;
   #failure: { readonly error: unknown } | undefined;
+  readonly #watchesOutside: boolean;
+  /** True while the real process has its turn, everything of the last event being done. */
+  #outside = false;
   readonly #step = (): void => this.#advance();
   readonly #hop = (): void => process.nextTick(this.#step);
+  readonly #pause = (): void => {
+    this.#outside = true;
+    setImmediate(this.#resume);
+  };
+  readonly #resume = (): void => {
+    this.#outside = false;
+    this.#advance();
+  };
 
   constructor(options: KernelOptions) {
     this.seed = String(options.seed);
     this.trace = new Trace(options.traceSink);
     this.trace.note(0, 'kernel', 'seed', this.seed);
     this.#maxQueued = options.maxQueued ?? DEFAULT_MAX_QUEUED;
+    this.#watchesOutside = options.outsideCalls !== 'allow';
     this.onUncaught = (error, owner, kind) => this.fail(uncaught(error, owner, kind));
   }
 
@@ -118,6 +135,13 @@ export class Kernel {
     for (const [id, pending] of this.#pending) if (pending.owner === owner) this.#pending.delete(id);
   }
 
+  /** Every port call passes here: a call that no event led to came by way of real time, and would not come again like this. */
+  checkInside(who: string, call: string): void {
+    if (!this.#outside || !this.#watchesOutside) return;
+    const text = `${who} called ${call} outside of virtual time: it waited for a timer, file or socket that is not of its ports`;
+    this.fail(new AppError('SIM_OUTSIDE', text));
+  }
+
   /** Ends the current (or next) run with this error. */
   fail(error: unknown): void {
     this.#failure ??= { error };
@@ -152,7 +176,7 @@ export class Kernel {
     try {
       const reason = this.#failure === undefined ? this.#executeNext(run) : 'failed';
       if (reason === undefined) {
-        if (run.events % EVENTS_PER_YIELD === 0) setImmediate(this.#step);
+        if (run.events % EVENTS_PER_YIELD === 0) queueMicrotask(() => process.nextTick(this.#pause));
         else queueMicrotask(this.#hop);
         return;
       }

@@ -22,7 +22,7 @@ export function simulatedHttpClient(incarnation: Incarnation, network: Network):
         const answer = settleOnce(settle, () => pending--);
         const address = addressOf(request.url, ['http:', 'https:']);
         if (address === undefined) failLater(incarnation, answer, 'malformed', `not an address of HTTP: ${request.url.slice(0, 100)}`);
-        else if (pending > MAX_PENDING) failLater(incarnation, answer, 'refused', `${pending} requests are already without an outcome`);
+        else if (pending >= MAX_PENDING) failLater(incarnation, answer, 'refused', `${pending} requests are already without an outcome`);
         else {
           const key = `${address.host}:${address.port}`;
           const origin = origins.get(key) ?? new Origin(incarnation, network, address);

@@ -154,12 +154,8 @@ function wholeAnswer(reply: Extract<ServerReply, { type: 'reply' }>): AnswerUnit
   const { status, body } = reply;
   const bodiless = status === 204 || status === 304;
   const length = bodiless ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-  const headers = { ...lowerCaseNames(reply.headers ?? {}), ...length };
-  return { type: 'answer', status, headers, body: bodiless ? '' : body, complete: true, keepAlive: !asksToClose(headers) };
-}
-
-function asksToClose(headers: Readonly<Record<string, string>>): boolean {
-  return new Map(Object.entries(headers)).get('connection') === 'close';
+  const headers: Record<string, string> = { ...lowerCaseNames(reply.headers ?? {}), ...length };
+  return { type: 'answer', status, headers, body: bodiless ? '' : body, complete: true, keepAlive: headers.connection !== 'close' };
 }
 
 function truncatedAnswer(reply: Extract<ServerReply, { type: 'truncate' }>): AnswerUnit {
