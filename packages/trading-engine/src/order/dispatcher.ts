@@ -37,8 +37,10 @@ export class Dispatcher {
   submit(order: Order, deadlineTs: UsTime): boolean {
     const id = order.clientOrderId;
     const reducing = isReducing(this.#context.book, order.terms, order.clientOrderId);
+    const before = this.#submissions.get(id);
+    this.#submissions.set(id, { deadlineTs, attempt: before?.attempt ?? 0 });
     const queued = this.#context.lanes.schedule(reducing ? 'reduce' : 'new', () => this.#turn(() => this.#send(id)));
-    if (queued) this.#submissions.set(id, { deadlineTs, attempt: this.#submissions.get(id)?.attempt ?? 0 });
+    if (!queued) this.#submissions.delete(id);
     return queued;
   }
 
