@@ -160,6 +160,33 @@ describe('a partition', () => {
   });
 });
 
+describe('bounds', () => {
+  it('of a publisher drop for the subscriber that does not keep up, and count it', async () => {
+    const { world, frames, publish, pass } = await makeScene();
+    world.network.link('server', 'client').block();
+    for (let n = 0; n < 20_010; n++) publish(String(n));
+    world.network.heal();
+    await pass(100);
+
+    expect(frames).toHaveLength(20_000);
+    expect(frames.at(-1)).toBe('19999');
+  });
+
+  it('of a request in flight over a kept connection: the server dies, and nobody knows what it saw', async () => {
+    const { world, get, pass } = await makeScene();
+    get();
+    await pass(100);
+    const asked = get();
+    world.processes[0]?.kill();
+    await pass(100);
+    expect(asked.result).toMatchObject({ reason: 'cut', sent: 'maybe' });
+
+    const after = get();
+    await pass(100);
+    expect(after.result).toMatchObject({ reason: 'refused', sent: 'no' });
+  });
+});
+
 describe('a half-open connection', () => {
   it('tells neither end, and swallows what they send', async () => {
     const scene = await makeScene();
