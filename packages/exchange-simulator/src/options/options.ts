@@ -66,7 +66,7 @@ export interface SimulatorOptions {
   readonly venueLog?: string;
 }
 
-const SYMBOL_DEFAULTS = {
+export const SYMBOL_DEFAULTS = {
   quoteAsset: 'USDT',
   pricePrecision: 2,
   quantityPrecision: 3,

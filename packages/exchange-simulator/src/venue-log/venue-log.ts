@@ -33,6 +33,7 @@ export class VenueLog implements VenueListener {
     this.#clock = clock;
     this.#file = file;
     this.#log = log;
+    file?.truncate(0); // a run starts its own log
     this.#write({ type: 'start', version: VENUE_LOG_VERSION });
   }
 
@@ -102,7 +103,7 @@ export class VenueLog implements VenueListener {
     } catch (error) {
       // A full disk must not take the venue down; the log says where it ends.
       this.#failed = true;
-      this.#log.error('venue-log-failed', { code: 'SIM_VENUE_LOG_FAILED', error });
+      this.#log.error('venue-log-failed', { code: 'XSM_VENUE_LOG_FAILED', error });
     }
   }
 }

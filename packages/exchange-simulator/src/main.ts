@@ -1,0 +1,30 @@
+/** `exchange-simulator [CONFIG] [--json] [--venue-log FILE]`. */
+import { basename, dirname, resolve } from 'node:path';
+import { AppError, createNodeDisk, runProcess } from '@fillwright/runtime';
+import { optionsOfConfig, simulatorSpec } from './options/config.ts';
+import { ExchangeSimulator } from './simulator.ts';
+
+/** Takes `--venue-log FILE` out of the command line; the rest is common to all processes. */
+function takeVenueLog(args: string[]): string | undefined {
+  const at = args.findIndex((arg) => arg === '--venue-log' || arg.startsWith('--venue-log='));
+  if (at < 0) return undefined;
+  const [flag = ''] = args.splice(at, 1);
+  const file = flag.includes('=') ? flag.slice(flag.indexOf('=') + 1) : args.splice(at, 1)[0];
+  return file === undefined ? '' : file;
+}
+
+const venueLog = takeVenueLog(process.argv);
+
+await runProcess({
+  name: 'exchange-simulator',
+  spec: simulatorSpec,
+  defaultConfigPath: () => 'config/exchange_simulator.ini',
+  build: (ports, config) => {
+    const options = optionsOfConfig(config);
+    if (venueLog === undefined) return new ExchangeSimulator(ports, options);
+    if (venueLog === '') throw new AppError('RUN_USAGE', '--venue-log needs a file: exchange-simulator CONFIG --venue-log FILE');
+    const path = resolve(venueLog);
+    return new ExchangeSimulator({ ...ports, disk: createNodeDisk(dirname(path)) }, { ...options, venueLog: basename(path) });
+  },
+  readyLine: (venue) => ({ ...venue.info }),
+});

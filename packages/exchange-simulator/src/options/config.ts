@@ -1,0 +1,203 @@
+/** The simulator's INI file, described so that every fault of a file is told at once, and turned into options. */
+import { type Decimal, decimalText } from '@fillwright/domain/decimal';
+import { type ConfigOf, configSpec, kinds, monitoring, namedSections, processName, type SectionValue, section } from '@fillwright/runtime';
+import type { SymbolOptions } from '../market/symbol-spec.ts';
+import { type AccountOptions, DEFAULT_OPTIONS, type SimulatorOptions, SYMBOL_DEFAULTS } from './options.ts';
+
+const { boolean, decimalNumber, integer, milliseconds, oneOf, optional, secret, text } = kinds;
+
+const RARELY = 'Rarely; to see how a client copes.';
+
+function port(doc: string, standard: number) {
+  return integer({ doc: `${doc}; 0 takes any free one.`, when: 'When the port is taken.', default: String(standard), min: 0, max: 65_535 });
+}
+
+function delay(doc: string) {
+  return milliseconds({ doc, when: 'To see races between answers and streams.', default: '0', min: 0, max: 60_000 });
+}
+
+function limit(doc: string, standard: number) {
+  return integer({
+    doc,
+    when: 'Lower to exercise throttling, higher for load tests.',
+    default: String(standard),
+    min: 1,
+    max: 1_000_000_000,
+  });
+}
+
+function fee(doc: string, standard: string) {
+  return decimalNumber({ doc, when: 'To trade under another fee tier.', default: standard, min: '0', max: '0.1' });
+}
+
+function rule(doc: string, standard?: string) {
+  const when = 'To mirror another contract.';
+  return decimalNumber({ doc, when, min: '0', ...(standard === undefined ? {} : { default: standard }) });
+}
+
+function precision(doc: string, standard: number) {
+  return integer({ doc, when: 'Together with tick or step.', default: String(standard), min: 0, max: 8 });
+}
+
+const ACCOUNT_KEYS = {
+  API_KEY: text({
+    doc: 'The key that clients send.',
+    when: 'As you like.',
+    pattern: /^[\w-]{1,128}$/,
+    expected: 'letters, digits, _ and -',
+  }),
+  API_SECRET: optional(secret({ doc: 'Secret of an HMAC key; empty when PUBLIC_KEY_PEM is set.', when: 'As you like.' })),
+  PUBLIC_KEY_PEM: optional(
+    text({ doc: 'Public key of an RSA or Ed25519 key, PEM with \\n for line ends.', when: 'For clients that sign with a private key.' }),
+  ),
+  BALANCE_USDT: decimalNumber({ doc: 'Wallet at start.', when: 'As you like.', default: '100000', min: '0', max: '10000000000' }),
+  MAKER_FEE: fee('Maker fee as a share of the notional.', '0.0002'),
+  TAKER_FEE: fee('Taker fee as a share of the notional.', '0.0005'),
+};
+
+const SYMBOL_KEYS = {
+  BASE_ASSET: text({ doc: 'What is traded.', when: 'For a new symbol.' }),
+  FLOW: oneOf(['walk', 'none'], {
+    doc: 'walk: synthetic makers and takers around a random walk. none: a quiet, empty book for scripted work.',
+    when: 'none where a test plays both sides.',
+    default: 'walk',
+  }),
+  FLOW_RATE: integer({ doc: 'Steps of flow per second.', when: 'For a calmer or busier market.', default: '8', min: 1, max: 200 }),
+  MARK_PRICE: rule('Where mark price and flow start.'),
+  TICK_SIZE: rule('Price step.'),
+  STEP_SIZE: rule('Quantity step.'),
+  PRICE_PRECISION: precision('Decimals of prices.', SYMBOL_DEFAULTS.pricePrecision),
+  QUANTITY_PRECISION: precision('Decimals of quantities.', SYMBOL_DEFAULTS.quantityPrecision),
+  MIN_PRICE: rule('PRICE_FILTER minimum; a multiple of the tick.'),
+  MAX_PRICE: rule('PRICE_FILTER maximum.'),
+  MIN_QTY: rule('LOT_SIZE minimum.', SYMBOL_DEFAULTS.minQty),
+  MAX_QTY: rule('LOT_SIZE maximum.', SYMBOL_DEFAULTS.maxQty),
+  MARKET_MAX_QTY: rule('MARKET_LOT_SIZE maximum.', SYMBOL_DEFAULTS.marketMaxQty),
+  MIN_NOTIONAL: rule('MIN_NOTIONAL in quote.'),
+  FIRST_ORDER_ID: text({
+    doc: 'Where order ids start; above 9007199254740992 it shows who parses ids as doubles.',
+    when: 'To exercise 64-bit ids.',
+    pattern: /^[1-9]\d{0,18}$/,
+    expected: 'an integer of at most 19 digits',
+    default: '812345678901',
+  }),
+};
+
+export const simulatorSpec = configSpec({
+  process: 'exchange-simulator',
+  doc: 'A venue that speaks Binance USDⓈ-M futures, on this machine.',
+  sections: {
+    GLOBAL: section('Who this process is.', {
+      PROCESS_NAME: processName('exchange_simulator'),
+      LOG_LEVEL: oneOf(['DEBUG', 'INFO', 'WARN', 'ERROR'], { doc: 'Least severe lines that are written.', when: RARELY, default: 'INFO' }),
+    }),
+    VENUE: section('The venue itself.', {
+      HOST: text({ doc: 'Interface of the futures listener.', when: '0.0.0.0 inside a container.', default: DEFAULT_OPTIONS.host }),
+      FUTURES_PORT: port('REST, streams and WS-API', DEFAULT_OPTIONS.futuresPort),
+      CONTROL_PORT: port('Control API, on loopback only', DEFAULT_OPTIONS.controlPort),
+      CONTROL_TOKEN: optional(
+        secret({ doc: 'Bearer token of the control API; empty = made at start.', when: 'For scripts that must know it.' }),
+      ),
+      SEED: text({ doc: 'Seed of ids and synthetic flow.', when: 'To see another market.', default: DEFAULT_OPTIONS.seed }),
+      ACCOUNT_UPDATE_ORDER: oneOf(['before', 'after', 'seeded'], {
+        doc: 'Whether ACCOUNT_UPDATE comes before or after the ORDER_TRADE_UPDATE of a fill; the real exchange promises neither.',
+        when: RARELY,
+        default: DEFAULT_OPTIONS.accountUpdateOrder,
+      }),
+      DEFAULT_STP: oneOf(['NONE', 'EXPIRE_TAKER', 'EXPIRE_MAKER', 'EXPIRE_BOTH'], {
+        doc: 'Self-trade prevention of POST order when the client sends none.',
+        when: RARELY,
+        default: DEFAULT_OPTIONS.defaultStp,
+      }),
+      LEGACY_ORDER_REPLY: boolean({ doc: 'avgPrice and cumQuote in order replies, as before June 2026.', when: RARELY, default: 'false' }),
+      CLOCK_SKEW_MS: integer({ doc: "Venue's clock minus this machine's.", when: RARELY, default: '0', min: -600_000, max: 600_000 }),
+    }),
+    DELAYS: section('Delays outside of the matching core.', {
+      REPLY_MS: delay('From the executed request to its answer.'),
+      USER_MS: delay('User events.'),
+      MARKET_MS: delay('Market data.'),
+      JITTER_MS: delay('Up to this much is added to each, by seed.'),
+    }),
+    LIMITS: section('Rate limits, as published in exchangeInfo.', {
+      WEIGHT_PER_MINUTE: limit('Request weight per address.', DEFAULT_OPTIONS.limits.weightPerMinute),
+      ORDERS_PER_10_SECONDS: limit('New orders per account.', DEFAULT_OPTIONS.limits.ordersPer10Seconds),
+      ORDERS_PER_MINUTE: limit('New orders per account.', DEFAULT_OPTIONS.limits.ordersPerMinute),
+      STRIKES_TO_BAN: limit('Blocked requests that turn 429 into 418.', DEFAULT_OPTIONS.limits.strikesToBan),
+      BAN_MS: limit('First ban in ms; each further one doubles.', DEFAULT_OPTIONS.limits.banMs),
+    }),
+    ACCOUNT: namedSections('One client account.', ACCOUNT_KEYS),
+    SYMBOL: namedSections('One symbol.', SYMBOL_KEYS),
+    MONITORING: section('How it is observed.', monitoring('exchange-simulator')),
+  },
+});
+
+export type SimulatorConfig = ConfigOf<typeof simulatorSpec>;
+
+function accountOptions(name: string, keys: SectionValue<typeof ACCOUNT_KEYS>): AccountOptions {
+  return {
+    name,
+    apiKey: keys.API_KEY,
+    ...(keys.API_SECRET === undefined ? {} : { apiSecret: keys.API_SECRET.reveal() }),
+    ...(keys.PUBLIC_KEY_PEM === undefined ? {} : { publicKeyPem: keys.PUBLIC_KEY_PEM.replaceAll('\\n', '\n') }),
+    balanceUsdt: decimalText(keys.BALANCE_USDT),
+    makerFee: decimalText(keys.MAKER_FEE),
+    takerFee: decimalText(keys.TAKER_FEE),
+  };
+}
+
+/** With the customary number of places, as the exchange would print it. */
+function printed(value: Decimal, places: number): string {
+  return value.decimalPlaces() >= places ? decimalText(value) : value.toFixed(places);
+}
+
+function symbolOptions(symbol: string, keys: SectionValue<typeof SYMBOL_KEYS>): SymbolOptions {
+  const { PRICE_PRECISION: pricePrecision, QUANTITY_PRECISION: quantityPrecision } = keys;
+  return {
+    ...SYMBOL_DEFAULTS,
+    symbol,
+    baseAsset: keys.BASE_ASSET,
+    tickSize: printed(keys.TICK_SIZE, pricePrecision),
+    stepSize: decimalText(keys.STEP_SIZE),
+    pricePrecision,
+    quantityPrecision,
+    minPrice: decimalText(keys.MIN_PRICE),
+    maxPrice: decimalText(keys.MAX_PRICE),
+    minQty: decimalText(keys.MIN_QTY),
+    maxQty: decimalText(keys.MAX_QTY),
+    marketMaxQty: decimalText(keys.MARKET_MAX_QTY),
+    minNotional: decimalText(keys.MIN_NOTIONAL),
+    markPrice: decimalText(keys.MARK_PRICE),
+    firstOrderId: keys.FIRST_ORDER_ID,
+    flow: keys.FLOW,
+    flowRate: keys.FLOW_RATE,
+  };
+}
+
+/** A file without accounts or symbols gets the demo's. */
+export function optionsOfConfig(config: SimulatorConfig): SimulatorOptions {
+  const { VENUE, DELAYS, LIMITS, ACCOUNT, SYMBOL } = config;
+  const accounts = [...ACCOUNT].map(([name, keys]) => accountOptions(name, keys));
+  const symbols = [...SYMBOL].map(([symbol, keys]) => symbolOptions(symbol, keys));
+  return {
+    ...DEFAULT_OPTIONS,
+    host: VENUE.HOST,
+    futuresPort: VENUE.FUTURES_PORT,
+    controlPort: VENUE.CONTROL_PORT,
+    ...(VENUE.CONTROL_TOKEN === undefined ? {} : { controlToken: VENUE.CONTROL_TOKEN.reveal() }),
+    seed: VENUE.SEED,
+    accounts: accounts.length > 0 ? accounts : DEFAULT_OPTIONS.accounts,
+    symbols: symbols.length > 0 ? symbols : DEFAULT_OPTIONS.symbols,
+    limits: {
+      weightPerMinute: LIMITS.WEIGHT_PER_MINUTE,
+      ordersPer10Seconds: LIMITS.ORDERS_PER_10_SECONDS,
+      ordersPerMinute: LIMITS.ORDERS_PER_MINUTE,
+      strikesToBan: LIMITS.STRIKES_TO_BAN,
+      banMs: LIMITS.BAN_MS,
+    },
+    delays: { replyMs: DELAYS.REPLY_MS, userMs: DELAYS.USER_MS, marketMs: DELAYS.MARKET_MS, jitterMs: DELAYS.JITTER_MS },
+    accountUpdateOrder: VENUE.ACCOUNT_UPDATE_ORDER,
+    defaultStp: VENUE.DEFAULT_STP,
+    legacyOrderReply: VENUE.LEGACY_ORDER_REPLY,
+    clockSkewMs: VENUE.CLOCK_SKEW_MS,
+  };
+}
