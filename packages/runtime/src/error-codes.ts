@@ -78,6 +78,7 @@ export const ERROR_CODES = {
   SIM_STALLED: 'What a simulated run waited for did not happen in time, or nothing is left to happen.',
   SIM_START_FAILED: 'A simulated process could not start.',
   SIM_UNCAUGHT: 'Code under simulation threw, or left a rejected promise.',
+  XSM_VENUE_LOG_FAILED: 'The venue log could not be written; it ends there, the venue goes on.',
 } as const satisfies Readonly<Record<string, string>>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
