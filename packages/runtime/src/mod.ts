@@ -1,5 +1,6 @@
 export { AppError } from './app-error.ts';
 export { configurationPage } from './config/document.ts';
+export { type ClosableBus, createZmqBus, type ZmqBusOptions } from './bus/zmq-bus.ts';
 export { endpointsOf, type NamedEndpoint } from './config/endpoints.ts';
 export { type ConfigFault, type ConfigWarning, faultText, warningText } from './config/faults.ts';
 export * from './config/key.ts';
