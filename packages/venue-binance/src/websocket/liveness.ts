@@ -17,7 +17,8 @@ export class Liveness {
   readonly #ping: () => void;
   readonly #onDead: (silentMs: number) => void;
   #lastUs: number;
-  #pingedUs: number | undefined;
+  /** Nothing came since the ping. Not a comparison of times: an answer may come within the same microsecond. */
+  #isAwaiting = false;
   #timer: Timer | undefined;
 
   constructor(clock: Clock, options: LivenessOptions, ping: () => void, onDead: (silentMs: number) => void) {
@@ -30,13 +31,14 @@ export class Liveness {
 
   start(): void {
     this.#lastUs = this.#clock.monotonicUs();
-    this.#pingedUs = undefined;
+    this.#isAwaiting = false;
     this.#checkAfter(this.#options.quietMs);
   }
 
   /** Anything came from the peer. Cheap: no timer is touched. */
   heard(): void {
     this.#lastUs = this.#clock.monotonicUs();
+    this.#isAwaiting = false;
   }
 
   stop(): void {
@@ -49,19 +51,17 @@ export class Liveness {
   }
 
   #check(): void {
-    const nowUs = this.#clock.monotonicUs();
-    const silentMs = (nowUs - this.#lastUs) / 1000;
-    if (this.#pingedUs !== undefined && this.#lastUs <= this.#pingedUs) {
+    const silentMs = (this.#clock.monotonicUs() - this.#lastUs) / 1000;
+    if (this.#isAwaiting) {
       this.stop();
       this.#onDead(Math.round(silentMs));
       return;
     }
-    this.#pingedUs = undefined;
     if (silentMs < this.#options.quietMs) {
       this.#checkAfter(Math.max(1, this.#options.quietMs - silentMs));
       return;
     }
-    this.#pingedUs = nowUs;
+    this.#isAwaiting = true;
     this.#checkAfter(this.#options.patienceMs);
     this.#ping();
   }
