@@ -1,7 +1,6 @@
-/** Pools of kept-alive connections. A pooled connection on which anything arrives unasked is out of step and is dropped. */
+/** Pools of kept connections. (Node itself drops one on which something arrives unasked: the suites hold it to that.) */
 import http from 'node:http';
 import https from 'node:https';
-import type { Duplex } from 'node:stream';
 
 export interface PoolOptions {
   readonly keepAlive: boolean;
@@ -28,8 +27,8 @@ export function createPools(options: PoolOptions): Pools {
   };
   let open = true;
   const isOpen = (): boolean => open;
-  const plain = guarded(new http.Agent(common), isOpen);
-  const secure = guarded(new https.Agent(options.ca === undefined ? common : { ...common, ca: options.ca }), isOpen);
+  const plain = closing(new http.Agent(common), isOpen);
+  const secure = closing(new https.Agent(options.ca === undefined ? common : { ...common, ca: options.ca }), isOpen);
   return {
     plain,
     secure,
@@ -41,22 +40,8 @@ export function createPools(options: PoolOptions): Pools {
   };
 }
 
-/** Otherwise the next request on the connection would read the tail of somebody else's answer as its own. */
-function guarded<A extends http.Agent>(agent: A, isOpen: () => boolean): A {
+function closing<A extends http.Agent>(agent: A, isOpen: () => boolean): A {
   const keep = agent.keepSocketAlive;
-  const reuse = agent.reuseSocket;
-  agent.keepSocketAlive = (socket) => {
-    if (!isOpen()) return false;
-    socket.on('data', dropOutOfStep);
-    return keep.call(agent, socket);
-  };
-  agent.reuseSocket = (socket, request) => {
-    socket.off('data', dropOutOfStep);
-    reuse.call(agent, socket, request);
-  };
+  agent.keepSocketAlive = (socket) => (isOpen() ? keep.call(agent, socket) : false);
   return agent;
-}
-
-function dropOutOfStep(this: Duplex): void {
-  this.destroy();
 }

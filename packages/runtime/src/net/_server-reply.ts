@@ -12,7 +12,6 @@ export const INTERNAL_ERROR: ServerReply = {
 /** @throws RangeError, TypeError when status or headers cannot be sent; nothing was written then. */
 export function writeReply(request: IncomingMessage, response: ServerResponse, reply: ServerReply): void {
   const { socket } = request;
-  if (socket.destroyed) return;
   switch (reply.type) {
     case 'reset':
       socket.resetAndDestroy();

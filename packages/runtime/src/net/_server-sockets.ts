@@ -19,7 +19,7 @@ export interface UpgradeOptions {
 
 /** Listener for `upgrade` of `node:http`. */
 export function createUpgrader(options: UpgradeOptions): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
-  const accepted = new Map<IncomingMessage, { readonly socket: EndOfServer; readonly events: ServerSocketEvents }>();
+  const accepted = new WeakMap<IncomingMessage, { readonly socket: EndOfServer; readonly events: ServerSocketEvents }>();
   const server = new WebSocketServer({
     ...END_OPTIONS,
     noServer: true,
@@ -48,7 +48,6 @@ export function createUpgrader(options: UpgradeOptions): (request: IncomingMessa
     };
     server.handleUpgrade(request, duplex, head, attach);
     const entry = accepted.get(request);
-    accepted.delete(request);
     // The peer was gone before the answer.
     if (entry !== undefined && !entry.socket.attached) guard(options.reportBug, 'onClose', () => entry.events.onClose(1006, ''));
   };

@@ -38,7 +38,6 @@ class Listener {
   readonly #sockets = new Set<Socket>();
   /** Requests without a whole answer, per connection. */
   readonly #open = new Map<Duplex, Set<IncomingMessage>>();
-  readonly #refused = new WeakSet<Duplex>();
   #closing: Promise<void> | undefined;
 
   constructor(options: HttpServerOptions, address: ServerOptions, handlers: ServerHandlers) {
@@ -151,8 +150,6 @@ class Listener {
   }
 
   #refuseBytes(error: Error, socket: Duplex): void {
-    if (this.#refused.has(socket)) return;
-    this.#refused.add(socket);
     // While a whole request of this connection waits for its answer, this one would be taken for that.
     const waiting = [...(this.#open.get(socket) ?? [])].some((request) => request.complete);
     if (!socket.writable || waiting) {
@@ -163,7 +160,6 @@ class Listener {
     socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
     const linger = this.#options.clock.after(LINGER_MS, () => socket.destroy());
     socket.once('close', () => linger.cancel());
-    socket.once('end', () => socket.destroy());
   }
 
   #reportBug(where: string, error: unknown): void {

@@ -1,7 +1,7 @@
 /** What only the live HTTP client has: TLS, names, pools, its own close. */
 import diagnostics from 'node:diagnostics_channel';
 import https from 'node:https';
-import type { AddressInfo } from 'node:net';
+import net, { type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHttpClient } from '../../src/net/axios-http-client.ts';
 import type { HttpRequest, HttpResult } from '../../src/ports/http-client.ts';
@@ -205,10 +205,7 @@ describe('TLS', () => {
     ['closesAtOnce', 'cut'],
     ['resets', 'cut'],
   ] as const)('to a peer that %s instead of shaking hands is %s, not sent', async (how, reason) => {
-    await server.close();
-    server = await startMisbehaving(() => {});
-    const raw = await import('node:net');
-    const plain = raw.createServer((socket) => {
+    const plain = net.createServer((socket) => {
       socket.on('error', () => {});
       socket.once('data', () => HTTP_MISBEHAVIOURS[how](socket, '', 1));
     });

@@ -202,13 +202,16 @@ describe('a kept connection', () => {
   });
 
   it('never hands a second answer to the next request: the second one while idle', async () => {
+    let sayMore = (): void => {};
     await start((socket, _head, nth) => {
-      socket.write(reply(nth === 1 ? 'first' : 'own'), () => {
-        if (nth === 1) setImmediate(() => setImmediate(() => socket.write(reply('second'))));
-      });
+      socket.write(reply(nth === 1 ? 'first' : 'own'));
+      if (nth === 1) sayMore = () => void socket.write(reply('second'));
     });
 
     expect(await ask()).toMatchObject({ body: 'first' });
+    await quiesce();
+    expect(server.openConnections).toBe(1);
+    sayMore();
     await until(() => server.openConnections === 0, 'the connection that is out of step to be dropped');
     expect(await ask()).toMatchObject({ body: 'own' });
     expect(server.connections).toBe(2);

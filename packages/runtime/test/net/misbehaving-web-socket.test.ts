@@ -26,6 +26,7 @@ afterEach(async () => {
   await until(() => client.closed, 'the end of the connection');
   await quiesce();
   expect(client.theClose).toBeDefined();
+  expect(world.clock.waiting).toBe(0);
   await world.close();
   await server.close();
 });
@@ -183,6 +184,21 @@ describe('frames', () => {
 });
 
 describe('a peer that is half dead', () => {
+  it('that answers the closing ends it, and no timer stays', async () => {
+    await connect((socket, head) => {
+      socket.write(upgradeAnswer(head));
+      socket.on('data', (bytes: Buffer) => {
+        if (unmasked(bytes).opcode === OPCODE.close) socket.end(closeFrame(1_000, 'bye'));
+      });
+    });
+    await until(() => client.opened, 'the opening');
+    client.connection?.close(1_000, 'bye');
+    await until(() => client.closed, 'the close');
+
+    expect(client.theClose).toEqual({ code: 1_000, reason: 'bye', opened: true });
+    expect(world.clock.waiting).toBe(0);
+  });
+
   it('that never answers pings keeps the connection: silence is judged by the caller', async () => {
     await connect(upgradesAndSends());
     await until(() => client.opened, 'the opening');

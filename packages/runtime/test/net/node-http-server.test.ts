@@ -45,12 +45,25 @@ const serve = async (
   };
   listener = await world.httpServer.listen({ host: world.host, port: 0, ...options }, handlers);
 };
-const dial = async (bytes?: string | Buffer): Promise<RawClient> => {
-  const client = await dialRaw(listener.port);
+const dial = async (bytes?: string | Buffer, halfOpen = false): Promise<RawClient> => {
+  const client = await dialRaw(listener.port, halfOpen);
   clients.push(client);
   if (bytes !== undefined) client.write(bytes);
   return client;
 };
+const mayGoOn = async (client: RawClient, bytes: string): Promise<void> => {
+  for (let n = 0; n < 3; n += 1) {
+    client.write(bytes);
+    await quiesce();
+  }
+  expect(client.closed).toBe(false);
+};
+/** A half-open client learns that it was cut only by sending on. */
+const isCut = (client: RawClient): Promise<void> =>
+  until(() => {
+    client.write('x');
+    return client.closed;
+  }, 'the cut');
 const stillAnswers = async (): Promise<void> => {
   const client = await dial(GET);
   await client.hears('\r\n\r\nok');
@@ -76,6 +89,7 @@ describe('bytes that are not a request', () => {
 
     expect(await client.ends()).toContain(`HTTP/1.1 ${status}`);
     expect(seen).toEqual([]);
+    await until(() => world.clock.waiting === 0, 'the server to be done with it');
     await stillAnswers();
   });
 
@@ -85,6 +99,16 @@ describe('bytes that are not a request', () => {
 
     expect(await client.ends()).toBe('');
     expect(seen).toHaveLength(1);
+  });
+
+  it('and that go on are read away for a second, so that the answer is not lost in a reset', async () => {
+    await serve();
+    const client = await dial('garbage\r\n\r\n', true);
+    await client.hears('HTTP/1.1 400');
+    await mayGoOn(client, 'more garbage\r\n\r\n');
+    world.clock.advance(1_000);
+
+    await isCut(client);
   });
 
   it('whatever they are, never bring it down', async () => {
@@ -121,15 +145,15 @@ describe('a request that takes too long or too much', () => {
 
   it('is answered 413 in whole while the body is still arriving, and is then cut', async () => {
     await serve(undefined, { maxBodyBytes: 1_000 });
-    const client = await dial('POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n');
+    const client = await dial('POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n', true);
     const chunk = `400\r\n${'x'.repeat(0x400)}\r\n`;
     for (let n = 0; n < 100; n += 1) client.write(chunk);
     await client.hears('HTTP/1.1 413');
     await client.hears('body too large');
-    expect(client.closed).toBe(false);
+    await mayGoOn(client, chunk);
     world.clock.advance(1_000);
 
-    await client.ends();
+    await isCut(client);
     expect(seen).toEqual([]);
   });
 
@@ -138,6 +162,14 @@ describe('a request that takes too long or too much', () => {
     const client = await dial('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 999999999\r\n\r\n');
 
     await client.hears('HTTP/1.1 413');
+  });
+
+  it('is cut after its 413 as soon as its body has ended', async () => {
+    await serve(undefined, { maxBodyBytes: 1_000 });
+    const client = await dial(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n${'x'.repeat(1_001)}`);
+
+    expect(await client.ends()).toMatch(/^HTTP\/1.1 413 .*body too large$/s);
+    expect(world.clock.waiting).toBe(0);
   });
 
   it('is not even taken beyond the bound of connections', async () => {
@@ -177,6 +209,16 @@ describe('requests', () => {
 
     expect(client.heard.split('\r\n\r\n')).toHaveLength(3);
     expect(client.heard.split('\r\n\r\n')[1]).toMatch(/^HTTP\/1.1 200/);
+  });
+
+  it.each([204, 304])('answered %i get neither body nor length', async (status) => {
+    await serve(() => ({ type: 'reply', status, body: 'ignored' }));
+    const client = await dial(GET);
+    await client.hears('\r\n\r\n');
+    await quiesce();
+
+    expect(client.heard.toLowerCase()).not.toContain('content-length');
+    expect(client.heard.endsWith('\r\n\r\n')).toBe(true);
   });
 
   it('that ask for another protocol are answered as they are', async () => {
@@ -267,6 +309,26 @@ describe('upgrades', () => {
     await until(() => servers[0]?.closes.length === 1, 'the close');
     expect(servers[0]?.closes).toEqual([{ code: 1006, reason: '' }]);
   });
+});
+
+it('a socket that is lost while it is accepted is closed once', async () => {
+  const closes: number[] = [];
+  listener = await world.httpServer.listen(
+    { host: world.host, port: 0 },
+    {
+      request: () => ({ type: 'reset' }),
+      socket: (upgrade, socket) => {
+        void listener.close();
+        const server = new ServerRecorder(upgrade, socket);
+        server.onClose = (code) => void closes.push(code);
+        return server;
+      },
+    },
+  );
+  const client = await dial(`${UPGRADE}${KEY}`);
+  await client.ends();
+
+  expect(closes).toEqual([1006]);
 });
 
 describe('listening', () => {

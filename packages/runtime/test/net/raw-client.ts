@@ -13,8 +13,9 @@ export interface RawClient {
   ends(): Promise<string>;
 }
 
-export async function dialRaw(port: number): Promise<RawClient> {
-  const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: false });
+/** @param halfOpen go on sending after the server has ended its side */
+export async function dialRaw(port: number, halfOpen = false): Promise<RawClient> {
+  const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: halfOpen });
   let heard = '';
   let closed = false;
   let connected = false;
