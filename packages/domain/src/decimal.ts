@@ -25,7 +25,7 @@ export function tryDecimal(text: unknown): Decimal | undefined {
 
 /** A decimal we wrote ourselves with all its digits (a cost after a division has more than the wire allows). @throws RangeError */
 export function storedDecimal(text: string): Decimal {
-  if (!/^-?\d{1,100}(\.\d{1,100})?$/.test(text)) throw new RangeError(`not a stored decimal: ${JSON.stringify(text.slice(0, 40))}`);
+  if (!/^-?\d{1,400}(\.\d{1,400})?$/.test(text)) throw new RangeError(`not a stored decimal: ${JSON.stringify(text.slice(0, 40))}`);
   return new Exact(text);
 }
 

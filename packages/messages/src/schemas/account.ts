@@ -32,8 +32,13 @@ export const positionViewSchema = z.object({
   qty: f.decimalText.describe('signed net quantity, base units'),
   entryPrice: f.decimalText.describe('average entry, 12 digits; 0 when flat'),
   realisedPnl: f.decimalText.describe('since the ledger began, before fees, settle asset'),
-  fees: f.decimalText.describe('since the ledger began, settle asset when fees are in it'),
-  funding: f.decimalText.describe('since the ledger began; positive = received'),
+  fees: f.decimalText.describe('since the ledger began, in the settle asset; 0 while that is not known'),
+  funding: f.decimalText.describe('since the ledger began, in the settle asset; positive = received'),
+  otherAssets: z
+    .array(z.object({ asset: z.string().max(20), fees: f.decimalText, funding: f.decimalText }))
+    .max(50)
+    .optional()
+    .describe('fees and funding in any other asset (e.g. BNB), never added up; all of them while the settle asset is not known'),
   markPrice: f.decimalText.optional(),
   unrealisedPnl: f.decimalText.optional().describe('absent while the mark is stale'),
   updatedTs: f.usTimestamp,
@@ -48,7 +53,11 @@ export const strategyBookSchema = z.object({
   qty: f.decimalText,
   entryPrice: f.decimalText,
   realisedPnl: f.decimalText,
-  fees: f.decimalText,
+  fees: f.decimalText.describe('in the settle asset, as in the position'),
+  otherAssets: z
+    .array(z.object({ asset: z.string().max(20), fees: f.decimalText }))
+    .max(50)
+    .optional(),
 });
 export type StrategyBook = z.infer<typeof strategyBookSchema>;
 
