@@ -36,6 +36,8 @@ class Listener {
   readonly #handlers: ServerHandlers;
   readonly #server: http.Server;
   readonly #sockets = new Set<Socket>();
+  /** Connections whose bytes were refused: each further piece is an error to the parser again. */
+  readonly #refused = new WeakSet<Duplex>();
   /** Requests without a whole answer, per connection. */
   readonly #open = new Map<Duplex, Set<IncomingMessage>>();
   #closing: Promise<void> | undefined;
@@ -150,6 +152,8 @@ class Listener {
   }
 
   #refuseBytes(error: Error, socket: Duplex): void {
+    if (this.#refused.has(socket)) return;
+    this.#refused.add(socket);
     // While a whole request of this connection waits for its answer, this one would be taken for that.
     const waiting = [...(this.#open.get(socket) ?? [])].some((request) => request.complete);
     if (!socket.writable || waiting) {
