@@ -1,109 +1,96 @@
-/** The ledger's tables in SQLite. Amounts are decimal text; nothing is ever computed in SQL. */
+/** The ledger on disk: statements and rows. Whoever calls puts what belongs together into one transaction. */
 import {
   type Decimal,
-  decimal,
   decimalText,
   type Fill,
-  fillKey,
+  flatPosition,
+  type InstrumentId,
   type Position,
   parseInstrumentId,
+  parseTradeId,
+  parseVenueOrderId,
   storedDecimal,
   usTime,
+  ZERO,
 } from '@fillwright/domain';
-import type { BalanceView, FillView } from '@fillwright/messages';
+import type { BalanceEventMessage, BalanceView, FillView } from '@fillwright/messages';
 import { AppError, type Database, type SqlRow, type SqlStatement } from '@fillwright/runtime';
+import { type BookFold, bookKey, type InstrumentAccount, type OwnedFill, restoredAccount } from './instrument-account.ts';
+import { prepareSchema } from './ledger-schema.ts';
 
-const VERSION = 1;
-/** Trade keys loaded back per instrument: enough for any replay to be recognised. */
-const KEYS = 100_000;
-
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS fills (
-    key TEXT PRIMARY KEY, instrument TEXT NOT NULL, trade_id TEXT NOT NULL, venue_order_id TEXT NOT NULL, client_order_id TEXT NOT NULL,
-    owner TEXT NOT NULL, strategy TEXT NOT NULL, side TEXT NOT NULL, qty TEXT NOT NULL, price TEXT NOT NULL, fee TEXT NOT NULL,
-    fee_asset TEXT NOT NULL, liquidity TEXT NOT NULL, venue_ts INTEGER NOT NULL, synthetic INTEGER NOT NULL
-  ) STRICT;
-  CREATE INDEX IF NOT EXISTS fills_by_time ON fills (instrument, venue_ts);
-  CREATE TABLE IF NOT EXISTS positions (
-    instrument TEXT PRIMARY KEY, qty TEXT NOT NULL, open_cost TEXT NOT NULL, realised TEXT NOT NULL, fees TEXT NOT NULL,
-    funding TEXT NOT NULL, updated_ts INTEGER NOT NULL
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS books (
-    owner TEXT NOT NULL, strategy TEXT NOT NULL, instrument TEXT NOT NULL, qty TEXT NOT NULL, open_cost TEXT NOT NULL,
-    realised TEXT NOT NULL, fees TEXT NOT NULL, PRIMARY KEY (owner, strategy, instrument)
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS balances (asset TEXT PRIMARY KEY, wallet TEXT NOT NULL, updated_ts INTEGER NOT NULL) STRICT;
-`;
-
-export interface StoredPosition {
-  readonly position: Position;
-  readonly keys: readonly string[];
-  readonly funding: Decimal;
-  readonly updatedTs: number;
-}
+/** No owner tag: the row of a whole position among the bases. */
+const WHOLE_OWNER = '*';
+const WHOLE = bookKey(WHOLE_OWNER, '');
 
 export interface StoredLedger {
   readonly appliedPos: number;
-  readonly positions: readonly StoredPosition[];
-  readonly books: readonly { readonly owner: string; readonly strategy: string; readonly position: Position }[];
-  readonly balances: readonly BalanceView[];
+  readonly accounts: ReadonlyMap<InstrumentId, InstrumentAccount>;
+  /** By asset. */
+  readonly balances: ReadonlyMap<string, BalanceView>;
+  /** Funding that the venue did not give an instrument to. */
+  readonly accountFunding: ReadonlyMap<string, Decimal>;
+  readonly settleAssets: ReadonlyMap<InstrumentId, string>;
 }
 
 export class LedgerTables {
   readonly #database: Database;
   readonly #insertFill: SqlStatement;
+  readonly #findFill: SqlStatement;
+  readonly #foldFill: SqlStatement;
+  readonly #upsertBase: SqlStatement;
   readonly #upsertPosition: SqlStatement;
   readonly #upsertBook: SqlStatement;
   readonly #upsertBalance: SqlStatement;
+  readonly #insertBalanceEvent: SqlStatement;
+  readonly #upsertFunding: SqlStatement;
+  readonly #upsertSettleAsset: SqlStatement;
   readonly #upsertMeta: SqlStatement;
 
-  /** @throws AppError `POS_LEDGER_VERSION` when the file was written by a newer release. */
+  /** @throws AppError `POS_LEDGER_VERSION` */
   constructor(database: Database) {
+    prepareSchema(database);
     this.#database = database;
-    database.exec(SCHEMA);
-    this.#upsertMeta = database.prepare('INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value');
-    const version = this.#meta('version');
-    if (version > VERSION) {
-      throw new AppError(
-        'POS_LEDGER_VERSION',
-        `the ledger has format ${version}, this release reads up to ${VERSION}: install the newer release again`,
-      );
-    }
-    this.#upsertMeta.run('version', VERSION);
-    this.#insertFill = database.prepare('INSERT OR IGNORE INTO fills VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#insertFill = database.prepare('INSERT OR IGNORE INTO fills VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#findFill = database.prepare('SELECT * FROM fills WHERE key = ?');
+    this.#foldFill = database.prepare('UPDATE fills SET folded = 1 WHERE key = ?');
+    this.#upsertBase = database.prepare('INSERT OR REPLACE INTO bases VALUES (?, ?, ?, ?, ?, ?, ?)');
     this.#upsertPosition = database.prepare('INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?, ?, ?, ?)');
     this.#upsertBook = database.prepare('INSERT OR REPLACE INTO books VALUES (?, ?, ?, ?, ?, ?, ?)');
     this.#upsertBalance = database.prepare('INSERT OR REPLACE INTO balances VALUES (?, ?, ?)');
+    this.#insertBalanceEvent = database.prepare('INSERT INTO balance_events VALUES (?, ?, ?, ?, ?, ?, ?)');
+    this.#upsertFunding = database.prepare('INSERT OR REPLACE INTO account_funding VALUES (?, ?)');
+    this.#upsertSettleAsset = database.prepare('INSERT OR REPLACE INTO settle_assets VALUES (?, ?)');
+    this.#upsertMeta = database.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)');
   }
 
+  /** @throws AppError `POS_LEDGER_DAMAGED` when the tables contradict each other. */
   load(): StoredLedger {
-    const keysOf = this.#database.prepare(
-      'SELECT key FROM (SELECT key, venue_ts FROM fills WHERE instrument = ? ORDER BY venue_ts DESC LIMIT ?) ORDER BY venue_ts',
-    );
-    const positions = this.#database.prepare('SELECT * FROM positions ORDER BY instrument').all();
     return {
-      appliedPos: this.#meta('applied_pos'),
-      positions: positions.map((row) => ({
-        position: positionOf(row),
-        keys: keysOf.all(text(row, 'instrument'), KEYS).map((found) => text(found, 'key')),
-        funding: decimal(text(row, 'funding')),
-        updatedTs: Number(row.updated_ts),
-      })),
-      books: this.#database
-        .prepare('SELECT * FROM books ORDER BY owner, strategy, instrument')
-        .all()
-        .map((row) => ({ owner: text(row, 'owner'), strategy: text(row, 'strategy'), position: positionOf(row) })),
-      balances: this.#database
-        .prepare('SELECT * FROM balances ORDER BY asset')
-        .all()
-        .map((row) => ({ asset: text(row, 'asset'), wallet: text(row, 'wallet'), updatedTs: usTime(Number(row.updated_ts)) })),
+      appliedPos: Number(this.#all("SELECT value FROM meta WHERE name = 'applied_pos'")[0]?.value ?? 0),
+      accounts: new Map(this.#loadAccounts().map((account) => [account.instrument, account])),
+      balances: new Map(
+        this.#all('SELECT * FROM balances ORDER BY asset').map((row) => [
+          text(row, 'asset'),
+          { asset: text(row, 'asset'), wallet: text(row, 'wallet'), updatedTs: usTime(Number(row.updated_ts)) },
+        ]),
+      ),
+      accountFunding: new Map(
+        this.#all('SELECT * FROM account_funding ORDER BY asset').map((row) => [text(row, 'asset'), storedDecimal(text(row, 'amount'))]),
+      ),
+      settleAssets: new Map(
+        this.#all('SELECT * FROM settle_assets ORDER BY instrument').map((row) => [
+          parseInstrumentId(text(row, 'instrument')),
+          text(row, 'asset'),
+        ]),
+      ),
     };
   }
 
-  saveFill(fill: Fill, view: FillView): void {
-    this.#insertFill.run(
-      fillKey(fill),
+  /** False when a fill of this key is there. */
+  insertFill(key: string, view: FillView, pos: number): boolean {
+    const { changes } = this.#insertFill.run(
+      key,
+      pos,
       view.instrument,
       view.tradeId,
       view.venueOrderId,
@@ -116,62 +103,140 @@ export class LedgerTables {
       view.fee,
       view.feeAsset,
       view.liquidity,
+      view.venueRealisedPnl ?? '',
       view.venueTs,
       view.synthetic ? 1 : 0,
+      view.beforeLedger ? 1 : 0,
+      view.beforeLedger ? 1 : 0,
     );
+    return changes > 0;
   }
 
-  savePosition(position: Position, funding: Decimal, updatedTs: number): void {
-    const { instrument, qty, openCost, realisedPnl, fees } = position;
-    this.#upsertPosition.run(
-      instrument,
-      decimalText(qty),
-      decimalText(openCost),
-      decimalText(realisedPnl),
-      feesText(fees),
-      decimalText(funding),
-      updatedTs,
-    );
+  findFill(key: string): Fill | undefined {
+    const row = this.#findFill.get(key);
+    return row && ownedFillOf(row).fill;
   }
 
-  saveBook(owner: string, strategy: string, position: Position): void {
-    const { instrument, qty, openCost, realisedPnl, fees } = position;
-    this.#upsertBook.run(owner, strategy, instrument, decimalText(qty), decimalText(openCost), decimalText(realisedPnl), feesText(fees));
+  saveAccount(account: InstrumentAccount): void {
+    const { instrument, whole, funding, updatedTs } = account;
+    this.#upsertPosition.run(instrument, ...amounts(whole.current), amountsText(funding), updatedTs);
   }
 
-  saveBalance(balance: BalanceView): void {
-    this.#upsertBalance.run(balance.asset, balance.wallet, balance.updatedTs);
+  saveBook({ owner, strategy, current }: BookFold): void {
+    this.#upsertBook.run(owner, strategy, current.instrument, ...amounts(current));
+  }
+
+  /** After fills left the window: what they are part of now. */
+  saveBases(account: InstrumentAccount, foldedKeys: readonly string[]): void {
+    for (const key of foldedKeys) this.#foldFill.run(key);
+    this.#upsertBase.run(WHOLE_OWNER, '', account.instrument, ...amounts(account.whole.base));
+    for (const { owner, strategy, base } of account.books.values()) {
+      this.#upsertBase.run(owner, strategy, account.instrument, ...amounts(base));
+    }
+  }
+
+  saveBalance(event: BalanceEventMessage, pos: number): void {
+    const { asset, wallet, delta = '', cause, instrument = '', venueTs } = event;
+    this.#upsertBalance.run(asset, wallet, venueTs);
+    this.#insertBalanceEvent.run(pos, asset, wallet, delta, cause, instrument, venueTs);
+  }
+
+  saveAccountFunding(asset: string, amount: Decimal): void {
+    this.#upsertFunding.run(asset, decimalText(amount));
+  }
+
+  saveSettleAsset(instrument: InstrumentId, asset: string): void {
+    this.#upsertSettleAsset.run(instrument, asset);
   }
 
   saveAppliedPos(pos: number): void {
     this.#upsertMeta.run('applied_pos', pos);
   }
 
-  #meta(name: string): number {
-    return Number(this.#database.prepare('SELECT value FROM meta WHERE name = ?').get(name)?.value ?? 0);
+  #loadAccounts(): readonly InstrumentAccount[] {
+    const bases = this.#database.prepare('SELECT * FROM bases WHERE instrument = ? ORDER BY owner, strategy');
+    const books = this.#database.prepare('SELECT * FROM books WHERE instrument = ? ORDER BY owner, strategy');
+    const window = this.#database.prepare('SELECT * FROM fills WHERE instrument = ? AND folded = 0 ORDER BY venue_ts');
+    return this.#all('SELECT * FROM positions ORDER BY instrument').map((row) => {
+      const instrument = parseInstrumentId(text(row, 'instrument'));
+      const baseOf = new Map(bases.all(instrument).map((base) => [bookKey(text(base, 'owner'), text(base, 'strategy')), positionOf(base)]));
+      const bookRows = books.all(instrument);
+      const account = restoredAccount({
+        instrument,
+        base: baseOf.get(WHOLE) ?? flatPosition(instrument),
+        books: bookRows.map((book) => {
+          const [owner, strategy] = [text(book, 'owner'), text(book, 'strategy')];
+          return { owner, strategy, base: baseOf.get(bookKey(owner, strategy)) ?? flatPosition(instrument) };
+        }),
+        window: window.all(instrument).map(ownedFillOf),
+        funding: amountsOf(text(row, 'funding')),
+        updatedTs: Number(row.updated_ts),
+      });
+      const stored = [row, ...bookRows].map((one) => amounts(positionOf(one)).join(' '));
+      const folded = [account.whole, ...account.books.values()].map(({ current }) => amounts(current).join(' '));
+      if (stored.join('; ') !== folded.join('; ')) throw damaged(instrument, stored, folded);
+      return account;
+    });
   }
+
+  #all(sql: string): readonly SqlRow[] {
+    return this.#database.prepare(sql).all();
+  }
+}
+
+function damaged(instrument: InstrumentId, stored: readonly string[], folded: readonly string[]): AppError {
+  const at = folded.findIndex((one, index) => one !== stored[index]);
+  return new AppError(
+    'POS_LEDGER_DAMAGED',
+    `the ledger of ${instrument} contradicts its own fills (stored ${stored[at] ?? 'nothing'}, from fills ${folded[at] ?? 'nothing'}): ` +
+      `stop, keep a copy of ledger.sqlite, restore its newest backup; or move the file away, then the ledger is built again from the engine's journal`,
+    { details: { instrument } },
+  );
+}
+
+/** The four columns of a position, in the order of the tables. */
+function amounts({ qty, openCost, realisedPnl, fees }: Position): readonly [string, string, string, string] {
+  return [decimalText(qty), decimalText(openCost), decimalText(realisedPnl), amountsText(fees)];
 }
 
 function positionOf(row: SqlRow): Position {
   return {
     instrument: parseInstrumentId(text(row, 'instrument')),
-    qty: decimal(text(row, 'qty')),
+    qty: storedDecimal(text(row, 'qty')),
     openCost: storedDecimal(text(row, 'open_cost')),
     realisedPnl: storedDecimal(text(row, 'realised')),
-    fees: new Map(
-      text(row, 'fees')
-        .split(' ')
-        .filter((part) => part !== '')
-        .map((part): [string, Decimal] => {
-          const at = part.indexOf('=');
-          return [part.slice(0, at), storedDecimal(part.slice(at + 1))];
-        }),
-    ),
+    fees: amountsOf(text(row, 'fees')),
   };
 }
 
-function feesText(fees: ReadonlyMap<string, Decimal>): string {
-  return [...fees].map(([asset, amount]) => `${asset}=${decimalText(amount)}`).join(' ');
+function ownedFillOf(row: SqlRow): OwnedFill {
+  return {
+    owner: text(row, 'owner'),
+    strategy: text(row, 'strategy'),
+    fill: {
+      instrument: parseInstrumentId(text(row, 'instrument')),
+      tradeId: parseTradeId(text(row, 'trade_id')),
+      venueOrderId: parseVenueOrderId(text(row, 'venue_order_id')),
+      side: text(row, 'side') as Fill['side'],
+      qty: storedDecimal(text(row, 'qty')),
+      price: storedDecimal(text(row, 'price')),
+      liquidity: text(row, 'liquidity') as Fill['liquidity'],
+      fee: storedDecimal(text(row, 'fee')),
+      feeAsset: text(row, 'fee_asset'),
+      venueTs: usTime(Number(row.venue_ts)),
+    },
+  };
+}
+
+/** `[["BNB","0.01"],["USDT","1.5"]]`, by asset: the same amounts always give the same text. */
+function amountsText(byAsset: ReadonlyMap<string, Decimal>): string {
+  return JSON.stringify([...byAsset.keys()].sort().map((asset) => [asset, decimalText(byAsset.get(asset) ?? ZERO)]));
+}
+
+function amountsOf(stored: string): ReadonlyMap<string, Decimal> {
+  // Written by `amountsText` and nobody else.
+  const entries = JSON.parse(stored) as readonly (readonly [asset: string, amount: string])[];
+  return new Map(entries.map(([asset, amount]) => [asset, storedDecimal(amount)]));
 }
 
 function text(row: SqlRow, column: string): string {

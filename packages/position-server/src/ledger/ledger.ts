@@ -1,66 +1,51 @@
 /**
- * The account's money as booked from the engine's events: positions, profit, fees, funding, and the part of each strategy.
- * What an event made of the books and how far the engine's journal was read are stored in one transaction.
+ * The account's money as booked from the engine's events: positions, profit, fees, funding, balances, and the part of each strategy.
+ * What an event made of the books and how far the engine's journal was read are one transaction, and memory follows only after its
+ * commit. A call that throws may be repeated: the books are read from the database again first.
  */
-import {
-  applyFill,
-  type Decimal,
-  decimal,
-  decimalText,
-  entryPrice,
-  type Fill,
-  flatPosition,
-  type InstrumentId,
-  type Position,
-  PositionBook,
-  unrealisedPnl,
-  usTime,
-  ZERO,
-} from '@fillwright/domain';
+import { type Decimal, decimal, type Fill, fillKey, type InstrumentId, ZERO } from '@fillwright/domain';
 import {
   type BalanceEventMessage,
   type BalanceView,
   type FillView,
   fillFromView,
+  type LedgerEventMessage,
   type PositionView,
   type StrategyBook,
 } from '@fillwright/messages';
 import type { Database } from '@fillwright/runtime';
+import { addFunding, bookFill, emptyAccount, type InstrumentAccount } from './instrument-account.ts';
 import { LedgerTables } from './ledger-tables.ts';
+import { bookViews, openPosition, positionView } from './ledger-views.ts';
 
-interface Book {
-  readonly owner: string;
-  readonly strategy: string;
-  position: Position;
-}
+/** Fills per instrument that a late one may still be put between; an older one is booked at their beginning. */
+const WINDOW = 1_000;
 
-export interface MarkPrice {
-  readonly price: Decimal;
-}
+/**
+ * `booked`: the books changed. `known`: this trade was booked before. `contradicts`: so it was, with another quantity or price; the first
+ * one stays. `old`: its journal position was read before.
+ */
+export type FillResult = 'booked' | 'known' | 'contradicts' | 'old';
 
 export class Ledger {
   readonly #database: Database;
   readonly #tables: LedgerTables;
-  readonly #positions = new PositionBook();
-  /** `owner|strategy|instrument`. */
-  readonly #books = new Map<string, Book>();
+  readonly #windowSize: number;
+  /** As many as the account ever traded. */
+  readonly #accounts = new Map<InstrumentId, InstrumentAccount>();
   readonly #balances = new Map<string, BalanceView>();
-  readonly #funding = new Map<InstrumentId, Decimal>();
-  readonly #updatedTs = new Map<InstrumentId, number>();
-  #appliedPos: number;
+  readonly #accountFunding = new Map<string, Decimal>();
+  readonly #settleAssets = new Map<InstrumentId, string>();
+  #appliedPos = 0;
+  /** A transaction threw: whether it was committed is known only to the database. */
+  #isInDoubt = false;
 
-  constructor(database: Database) {
+  /** @throws AppError `POS_LEDGER_VERSION` | `POS_LEDGER_DAMAGED` */
+  constructor(database: Database, options: { readonly windowSize?: number } = {}) {
     this.#database = database;
     this.#tables = new LedgerTables(database);
-    const stored = this.#tables.load();
-    this.#appliedPos = stored.appliedPos;
-    for (const { position, keys, funding, updatedTs } of stored.positions) {
-      this.#positions.restore(position, keys);
-      this.#funding.set(position.instrument, funding);
-      this.#updatedTs.set(position.instrument, updatedTs);
-    }
-    for (const book of stored.books) this.#books.set(bookKey(book.owner, book.strategy, book.position.instrument), { ...book });
-    for (const balance of stored.balances) this.#balances.set(balance.asset, balance);
+    this.#windowSize = options.windowSize ?? WINDOW;
+    this.#load();
   }
 
   /** Newest journal position of the engine that is contained in these books. */
@@ -68,106 +53,143 @@ export class Ledger {
     return this.#appliedPos;
   }
 
-  /** Books a trade once; `false` when it was booked before. The journal position advances either way. */
-  fill(view: FillView, pos: number): boolean {
-    if (pos <= this.#appliedPos) return false;
+  /** Books a trade once, for ever. The journal position advances whatever the result, save `old`. */
+  fill(view: FillView, pos: number): FillResult {
+    this.#settleDoubt();
+    if (pos <= this.#appliedPos) return 'old';
     const fill = fillFromView(view);
-    return this.#database.transaction(() => {
-      const isNew = this.#positions.book(fill);
-      if (isNew) this.#bookNew(fill, view);
-      this.#advance(pos);
-      return isNew;
+    const key = fillKey(fill);
+    const { result, account } = this.#commit((): { result: FillResult; account?: InstrumentAccount } => {
+      this.#tables.saveAppliedPos(pos);
+      if (!this.#tables.insertFill(key, view, pos)) {
+        const first = this.#tables.findFill(key);
+        return { result: first && isSameTrade(first, fill) ? 'known' : 'contradicts' };
+      }
+      // It belongs to its order; the position we began with contains it.
+      if (fill.beforeLedger) return { result: 'booked' };
+      const booked = bookFill(this.#account(fill.instrument), { fill, owner: view.owner, strategy: view.strategy }, this.#windowSize);
+      this.#tables.saveAccount(booked.account);
+      this.#tables.saveBook(booked.book);
+      const folded = booked.foldedAway.map((one) => fillKey(one.fill));
+      if (folded.length > 0) this.#tables.saveBases(booked.account, folded);
+      return { result: 'booked', account: booked.account };
     });
+    this.#appliedPos = pos;
+    if (account) this.#accounts.set(account.instrument, account);
+    return result;
   }
 
-  balance(event: BalanceEventMessage, pos: number): void {
-    if (pos <= this.#appliedPos) return;
-    this.#database.transaction(() => {
-      const view: BalanceView = { asset: event.asset, wallet: event.wallet, updatedTs: event.venueTs };
-      this.#balances.set(event.asset, view);
-      this.#tables.saveBalance(view);
-      if (event.cause === 'funding' && event.instrument && event.delta !== undefined)
-        this.#fund(event.instrument, decimal(event.delta), event.venueTs);
-      this.#advance(pos);
+  /** A wallet balance as the venue stated it; funding goes to its instrument, where the venue names one. False: read before. */
+  balance(event: BalanceEventMessage, pos: number): boolean {
+    this.#settleDoubt();
+    if (pos <= this.#appliedPos) return false;
+    const { asset, wallet, instrument, venueTs } = event;
+    const funding = event.cause === 'funding' && event.delta !== undefined ? decimal(event.delta) : undefined;
+    const account = funding && instrument && addFunding(this.#account(instrument), asset, funding, venueTs);
+    const unassigned = funding && !instrument ? (this.#accountFunding.get(asset) ?? ZERO).plus(funding) : undefined;
+    this.#commit(() => {
+      this.#tables.saveAppliedPos(pos);
+      this.#tables.saveBalance(event, pos);
+      if (account) this.#tables.saveAccount(account);
+      if (unassigned) this.#tables.saveAccountFunding(asset, unassigned);
     });
+    this.#appliedPos = pos;
+    this.#balances.set(asset, { asset, wallet, updatedTs: venueTs });
+    if (account) this.#accounts.set(account.instrument, account);
+    if (unassigned) this.#accountFunding.set(asset, unassigned);
+    return true;
   }
 
   /** An event that changes no books was read. */
   skip(pos: number): void {
-    if (pos > this.#appliedPos) this.#database.transaction(() => this.#advance(pos));
+    this.#settleDoubt();
+    if (pos <= this.#appliedPos) return;
+    this.#commit(() => this.#tables.saveAppliedPos(pos));
+    this.#appliedPos = pos;
+  }
+
+  /** What fees of an instrument are counted in; false when that was known. */
+  settles(instrument: InstrumentId, asset: string): boolean {
+    this.#settleDoubt();
+    if (this.#settleAssets.get(instrument) === asset) return false;
+    this.#commit(() => this.#tables.saveSettleAsset(instrument, asset));
+    this.#settleAssets.set(instrument, asset);
+    return true;
+  }
+
+  settleAsset(instrument: InstrumentId): string | undefined {
+    return this.#settleAssets.get(instrument);
+  }
+
+  /** All that were ever booked, by id. */
+  instruments(): readonly InstrumentId[] {
+    return [...this.#accounts.keys()].sort();
+  }
+
+  isFlat(instrument: InstrumentId): boolean {
+    return this.#account(instrument).whole.current.qty.isZero();
   }
 
   position(instrument: InstrumentId, mark?: Decimal): PositionView {
-    const position = this.#positions.get(instrument);
-    return {
-      instrument,
-      qty: decimalText(position.qty),
-      entryPrice: decimalText(entryPrice(position)),
-      realisedPnl: decimalText(position.realisedPnl),
-      fees: decimalText([...position.fees.values()].reduce((sum, fee) => sum.plus(fee), ZERO)),
-      funding: decimalText(this.#funding.get(instrument) ?? ZERO),
-      ...(mark && { markPrice: decimalText(mark), unrealisedPnl: decimalText(unrealisedPnl(position, mark)) }),
-      updatedTs: usTime(this.#updatedTs.get(instrument) ?? 0),
-    };
+    return positionView(this.#account(instrument), this.#settleAssets.get(instrument), mark);
   }
 
-  instruments(): readonly InstrumentId[] {
-    return this.#positions.all().map(({ instrument }) => instrument);
+  /** The strategies' parts of one position, by owner and strategy. */
+  books(instrument: InstrumentId): readonly StrategyBook[] {
+    return bookViews(this.#account(instrument), this.#settleAssets.get(instrument));
   }
 
-  /** By owner, strategy, instrument; all instruments or one. */
-  books(instrument?: InstrumentId): readonly StrategyBook[] {
-    return [...this.#books.keys()].sort().flatMap((key): readonly StrategyBook[] => {
-      const { owner, strategy, position } = this.#books.get(key) as Book;
-      if (instrument && position.instrument !== instrument) return [];
-      return [
-        {
-          owner,
-          strategy,
-          instrument: position.instrument,
-          qty: decimalText(position.qty),
-          entryPrice: decimalText(entryPrice(position)),
-          realisedPnl: decimalText(position.realisedPnl),
-          fees: decimalText([...position.fees.values()].reduce((sum, fee) => sum.plus(fee), ZERO)),
-        },
-      ];
-    });
-  }
-
+  /** By asset. */
   balances(): readonly BalanceView[] {
     return [...this.#balances.keys()].sort().map((asset) => this.#balances.get(asset) as BalanceView);
   }
 
-  #bookNew(fill: Fill, view: FillView): void {
-    const position = this.#positions.get(fill.instrument);
-    this.#updatedTs.set(fill.instrument, Math.max(fill.venueTs, this.#updatedTs.get(fill.instrument) ?? 0));
-    this.#tables.saveFill(fill, view);
-    this.#savePosition(position);
-    if (fill.beforeLedger) return;
-    const key = bookKey(view.owner, view.strategy, fill.instrument);
-    const book = this.#books.get(key) ?? { owner: view.owner, strategy: view.strategy, position: flatPosition(fill.instrument) };
-    book.position = applyFill(book.position, fill);
-    this.#books.set(key, book);
-    this.#tables.saveBook(book.owner, book.strategy, book.position);
+  /** Funding that no instrument was named for, by asset: in the balances, in no position. */
+  accountFunding(): ReadonlyMap<string, Decimal> {
+    return this.#accountFunding;
   }
 
-  #fund(instrument: InstrumentId, amount: Decimal, venueTs: number): void {
-    this.#funding.set(instrument, (this.#funding.get(instrument) ?? ZERO).plus(amount));
-    this.#updatedTs.set(instrument, venueTs);
-    this.#savePosition(this.#positions.get(instrument));
+  /** For the engine: every position that is not flat, at one journal position. */
+  openPositions(): LedgerEventMessage {
+    const positions = this.instruments()
+      .map((instrument) => this.#account(instrument).whole.current)
+      .filter(({ qty }) => !qty.isZero());
+    return { appliedPos: this.#appliedPos, positions: positions.map(openPosition) };
   }
 
-  #savePosition(position: Position): void {
-    const { instrument } = position;
-    this.#tables.savePosition(position, this.#funding.get(instrument) ?? ZERO, this.#updatedTs.get(instrument) ?? 0);
+  #commit<T>(work: () => T): T {
+    try {
+      return this.#database.transaction(work);
+    } catch (error) {
+      this.#isInDoubt = true;
+      throw error;
+    }
   }
 
-  #advance(pos: number): void {
-    this.#appliedPos = pos;
-    this.#tables.saveAppliedPos(pos);
+  #settleDoubt(): void {
+    if (this.#isInDoubt) this.#load();
+    this.#isInDoubt = false;
+  }
+
+  #load(): void {
+    const stored = this.#tables.load();
+    this.#appliedPos = stored.appliedPos;
+    replace(this.#accounts, stored.accounts);
+    replace(this.#balances, stored.balances);
+    replace(this.#accountFunding, stored.accountFunding);
+    replace(this.#settleAssets, stored.settleAssets);
+  }
+
+  #account(instrument: InstrumentId): InstrumentAccount {
+    return this.#accounts.get(instrument) ?? emptyAccount(instrument);
   }
 }
 
-function bookKey(owner: string, strategy: string, instrument: InstrumentId): string {
-  return `${owner}|${strategy}|${instrument}`;
+function isSameTrade(a: Fill, b: Fill): boolean {
+  return a.qty.eq(b.qty) && a.price.eq(b.price);
+}
+
+function replace<K, V>(map: Map<K, V>, entries: ReadonlyMap<K, V>): void {
+  map.clear();
+  for (const [key, value] of entries) map.set(key, value);
 }

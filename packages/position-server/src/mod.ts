@@ -1,0 +1,1 @@
+export { type FillResult, Ledger } from './ledger/ledger.ts';
