@@ -1,6 +1,6 @@
 export { AppError } from './app-error.ts';
-export { configurationPage } from './config/document.ts';
 export { type ClosableBus, createZmqBus, type ZmqBusOptions } from './bus/zmq-bus.ts';
+export { configurationPage } from './config/document.ts';
 export { endpointsOf, type NamedEndpoint } from './config/endpoints.ts';
 export { type ConfigFault, type ConfigWarning, faultText, warningText } from './config/faults.ts';
 export * from './config/key.ts';
@@ -16,6 +16,19 @@ export { type PlannedPort, type PlannedProcess, PORT_PLAN, plannedEndpoint, plan
 export { SERVICE_SPECS, specOfFile } from './config/specs.ts';
 export { type HostClass, hostClass } from './config/venue-host.ts';
 export { createNodeDisk } from './disk/node-disk.ts';
+export { type Command, CommandSender } from './feed/command-sender.ts';
+export { FeedLink, type FeedLinkOptions, type Listener } from './feed/feed-link.ts';
+export { type FeedHealth, FeedPublisher, type FeedPublisherOptions, type RingReplay } from './feed/feed-publisher.ts';
+export {
+  type DurableFeed,
+  type FeedState,
+  FeedSubscription,
+  type FeedSubscriptionOptions,
+  type SnapshotFeed,
+} from './feed/feed-subscription.ts';
+export { EnvelopeMaker, type FeedIdentity } from './feed/identity.ts';
+export { ServiceClient, type ServiceReply } from './feed/service-client.ts';
+export { type ServiceHandlers, type ServiceRefusal, ServiceServer, type ServiceServerOptions } from './feed/service-server.ts';
 export { nextEpoch } from './journal/epoch.ts';
 export type { Journal, JournalCut, JournalOptions, JournalRecord, ReadBound } from './journal/journal.ts';
 export { MAX_PAYLOAD_BYTES, openJournal } from './journal/journal.ts';
