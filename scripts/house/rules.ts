@@ -4,6 +4,7 @@ import { checkDependencyDocs } from './dependency-docs.ts';
 import { checkLayout } from './file-layout.ts';
 import type { Finding } from './finding.ts';
 import { checkGlobals } from './forbidden-globals.ts';
+import { checkFunctionSizes } from './function-size.ts';
 import { checkImports } from './import-direction.ts';
 import { checkPackages } from './package-rules.ts';
 import { checkPublicDoors } from './public-door.ts';
@@ -25,6 +26,7 @@ export function houseRules(workspace: Workspace, model: SourceModel): readonly R
   return [
     { name: 'imports', run: () => withExceptions(checkImports(workspace, model)) },
     { name: 'forbidden globals', run: () => withExceptions(checkGlobals(model)) },
+    { name: 'function size', run: () => withExceptions(checkFunctionSizes(model)) },
     { name: 'public doors', run: () => checkPublicDoors(model) },
     { name: 'packages', run: () => checkPackages(workspace, model) },
     { name: 'file layout', run: () => checkLayout(workspace) },

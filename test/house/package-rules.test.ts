@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { checkFunctionSizes } from '../../scripts/house/function-size.ts';
 import { checkPackages } from '../../scripts/house/package-rules.ts';
 import { checkPublicDoors } from '../../scripts/house/public-door.ts';
 import { judge, manifest } from './snippets.ts';
@@ -74,5 +75,18 @@ describe('public doors', () => {
   it('re-export their own files', () => {
     const code = "/** The door. */\nexport { a } from './a.ts';\nexport type * from './b.ts';";
     expect(judge({ 'packages/venue/src/mod.ts': code }, (_, model) => checkPublicDoors(model))).toEqual([]);
+  });
+});
+
+describe('functions', () => {
+  const faultsOf = (path: string, lines: number): string[] => {
+    const code = `export function a(): void {\n${'  a();\n'.repeat(lines - 2)}}\n`;
+    return judge({ [path]: code }, (_, model) => checkFunctionSizes(model));
+  };
+
+  it('have at most 70 lines, in tests as many as they like', () => {
+    expect(faultsOf('packages/venue/src/a.ts', 70)).toEqual([]);
+    expect(faultsOf('packages/venue/src/a.ts', 71)).toEqual([expect.stringContaining('a.ts:1: a function of 71 lines')]);
+    expect(faultsOf('packages/venue/test/a.test.ts', 71)).toEqual([]);
   });
 });
