@@ -123,13 +123,17 @@ export class FakeSocket {
   readonly pings: string[] = [];
   closed: { code: number; reason: string } | undefined;
   pongsPaused = false;
+  answersPings = true;
   #events: ServerSocketEvents | undefined;
 
   readonly server: ServerSocket = {
     remoteAddress: '10.0.0.1',
     bufferedBytes: 0,
     send: (text) => void this.frames.push(text),
-    ping: (payload) => void this.pings.push(Buffer.from(payload).toString()),
+    ping: (payload) => {
+      this.pings.push(Buffer.from(payload).toString());
+      if (this.answersPings) this.#events?.onPong(payload);
+    },
     pausePongs: (paused) => {
       this.pongsPaused = paused;
     },

@@ -1,4 +1,5 @@
 /** Keeps conditional orders, watches prices for them, and turns those that fire into ordinary orders under all ordinary checks. */
+import type { Clock } from '@fillwright/runtime/ports';
 import type { Account } from '../account/account.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ExecutionType, VenueListener } from '../engine/events.ts';
@@ -15,6 +16,7 @@ const ALGO_KEPT = 20_000;
 const FIRST_ALGO_ID = 2_146_760;
 
 export class AlgoDesk implements VenueListener {
+  readonly #clock: Clock;
   readonly #engine: Engine;
   readonly #listeners: readonly VenueListener[];
   readonly #live = new Map<Market, Set<AlgoOrder>>();
@@ -24,7 +26,8 @@ export class AlgoDesk implements VenueListener {
   #watching = false;
   #moved = new Set<Market>();
 
-  constructor(engine: Engine, listeners: readonly VenueListener[]) {
+  constructor(clock: Clock, engine: Engine, listeners: readonly VenueListener[]) {
+    this.#clock = clock;
     this.#engine = engine;
     this.#listeners = listeners;
   }
@@ -44,6 +47,7 @@ export class AlgoDesk implements VenueListener {
     if (this.#all.length > ALGO_KEPT) this.#forgetOldest();
     if (algo.isTrailing && algo.active) algo.extreme = this.#price(algo);
     request.account.ordersAccepted += 1;
+    if (request.goodTillMs > 0) this.#clock.after(request.goodTillMs - timeMs, () => this.#outlived(algo));
     this.#tell(algo, timeMs);
     return algo;
   }
@@ -54,6 +58,10 @@ export class AlgoDesk implements VenueListener {
     if (!algo.isTrailing) return this.#fires(algo, price) ? REFUSALS.wouldTrigger : undefined;
     if (activation === 0n) return undefined;
     return sign === 1 ? (activation >= price ? REFUSALS.wouldTrigger : undefined) : activation <= price ? REFUSALS.wouldTrigger : undefined;
+  }
+
+  #outlived(algo: AlgoOrder): void {
+    if (algo.isLive) this.#end(algo, 'EXPIRED', this.#engine.nowMs());
   }
 
   #forgetOldest(): void {
@@ -111,10 +119,6 @@ export class AlgoDesk implements VenueListener {
   #watch(algo: AlgoOrder): void {
     const price = this.#price(algo);
     const timeMs = this.#engine.nowMs();
-    if (algo.request.goodTillMs > 0 && timeMs >= algo.request.goodTillMs) {
-      this.#end(algo, 'EXPIRED', timeMs);
-      return;
-    }
     if (algo.isTrailing && !this.#follow(algo, price, timeMs)) return;
     if (this.#fires(algo, price)) this.#fire(algo, timeMs);
   }

@@ -33,7 +33,7 @@ export class Engine {
   constructor(clock: Clock) {
     this.#clock = clock;
     this.settlement = new Settlement(this.#listeners, (order, reason, timeMs) => this.#expire(order, 'EXPIRED', reason, timeMs));
-    this.algo = new AlgoDesk(this, this.#listeners);
+    this.algo = new AlgoDesk(clock, this, this.#listeners);
     this.#rules = {
       prevent,
       traded: (taker, maker, lots, ticks) => {

@@ -19,6 +19,13 @@ function html(status: number, title: string): ServerReply {
   };
 }
 
+/** A drill's ban is a sentence only: the next request is answered again unless the rule strikes it too. */
+const BAN_MS = 120_000;
+
+function bannedText(untilMs: number): string {
+  return `Way too many requests; IP banned until ${untilMs}. Please use the websocket for live updates to avoid bans.`;
+}
+
 const UNKNOWN = json(503, undefined, 'Unknown error, please check your request or try again later.');
 const TIMEOUT = json(408, -1007, 'Timeout waiting for response from backend server. Send status unknown; execution status unknown.');
 const BAD_GATEWAY = html(502, 'Bad Gateway');
@@ -26,7 +33,7 @@ const GATEWAY_TIMEOUT = html(504, 'Gateway Time-out');
 const REQUEST_TIMEOUT = html(408, 'Request Timeout');
 
 /** `honest` is what the venue would have answered; it exists when the command was executed. */
-export function faultReply(kind: RequestFaultKind, honest: ServerReply | undefined): ServerReply {
+export function faultReply(kind: RequestFaultKind, honest: ServerReply | undefined, nowMs: number): ServerReply {
   switch (kind) {
     case 'executed-reply-lost':
     case 'not-executed-reply-lost':
@@ -66,7 +73,7 @@ export function faultReply(kind: RequestFaultKind, honest: ServerReply | undefin
     case 'rate-limit':
       return json(429, -1003, 'Too many requests. Please use the websocket for live updates to avoid polling the API.');
     case 'ban':
-      return json(418, -1003, 'Way too many requests; IP banned. Please use the websocket for live updates to avoid bans.');
+      return json(418, -1003, bannedText(nowMs + BAN_MS));
     case 'empty-body':
       return { type: 'reply', status: 200, headers: JSON_TYPE, body: '' };
     case 'invalid-json':

@@ -174,6 +174,8 @@ const BATCH = { orders: [5, 1], mandatory: ['batchOrders'] } as const;
 
 export const ORDER_ENDPOINTS: EndpointTable = {
   'POST /fapi/v1/order': signed(0, (call) => place(call, call.venue.options.defaultStp), { orders: [1, 1], mandatory: PLACING }),
+  /** `order.place` of the WS-API: without a mode there is no self-trade prevention. */
+  'WS /fapi/v1/order': signed(0, (call) => place(call, 'NONE'), { orders: [1, 1], mandatory: PLACING }),
   'POST /fapi/v1/order/test': signed(0, test, { mandatory: PLACING }),
   'PUT /fapi/v1/order': signed(0, modify, { orders: [1, 1], mandatory: CHANGING }),
   'DELETE /fapi/v1/order': signed(1, cancelOne, SYMBOL),

@@ -168,7 +168,7 @@ export class Pipeline {
   }
 
   #fault(passage: Passage, kind: keyof typeof REQUEST_FAULTS, honest: ServerReply | undefined): ServerReply {
-    const reply = faultReply(kind, honest);
+    const reply = faultReply(kind, honest, this.#nowMs());
     this.#log.fault(passage.request, kind, passage.account?.name);
     return reply;
   }

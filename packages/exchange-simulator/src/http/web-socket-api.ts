@@ -18,6 +18,7 @@ const CONNECT_WEIGHT = 5;
 
 /** WS-API methods that do exactly what a REST endpoint does. */
 const METHODS: Readonly<Record<string, string>> = {
+  'order.place': 'WS /fapi/v1/order',
   'order.modify': 'PUT /fapi/v1/order',
   'order.cancel': 'DELETE /fapi/v1/order',
   'order.status': 'GET /fapi/v1/order',
@@ -123,7 +124,7 @@ export class WebSocketApi {
     const { kind, delayMs } = fault;
     if (kind === 'late-execution') this.#clock.after(delayMs, () => void run());
     const honest = REQUEST_FAULTS[kind].executes ? run() : undefined;
-    const outcome = kind === 'delay' || kind === 'delay-before' ? honest : faultOutcome(faultReply(kind, undefined));
+    const outcome = kind === 'delay' || kind === 'delay-before' ? honest : faultOutcome(faultReply(kind, undefined, nowMs));
     answer(outcome === undefined ? undefined : this.#envelope(session, frame.id, outcome, frame, nowMs), delayMs + delays.replyMs);
   }
 
@@ -169,9 +170,9 @@ export class WebSocketApi {
         session.account = undefined;
         return this.#sessionState(session, nowMs);
       default: {
-        const endpoint = ENDPOINTS.get(method === 'order.place' ? 'POST /fapi/v1/order' : (METHODS[method] ?? ''));
+        const endpoint = ENDPOINTS.get(METHODS[method] ?? '');
         if (endpoint === undefined) return refuse(new Refusal(-1000, `Unknown method '${method.slice(0, 40)}'.`));
-        return this.#endpoint(session, method === 'order.place' ? withStp(params) : params, endpoint, nowMs, venue);
+        return this.#endpoint(session, params, endpoint, nowMs, venue);
       }
     }
   }
@@ -228,12 +229,6 @@ export class WebSocketApi {
     const used = [limits.charge(session.ip, 0, nowMs), counts?.minute ?? 0, counts?.tenSeconds ?? 0];
     return jsonText({ ...body, rateLimits: rateLimitRows(limits.options).map((row, index) => ({ ...row, count: used[index] ?? 0 })) });
   }
-}
-
-/** Over this transport an order without a mode gets none. */
-function withStp(params: Params): Params {
-  if (params.has('selfTradePreventionMode')) return params;
-  return new Params(new Map([...params.entries(), ['selfTradePreventionMode', 'NONE']]));
 }
 
 function faultOutcome(reply: ReturnType<typeof faultReply>): Outcome {

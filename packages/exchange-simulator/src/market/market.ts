@@ -33,12 +33,15 @@ export class Market {
   lastChangeMs = 0;
   #nextOrderId: bigint;
   #nextTradeId: number;
+  /** Stands for the last price until there is a trade. */
+  readonly #openingPrice: Units;
   readonly #depthListeners = new Set<DepthListener>();
 
   constructor(spec: SymbolSpec, updateIds: UpdateIds) {
     this.spec = spec;
     this.mark = unitsOf(spec.options.markPrice);
     this.index = this.mark;
+    this.#openingPrice = this.mark;
     this.#nextOrderId = BigInt(spec.options.firstOrderId);
     this.#nextTradeId = spec.options.firstTradeId;
     this.tape = new TradeTape(spec.options.firstTradeId);
@@ -79,8 +82,8 @@ export class Market {
     return this.ticksBelow((this.mark * (100_000_000n - share)) / 100_000_000n) + 1;
   }
 
-  /** Last trade, or the mark while there was none. */
+  /** Of the last trade; where the symbol opened while there was none. */
   get lastPrice(): Units {
-    return this.tape.lastTicks === 0 ? this.mark : BigInt(this.tape.lastTicks) * BigInt(this.spec.tickUnits);
+    return this.tape.lastTicks === 0 ? this.#openingPrice : BigInt(this.tape.lastTicks) * BigInt(this.spec.tickUnits);
   }
 }

@@ -88,7 +88,7 @@ export class VenueLog implements VenueListener {
           ...{ type: 'final-position', account: account.name, symbol, amount: qtyText(market.spec, position.lots) },
           ...{ entryPrice: trimmedText(position.entryPrice), realized: unitsText(position.realized) },
         });
-        for (const order of holding.orders()) this.#write({ type: 'final-order', account: account.name, ...orderRow(order) });
+        for (const order of holding.orders()) this.#write({ type: 'final-order', account: account.name, order: orderRow(order) });
       }
     }
     this.#write({ type: 'end' });
