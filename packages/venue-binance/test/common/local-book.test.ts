@@ -76,6 +76,13 @@ describe('the local book', () => {
     expect(texts(book.bids)).toEqual(['2 x 2']);
   });
 
+  it('follows `pu` once it runs: an event that overlaps the one before is a gap', () => {
+    const book = new LocalBook();
+    book.onSnapshot(snapshot(100));
+    expect(book.onDiff(diff(99, 103, 98))).toBe('applied');
+    expect(book.onDiff(diff(102, 106, 101))).toBe('gap');
+  });
+
   it('ignores what it knows already', () => {
     const book = new LocalBook();
     book.onSnapshot(snapshot(100));
