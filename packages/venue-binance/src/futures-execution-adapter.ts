@@ -73,6 +73,7 @@ class FuturesExecution implements ExecutionAdapter {
   readonly #privateUrls: readonly string[];
   #privateUrlIndex = 0;
   #connectFailures = 0;
+  #closed = false;
 
   constructor(ports: AdapterPorts, options: FuturesExecutionOptions) {
     this.#ports = ports;
@@ -144,7 +145,7 @@ class FuturesExecution implements ExecutionAdapter {
   }
 
   lookUpOrder(order: OrderRef): Promise<Lookup<OrderReport>> {
-    return lookUpOrder(this.#rest, order, this.#queryTimeoutMs);
+    return lookUpOrder(this.#rest, order, { nowMs: this.#serverClock.nowMs(), timeoutMs: this.#queryTimeoutMs });
   }
 
   async openOrders(): Promise<Answer<readonly OrderReport[]>> {
@@ -191,11 +192,16 @@ class FuturesExecution implements ExecutionAdapter {
       return unknown('STREAM_NOT_OPEN', opened.text);
     }
     this.#connectFailures = 0;
+    if (this.#closed) {
+      opened.stream.close();
+      return unknown('STREAM_NOT_OPEN', 'the adapter was closed while the stream was opening');
+    }
     return confirmed(this.#tracked(opened.stream));
   }
 
   /** Streams are closed; the listen key is left to run out, because other programs of the account may listen on the same one. */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#serverClock.close();
     for (const stream of this.#streams) stream.close();
     this.#streams.clear();

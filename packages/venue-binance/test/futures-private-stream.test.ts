@@ -119,6 +119,17 @@ describe('the private stream', () => {
     expect(listener.downs).toEqual([]);
   });
 
+  it('does not hand out a stream that opens after the adapter was closed', async () => {
+    const world = createWorld();
+    const listener = listen(world);
+    await settle();
+    await world.adapter.close();
+    world.connector.last.open();
+    expect((await listener.outcome).type).toBe('unknown');
+    expect(world.connector.last.state).toBe('closed');
+    expect(world.clock.timers).toBe(0);
+  });
+
   it('prolongs the key every 25 minutes', async () => {
     const { world, listener } = await opened();
     world.http.auto = (what) => (what === EXTEND ? [200, { listenKey: 'listen-key-1' }] : undefined);

@@ -1,8 +1,8 @@
 /** Finds one order in every place where it can live: the normal service, the Algo service, and the order an Algo order fired. */
-import type { VenueOrderId } from '@fillwright/domain';
+import { msFromUs } from '@fillwright/domain';
 import type { Lookup, OrderRef, OrderReport } from '@fillwright/venue';
-import { malformed, type Parsed } from '../common/parsed.ts';
-import { parseAlgoOrder } from '../parse/algo-order.ts';
+import { malformed, type Parsed, parsed } from '../common/parsed.ts';
+import { type AlgoRecord, parseAlgoRecord } from '../parse/algo-order.ts';
 import { parseOrder } from '../parse/order.ts';
 import { queryAnswer } from './answers.ts';
 import { ENDPOINTS } from './endpoints.ts';
@@ -12,35 +12,49 @@ import type { RestClient, RestResult } from './rest-client.ts';
 /** −2013 is the venue's "order does not exist"; the Algo service has been seen to say −2011 as well. */
 const ABSENT_CODES = [-2013, -2011];
 
-export async function lookUpOrder(rest: RestClient, order: OrderRef, timeoutMs: number): Promise<Lookup<OrderReport>> {
-  if (!order.conditional) return lookUpNormal(rest, order, timeoutMs);
-  const algo = lookup(await rest.call(ENDPOINTS.queryAlgo, algoParams(order), timeoutMs), (raw) =>
-    about({ instrument: order.instrument, clientOrderId: order.clientOrderId }, parseAlgoOrder(raw, 'query')),
-  );
-  if (algo.type === 'failed') return algo;
-  // Gone from the Algo service, or not yet visible there: what it fired would be found by its own number or the same client id.
-  if (algo.type === 'absent') return lookUpNormal(rest, order, timeoutMs);
-  const childId = algo.value.venueOrderId;
-  return childId === undefined ? algo : lookUpChild(rest, order, algo.value, childId, timeoutMs);
+/** Reads lag by seconds; the venue forgets orders that ended unfilled after three days. In between an absent order is a riddle. */
+const FORGOTTEN_MS = 3_600_000;
+
+export interface LookupOptions {
+  /** Milliseconds of the venue. */
+  readonly nowMs: number;
+  readonly timeoutMs: number;
 }
 
-async function lookUpNormal(rest: RestClient, order: OrderRef, timeoutMs: number): Promise<Lookup<OrderReport>> {
+export async function lookUpOrder(rest: RestClient, order: OrderRef, options: LookupOptions): Promise<Lookup<OrderReport>> {
+  if (!order.conditional) return lookUpNormal(rest, order, options);
+  const algo = lookup(await rest.call(ENDPOINTS.queryAlgo, algoParams(order), options.timeoutMs), (raw) => recordAbout(order, raw));
+  if (algo.type === 'failed') return algo;
+  // Gone from the Algo service, or not yet visible there: what it fired would be found by its own number or the same client id.
+  if (algo.type === 'absent') return lookUpNormal(rest, order, options);
+  const { report } = algo.value;
+  if (report.venueOrderId === undefined) return { type: 'answered', value: report };
+  const child = await lookUpNormal(rest, { ...order, venueOrderId: report.venueOrderId }, options);
+  if (child.type === 'failed') return child;
+  return { type: 'answered', value: child.type === 'answered' ? withAlgo(child.value, report) : withoutChild(algo.value, options.nowMs) };
+}
+
+async function lookUpNormal(rest: RestClient, order: OrderRef, { timeoutMs }: LookupOptions): Promise<Lookup<OrderReport>> {
   const result = await rest.call(ENDPOINTS.queryOrder, orderParams(order), timeoutMs);
   return lookup(result, (raw) => about(order, parseOrder(raw, 'query')));
 }
 
-/** The fired order tells how far it got; both ids go into one report. Not visible yet: the Algo record alone, which says `triggered`. */
-async function lookUpChild(
-  rest: RestClient,
-  order: OrderRef,
-  algo: OrderReport,
-  childId: VenueOrderId,
-  timeoutMs: number,
-): Promise<Lookup<OrderReport>> {
-  const child = await lookUpNormal(rest, { ...order, venueOrderId: childId }, timeoutMs);
-  if (child.type === 'failed') return child;
-  if (child.type === 'absent') return { type: 'answered', value: algo };
-  return { type: 'answered', value: withAlgo(child.value, algo) };
+function recordAbout(order: OrderRef, raw: unknown): Parsed<AlgoRecord> {
+  const record = parseAlgoRecord(raw, 'query');
+  if (record.type === 'malformed') return record;
+  const report = about({ instrument: order.instrument, clientOrderId: order.clientOrderId }, parsed(record.value.report));
+  return report.type === 'malformed' ? report : record;
+}
+
+/**
+ * The fired order is not visible: `triggered` while it may still turn up. Finished long ago, the Algo record is all that is left, and it
+ * states how much was filled.
+ */
+function withoutChild({ report, isFinished }: AlgoRecord, nowMs: number): OrderReport {
+  if (!isFinished || nowMs - msFromUs(report.venueTs) < FORGOTTEN_MS) return report;
+  const isFilled = report.filledQty.gt(0) && report.filledQty.gte(report.terms.qty);
+  if (isFilled) return { ...report, phase: 'filled' };
+  return { ...report, phase: 'expired', reason: { code: 'CHILD_GONE', text: 'the order it fired ended and the venue has forgotten it' } };
 }
 
 /** Type and trigger are those of the Algo order; quantity and price those of the order it became, which may have been changed since. */
@@ -54,7 +68,7 @@ function withAlgo(child: OrderReport, algo: OrderReport): OrderReport {
   };
 }
 
-function lookup(result: RestResult, read: (raw: unknown) => Parsed<OrderReport>): Lookup<OrderReport> {
+function lookup<T>(result: RestResult, read: (raw: unknown) => Parsed<T>): Lookup<T> {
   if (result.type === 'failure' && result.failure.kind === 'error') {
     const { status, code } = result.failure;
     if (status >= 400 && status < 500 && code !== undefined && ABSENT_CODES.includes(code)) return { type: 'absent' };

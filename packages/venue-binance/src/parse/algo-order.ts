@@ -7,13 +7,24 @@ import { ALGO_ORDER_NAMES, readTerms } from './order-terms.ts';
 import { ALGO_STATUS_WORDS } from './order-words.ts';
 
 export function parseAlgoOrder(raw: unknown, source: 'answer' | 'query'): Parsed<OrderReport> {
+  const record = parseAlgoRecord(raw, source);
+  return record.type === 'malformed' ? record : parsed(record.value.report);
+}
+
+/** `isFinished`: the order it fired has ended, whatever became of it. */
+export interface AlgoRecord {
+  readonly report: OrderReport;
+  readonly isFinished: boolean;
+}
+
+export function parseAlgoRecord(raw: unknown, source: 'answer' | 'query'): Parsed<AlgoRecord> {
   const fields = new Fields(raw, 'algo order');
   // Some answers say `type` where others say `orderType`.
   const names = fields.has('orderType') ? ALGO_ORDER_NAMES : { ...ALGO_ORDER_NAMES, type: 'type' };
   const childId = fields.idOrNone('actualOrderId') as VenueOrderId | undefined;
   const status = fields.word('algoStatus', ALGO_STATUS_WORDS);
   const averagePrice = fields.positiveOrNone('actualPrice');
-  return fields.result({
+  const report: OrderReport = {
     clientOrderId: fields.textOrEmpty('clientAlgoId'),
     algoId: fields.id('algoId') as VenueOrderId,
     ...(childId === undefined ? {} : { venueOrderId: childId }),
@@ -21,10 +32,11 @@ export function parseAlgoOrder(raw: unknown, source: 'answer' | 'query'): Parsed
     phase: algoPhase(status, childId !== undefined),
     filledQty: fields.decimalOrZero('actualQty'),
     ...(averagePrice === undefined ? {} : { averagePrice }),
-    ...algoReason(status, ''),
+    ...algoReason(status, childId !== undefined, ''),
     venueTs: fields.time('updateTime'),
     source,
-  });
+  };
+  return fields.result({ report, isFinished: status === 'finished' });
 }
 
 export type AlgoStatus = (typeof ALGO_STATUS_WORDS)[keyof typeof ALGO_STATUS_WORDS];
@@ -36,7 +48,7 @@ export function algoPhase(status: AlgoStatus, hasChild: boolean): VenueOrderPhas
 }
 
 /** Why an order of the Algo service ended without firing; `text` is the venue's. */
-export function algoReason(status: AlgoStatus, text: string): Pick<OrderReport, 'reason'> {
+export function algoReason(status: AlgoStatus, hasChild: boolean, text: string): Pick<OrderReport, 'reason'> {
   switch (status) {
     case 'canceled':
       return { reason: { code: 'CANCELED', text: text || 'cancelled before it fired' } };
@@ -45,7 +57,7 @@ export function algoReason(status: AlgoStatus, text: string): Pick<OrderReport, 
     case 'expired':
       return { reason: { code: 'EXPIRED', text: text || 'expired before it fired' } };
     case 'finished':
-      return { reason: { code: 'NOTHING_TO_DO', text: text || 'fired without making an order' } };
+      return hasChild ? {} : { reason: { code: 'NOTHING_TO_DO', text: text || 'fired without making an order' } };
     default:
       return {};
   }

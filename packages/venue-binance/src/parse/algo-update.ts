@@ -25,7 +25,7 @@ export function parseAlgoUpdate(raw: unknown): Parsed<readonly VenueEvent[]> {
     phase: algoPhase(status, childId !== undefined),
     filledQty: fields.decimalOrZero('aq'),
     ...(averagePrice === undefined ? {} : { averagePrice }),
-    ...algoReason(status, fields.textOrEmpty('rm')),
+    ...algoReason(status, childId !== undefined, fields.textOrEmpty('rm')),
     venueTs: envelope.has('T') ? envelope.time('T') : envelope.time('E'),
     source: 'stream',
     ...(change === undefined ? {} : { change }),

@@ -69,6 +69,19 @@ describe('looking up one order', () => {
     expect((await lookUp(STOP, { ...fired, 'GET /order': [502, ''] }).answer).type).toBe('failed');
   });
 
+  it('takes the Algo record for the end of a fired order that the venue has forgotten', async () => {
+    const lookUpOld = async (record: object) => {
+      const row = algoAnswer({ algoStatus: 'FINISHED', actualOrderId: '88937381063', updateTime: 1_794_000_000_000, ...record });
+      const answer = await lookUp(STOP, { 'GET /algoOrder': [200, row], 'GET /order': ABSENT }).answer;
+      return answer.type === 'answered' && answer.value.phase;
+    };
+    expect(await lookUpOld({ actualQty: '0' })).toBe('expired');
+    expect(await lookUpOld({ actualQty: '0.004' })).toBe('expired');
+    expect(await lookUpOld({ actualQty: '0.010' })).toBe('filled');
+    expect(await lookUpOld({ actualQty: '0.010', updateTime: 1_794_399_999_000 })).toBe('triggered');
+    expect(await lookUpOld({ algoStatus: 'TRIGGERED' })).toBe('triggered');
+  });
+
   it('calls a stop absent only when both services know nothing', async () => {
     expect(await lookUp(STOP, { 'GET /algoOrder': ABSENT, 'GET /order': ABSENT }).answer).toEqual({ type: 'absent' });
     expect((await lookUp(STOP, { 'GET /algoOrder': ABSENT, 'GET /order': [503, ''] }).answer).type).toBe('failed');
