@@ -1,8 +1,37 @@
 export { AppError } from './app-error.ts';
+export {
+  type CommandEvents,
+  type CommandRequest,
+  CommandSender,
+  type CommandSenderOptions,
+  type CommandType,
+} from './bus/command-sender.ts';
+export { FeedLink, type FeedLinkOptions, type FeedLinkStatistics } from './bus/feed-link.ts';
+export type * from './bus/feed-options.ts';
+export {
+  FeedPublisher,
+  type FeedPublisherOptions,
+  type PublishExtras,
+  type PublisherCounts,
+  type PublisherState,
+} from './bus/feed-publisher.ts';
+export { FeedSubscription } from './bus/feed-subscription.ts';
+export type { ReplaySlice } from './bus/message-ring.ts';
+export { MessageTap, type MessageTapOptions } from './bus/message-tap.ts';
+export { Sender, type SenderIdentity } from './bus/sender.ts';
+export { answerOf, ServiceClient, type ServiceClientOptions, type ServiceResult } from './bus/service-client.ts';
+export {
+  type Respond,
+  type ServiceCounts,
+  type ServiceHandlers,
+  ServiceServer,
+  type ServiceServerOptions,
+  type SnapshotContent,
+} from './bus/service-server.ts';
 export { type ClosableBus, createZmqBus, type ZmqBusOptions } from './bus/zmq-bus.ts';
 export { configurationPage } from './config/document.ts';
 export { endpointsOf, type NamedEndpoint } from './config/endpoints.ts';
-export { type ConfigFault, type ConfigWarning, faultText, warningText } from './config/faults.ts';
+export { type ConfigFault, type ConfigWarning, faultText, nearestName, warningText } from './config/faults.ts';
 export * from './config/key.ts';
 export { type EngineConfig, engineSpec } from './config/keys/engine.ts';
 export { processName } from './config/keys/global.ts';
@@ -16,19 +45,6 @@ export { type PlannedPort, type PlannedProcess, PORT_PLAN, plannedEndpoint, plan
 export { SERVICE_SPECS, specOfFile } from './config/specs.ts';
 export { type HostClass, hostClass } from './config/venue-host.ts';
 export { createNodeDisk } from './disk/node-disk.ts';
-export { type Command, CommandSender } from './feed/command-sender.ts';
-export { FeedLink, type FeedLinkOptions, type Listener } from './feed/feed-link.ts';
-export { type FeedHealth, FeedPublisher, type FeedPublisherOptions, type RingReplay } from './feed/feed-publisher.ts';
-export {
-  type DurableFeed,
-  type FeedState,
-  FeedSubscription,
-  type FeedSubscriptionOptions,
-  type SnapshotFeed,
-} from './feed/feed-subscription.ts';
-export { EnvelopeMaker, type FeedIdentity } from './feed/identity.ts';
-export { ServiceClient, type ServiceReply } from './feed/service-client.ts';
-export { type ServiceHandlers, type ServiceRefusal, ServiceServer, type ServiceServerOptions } from './feed/service-server.ts';
 export { nextEpoch } from './journal/epoch.ts';
 export type { Journal, JournalCut, JournalOptions, JournalRecord, ReadBound } from './journal/journal.ts';
 export { MAX_PAYLOAD_BYTES, openJournal } from './journal/journal.ts';

@@ -73,7 +73,8 @@ export class TradingEngine implements Service {
   #stateTimer: Timer | undefined;
   #prepareTimer: Timer | undefined;
   #onQuiet: (() => void) | undefined;
-  #startedTs = usTime(0);
+  /** How far durable consumers have stored; the journal keeps what they have not. */
+  readonly #acknowledged = new Map<string, number>();
   /** Told when the engine can not go on: the process ends then. */
   onBroken: (error: unknown) => void = () => undefined;
 
@@ -91,9 +92,8 @@ export class TradingEngine implements Service {
 
   async start(): Promise<void> {
     const { disk, store, clock, log } = this.#ports;
-    this.#startedTs = clock.wallUs();
     this.#lock = store.lock('engine.lock');
-    const journal = openJournal(disk, { folder: this.#options.journalFolder });
+    const journal = openJournal(disk, { folder: this.#options.journalFolder, onCut: (cut) => log.warn('journal-tail-cut', { ...cut }) });
     this.#journal = journal;
     this.#fold(journal);
     const epoch = nextEpoch(disk, clock, 'engine.epoch');
@@ -123,6 +123,7 @@ export class TradingEngine implements Service {
         openOrders: this.#book.liveCount,
         unknownOrders: this.#book.unknownOrders().length,
         inFlight: this.#parts?.dispatcher.inFlight ?? 0,
+        acknowledged: Object.fromEntries([...this.#acknowledged].sort()),
       },
     };
   }
@@ -220,7 +221,7 @@ export class TradingEngine implements Service {
       account: () => ({ book: this.#book, inFlight: dispatcher.inFlight }),
       journal,
       health: () => this.health(),
-      startedTs: this.#startedTs,
+      acknowledge: (consumer, pos) => this.#acknowledged.set(consumer, pos),
     });
     const parts: Parts = { context, reports, dispatcher, desk, resolver, recovery, missing, audit, feeds };
     this.#connect(parts);

@@ -1,0 +1,6 @@
+export { AccountBook } from './account/account-book.ts';
+export * from './account/record.ts';
+export { decodeRecord, encodeRecord } from './account/record-codec.ts';
+export type { EngineOptions } from './options.ts';
+export { adapterFromConfig, optionsFromConfig } from './options-from-config.ts';
+export { TradingEngine } from './trading-engine.ts';

@@ -1,0 +1,64 @@
+/** From the keys of the INI file to what the engine and its adapter are told. */
+import { parseAccountId } from '@fillwright/domain';
+import type { EngineConfig, Ports } from '@fillwright/runtime';
+import type { AdapterObserver, ExecutionAdapter } from '@fillwright/venue';
+import { venueOf } from '@fillwright/venue-binance';
+import type { EngineOptions } from './options.ts';
+
+/** Marks come every second and the ledger speaks every second: five missed ones are not a hiccup. */
+const STALE_MS = 5_000;
+/** What stop may spend on cancelling; the process is given a little more. */
+const STOP_BUDGET_MS = 3_000;
+
+export function optionsFromConfig(config: EngineConfig): EngineOptions {
+  const { GLOBAL, ZMQ, ORDER_MANAGEMENT, RISK_MANAGEMENT, WEBSOCKET, JOURNAL } = config;
+  return {
+    processName: GLOBAL.PROCESS_NAME,
+    exchange: GLOBAL.EXCHANGE_NAME,
+    account: parseAccountId(GLOBAL.ACCOUNT_ID),
+    endpoints: {
+      orderEvents: ZMQ.ORDER_EVENTS_PUB_ENDPOINT,
+      tradeEvents: ZMQ.TRADE_EVENTS_PUB_ENDPOINT,
+      orderStatus: ZMQ.ORDER_STATUS_PUB_ENDPOINT,
+      service: ZMQ.SERVICE_ENDPOINT,
+      traders: ZMQ.TRADER_SUB_ENDPOINT,
+      positionServer: ZMQ.POSITION_SERVER_SUB_ENDPOINT,
+      market: ZMQ.MARKET_SUB_ENDPOINT,
+    },
+    journalFolder: 'journal',
+    journalSync: JOURNAL.JOURNAL_SYNC,
+    orders: {
+      perSecond: ORDER_MANAGEMENT.MAX_ORDERS_PER_SECOND,
+      inFlight: ORDER_MANAGEMENT.ORDER_PROCESSING_THREADS,
+      queueBound: ORDER_MANAGEMENT.ORDER_QUEUE_SIZE,
+      retries: ORDER_MANAGEMENT.RETRY_FAILED_ORDERS ? ORDER_MANAGEMENT.MAX_ORDER_RETRIES : 0,
+    },
+    risk: {
+      maxPositionPerSymbol: RISK_MANAGEMENT.MAX_POSITION_PER_SYMBOL,
+      maxPositionSize: RISK_MANAGEMENT.MAX_POSITION_SIZE,
+      staleMs: STALE_MS,
+    },
+    streamBuffer: WEBSOCKET.WS_MESSAGE_BUFFER_SIZE,
+    reconnectMs: WEBSOCKET.WS_RECONNECT_INTERVAL_MS,
+    reconnectAlarmAfter: WEBSOCKET.WS_MAX_RECONNECT_ATTEMPTS,
+    stopBudgetMs: STOP_BUDGET_MS,
+  };
+}
+
+export function adapterFromConfig(config: EngineConfig, ports: Ports, observer: AdapterObserver = {}): ExecutionAdapter {
+  const { GLOBAL, HTTP_API, WEBSOCKET, ORDER_MANAGEMENT } = config;
+  const venue = venueOf(GLOBAL.EXCHANGE_NAME, GLOBAL.ASSET_TYPE);
+  return venue.createExecution(ports, {
+    baseUrl: HTTP_API.HTTP_BASE_URL,
+    wsPrivateUrl: WEBSOCKET.WS_PRIVATE_URL,
+    ...(WEBSOCKET.WS_PRIVATE_BACKUP_URL && { wsPrivateBackupUrl: WEBSOCKET.WS_PRIVATE_BACKUP_URL }),
+    apiKey: GLOBAL.API_KEY,
+    apiSecret: GLOBAL.API_SECRET,
+    authMethod: HTTP_API.AUTH_METHOD === 'HMAC_SHA256' ? 'HMAC' : HTTP_API.AUTH_METHOD,
+    recvWindowMs: HTTP_API.SIGNATURE_TIMESTAMP_TOLERANCE_MS,
+    commandTimeoutMs: ORDER_MANAGEMENT.ORDER_TIMEOUT_MS,
+    queryTimeoutMs: HTTP_API.HTTP_TIMEOUT_MS,
+    connectTimeoutMs: WEBSOCKET.WS_CONNECTION_TIMEOUT_MS,
+    observer,
+  });
+}
