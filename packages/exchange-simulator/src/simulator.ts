@@ -7,6 +7,7 @@ import type { ControlledVenue } from './control/controlled-venue.ts';
 import { EXTERNAL } from './control/market-moves.ts';
 import { Countdowns } from './engine/countdowns.ts';
 import { Engine } from './engine/engine.ts';
+import { Funding } from './engine/funding.ts';
 import { VenueClock } from './engine/venue-clock.ts';
 import { FaultDesk } from './fault/fault-desk.ts';
 import { Flow } from './flow/flow.ts';
@@ -54,6 +55,7 @@ export class ExchangeSimulator {
   readonly #marketStreams: MarketStreams;
   readonly #flows = new Map<string, Flow>();
   readonly #venueLog: VenueLog;
+  readonly #funding: Funding;
   readonly #futures: ServerHandlers;
   readonly #control: ControlApi;
   #listeners: readonly HttpListener[] = [];
@@ -68,6 +70,7 @@ export class ExchangeSimulator {
     this.#token = options.controlToken ?? Buffer.from(ports.random.bytes(16)).toString('hex');
     this.#clock = new VenueClock(ports.clock, options.clockSkewMs);
     this.engine = new Engine(this.#clock);
+    this.#funding = new Funding(this.#clock, this.engine);
     this.faults = new FaultDesk(new Prng(seed, 'faults'));
     const accountsByKey = this.#addAccounts();
     const house = this.#addMarketsAndHouse();
@@ -143,6 +146,7 @@ export class ExchangeSimulator {
       faults: this.faults,
       hub: this.#hub,
       listenKeys: this.#listenKeys,
+      fund: (market) => this.#funding.settle(market),
       setFlow: (running, symbol) => this.setFlow(running, symbol),
       flowing: (symbol) => this.#flows.get(symbol)?.running === true,
       nextExternalId: () => {
@@ -175,6 +179,7 @@ export class ExchangeSimulator {
     const control = await httpServer.listen({ host: LOOPBACK, port: controlPort }, { request: (request) => this.#control.handle(request) });
     this.#listeners = [futures, control];
     this.setFlow(true);
+    this.#funding.start();
     this.#state = 'ready';
     log.info('venue-open', { futuresPort: futures.port, controlPort: control.port, seed: this.#options.seed });
   }
@@ -188,6 +193,7 @@ export class ExchangeSimulator {
     for (const listener of this.#listeners) await listener.close();
     this.#marketStreams.stop();
     this.#listenKeys.stop();
+    this.#funding.stop();
     this.#venue.countdowns.stop();
     this.engine.stop();
     this.#venueLog.end(this.engine);

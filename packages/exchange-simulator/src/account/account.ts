@@ -73,8 +73,8 @@ export class Account {
   }
 
   orderOpened(order: Order): void {
-    // The child of a conditional order was counted when that one was accepted.
-    if (order.origType === order.type) this.ordersAccepted += 1;
+    // The child of a conditional order was counted when that one was accepted; a liquidation is the venue's own.
+    if (order.origType === order.type && order.type !== 'LIQUIDATION') this.ordersAccepted += 1;
     this.#openByClientId.set(order.clientId, order);
     this.holding(order.market).opened(order);
   }

@@ -10,7 +10,7 @@ import { Refusal, RefusedRequest, refuse } from '../order/refusal.ts';
 import type { ControlledVenue } from './controlled-venue.ts';
 import { accountDump, accountsDump, marketsDump } from './dump.ts';
 import { addFault, listFaults } from './fault-rules.ts';
-import { cancelFor, deposit, placeFor, seedBook, setMark, tradeFor } from './market-moves.ts';
+import { cancelFor, deposit, placeFor, seedBook, setMark, settleFunding, tradeFor } from './market-moves.ts';
 import { actOnSockets } from './socket-drills.ts';
 
 /** One control request: its path parts after `/__sim/`, its parameters, and the raw body for structured ones. */
@@ -33,6 +33,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   'DELETE orders': cancelFor,
   'POST trades': tradeFor,
   'POST deposit': deposit,
+  'POST funding': settleFunding,
   'POST flow': ({ venue, params }) => {
     const running = params.required('state') === 'on';
     return { flowing: venue.setFlow(running, params.text('symbol')) };

@@ -125,3 +125,11 @@ export function deposit(call: ControlCall): JsonValue {
   call.venue.engine.deposit(account, unitsParam(call, 'amount'));
   return { account: account.name, walletBalance: unitsText(account.wallet) };
 }
+
+/** `symbol`, optional `rate`: settles funding now, at that rate, which stays. */
+export function settleFunding(call: ControlCall): JsonValue {
+  const market = marketOf(call);
+  if (call.params.has('rate')) market.fundingRate = unitsParam(call, 'rate');
+  call.venue.fund(market);
+  return { symbol: market.spec.symbol, fundingRate: unitsText(market.fundingRate) };
+}

@@ -3,7 +3,7 @@
  * engine order. It knows no sockets, no requests, no delays.
  */
 import type { Clock, Timer } from '@fillwright/runtime/ports';
-import type { Account } from '../account/account.ts';
+import { Account } from '../account/account.ts';
 import { AlgoDesk } from '../algo/algo-desk.ts';
 import type { Market } from '../market/market.ts';
 import type { MatchRules, Prevention } from '../matching/order-book.ts';
@@ -12,6 +12,7 @@ import { EXPIRY, type ExpiryReason, Order, type OrderRequest, type OrderStatus }
 import { REFUSALS, type Refusal } from '../order/refusal.ts';
 import { checkBand, checkCounterPrice, checkMargin, checkNotional, MAX_OPEN_ORDERS, matchedTicks } from './checks.ts';
 import type { ExecutionType, VenueListener } from './events.ts';
+import { Liquidation } from './liquidation.ts';
 import { Settlement } from './settlement.ts';
 
 /** Changes of one order the venue takes. */
@@ -22,6 +23,9 @@ const NO_LIMIT = Number.MAX_SAFE_INTEGER / 4;
 export class Engine {
   readonly algo: AlgoDesk;
   readonly settlement: Settlement;
+  readonly liquidation: Liquidation;
+  /** Gets what liquidations leave, pays what they lack. */
+  readonly insuranceFund: Account;
   readonly #clock: Clock;
   readonly #listeners: VenueListener[] = [];
   readonly #markets = new Map<string, Market>();
@@ -33,6 +37,9 @@ export class Engine {
   constructor(clock: Clock) {
     this.#clock = clock;
     this.settlement = new Settlement(this.#listeners, (order, reason, timeMs) => this.#expire(order, 'EXPIRED', reason, timeMs));
+    this.insuranceFund = new Account({ name: 'insurance-fund', alias: 'fund', fees: { maker: 0n, taker: 0n }, house: true, wallet: 0n });
+    this.addAccount(this.insuranceFund);
+    this.liquidation = new Liquidation(this, this.insuranceFund, this.#listeners);
     this.algo = new AlgoDesk(clock, this, this.#listeners);
     this.#rules = {
       prevent,
@@ -233,14 +240,44 @@ export class Engine {
     const timeMs = this.nowMs();
     for (const listener of this.#listeners) listener.markChanged?.(market, timeMs);
     this.algo.priceMoved(market);
+    this.liquidation.check(market);
   }
 
   deposit(account: Account, amount: Units): void {
     const timeMs = this.nowMs();
-    this.settlement.transfer(account, amount, timeMs);
+    this.settlement.transfer(account, amount, timeMs, 'TRANSFER');
     for (const listener of this.#listeners) {
       listener.accountChanged?.(account, amount < 0n ? 'WITHDRAW' : 'DEPOSIT', timeMs, undefined, amount);
     }
+  }
+
+  /** Money of the venue's own making: funding, insurance. Negative takes it. */
+  bookMoney(account: Account, amount: Units, reason: 'FUNDING_FEE' | 'INSURANCE_CLEAR', market?: Market): void {
+    const timeMs = this.nowMs();
+    this.settlement.transfer(account, amount, timeMs, reason, market?.spec.symbol);
+    for (const listener of this.#listeners) listener.accountChanged?.(account, reason, timeMs, market, amount);
+  }
+
+  /** Closes a position down to `limitTicks` in the book; `fund` takes over what is left at that price. */
+  forceClose(account: Account, market: Market, limitTicks: number, fund: Account): Order {
+    const timeMs = this.nowMs();
+    const { lots } = account.holding(market).position;
+    const order = new Order(
+      market.takeOrderId(),
+      {
+        ...{ account, market, sign: lots > 0 ? -1 : 1, type: 'LIQUIDATION', tif: 'IOC', lots: Math.abs(lots), ticks: limitTicks },
+        ...{ reduceOnly: true, clientId: `autoclose-${timeMs}`, stp: 'NONE', priceMatch: 'NONE', goodTillMs: 0 },
+      },
+      timeMs,
+    );
+    account.orderOpened(order);
+    this.#tell(order, 'NEW', timeMs);
+    this.settlement.begin(timeMs);
+    market.book.match(order, limitTicks, this.#rules);
+    if (order.isOpen) this.settlement.takeOver(order, fund, limitTicks);
+    this.#finish(market, timeMs);
+    for (const listener of this.#listeners) listener.liquidated?.(order, timeMs);
+    return order;
   }
 
   setLeverage(account: Account, market: Market, leverage: number): void {
@@ -286,7 +323,9 @@ export class Engine {
     const traded = this.settlement.end(market, timeMs);
     market.lastChangeMs = timeMs;
     for (const listener of this.#listeners) listener.settled?.(market, timeMs);
-    if (traded) this.algo.priceMoved(market);
+    if (!traded) return;
+    this.algo.priceMoved(market);
+    this.liquidation.check(market);
   }
 }
 

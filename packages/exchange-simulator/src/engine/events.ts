@@ -33,6 +33,8 @@ export interface VenueListener {
   markChanged?(market: Market, timeMs: number): void;
   algoChanged?(algo: AlgoOrder, timeMs: number): void;
   leverageChanged?(account: Account, market: Market, leverage: number, timeMs: number): void;
+  /** A position was closed by force. */
+  liquidated?(order: Order, timeMs: number): void;
   marginCalled?(account: Account, timeMs: number): void;
 }
 

@@ -50,7 +50,25 @@ export class Settlement {
     return true;
   }
 
-  #half(order: Order, trade: PublicTrade, maker: boolean): void {
+  /** What the book could not take of a forced order goes to the fund, off the tape. */
+  takeOver(order: Order, fund: Account, ticks: number): void {
+    const { market, openLots: lots } = order;
+    const { timeMs } = this;
+    const sign = order.sign === 1 ? -1 : 1;
+    const trade = {
+      id: market.takeTradeId(),
+      ticks,
+      lots,
+      notional: notionalOf(market.spec, ticks, lots),
+      timeMs,
+      buyerIsMaker: sign === 1,
+    };
+    fund.wallet += fund.holding(market).position.fill(sign, lots, trade.notional, 0n, timeMs);
+    order.openLots = 0;
+    this.#half(order, trade, false, 'CALCULATED');
+  }
+
+  #half(order: Order, trade: PublicTrade, maker: boolean, type: 'TRADE' | 'CALCULATED' = 'TRADE'): void {
     const { account, market } = order;
     const { ticks, lots, notional, timeMs } = trade;
     const holding = account.holding(market);
@@ -71,7 +89,7 @@ export class Settlement {
     this.#bookIncome(account, market, trade, profit, fee);
 
     const execution = { tradeId: trade.id, ticks, lots, fee, profit, maker };
-    for (const listener of this.#listeners) listener.orderChanged?.(order, 'TRADE', timeMs, execution);
+    for (const listener of this.#listeners) listener.orderChanged?.(order, type, timeMs, execution);
   }
 
   #bookIncome(account: Account, market: Market, trade: PublicTrade, profit: Units, fee: Units): void {
@@ -102,11 +120,11 @@ export class Settlement {
     }
   }
 
-  /** Money in or out from outside. */
-  transfer(account: Account, amount: Units, timeMs: number): void {
+  /** Money that is not of a trade: from outside, funding, insurance. */
+  transfer(account: Account, amount: Units, timeMs: number, incomeType: string, symbol = ''): void {
     account.wallet += amount;
     account.walletUpdatedMs = timeMs;
     this.#transferId += 1;
-    account.bookIncome({ symbol: '', incomeType: 'TRANSFER', income: amount, timeMs, tranId: this.#transferId, tradeId: '' });
+    account.bookIncome({ symbol, incomeType, income: amount, timeMs, tranId: this.#transferId, tradeId: '' });
   }
 }

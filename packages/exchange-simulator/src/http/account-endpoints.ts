@@ -5,6 +5,7 @@ import { absUnits, trimmedText } from '../numbers/units.ts';
 import { REFUSALS, Refusal, refuse } from '../order/refusal.ts';
 import { accountV2, accountV3, balanceRows, positionRiskV2, positionRiskV3 } from '../render/account-json.ts';
 import { leverageBracketRow, symbolConfigRow } from '../render/market-json.ts';
+import { orderRow } from '../render/order-json.ts';
 import { type AccountCall, type EndpointTable, keyed, marketOf, marketsOf, signed, weightBySymbol } from './endpoint.ts';
 import { readSpan } from './order-endpoints.ts';
 
@@ -110,6 +111,13 @@ function adlQuantiles(call: AccountCall): JsonValue {
   }));
 }
 
+function forceOrders(call: AccountCall): JsonValue {
+  const limit = call.params.limit(50, 100);
+  const forced = holdings(call).flatMap((holding) => [...holding.orders()].filter(({ type }) => type === 'LIQUIDATION'));
+  if (call.params.text('autoCloseType') === 'ADL') return [];
+  return forced.slice(-limit).map(orderRow);
+}
+
 function openListenKey({ venue, account, nowMs }: AccountCall): JsonValue {
   return { listenKey: venue.listenKeys.open(account, nowMs) };
 }
@@ -149,7 +157,7 @@ export const ACCOUNT_ENDPOINTS: EndpointTable = {
   'GET /fapi/v1/feeBurn': signed(30, () => ({ feeBurn: false })),
   'POST /fapi/v1/feeBurn': signed(1, setFeeBurn, { mandatory: ['feeBurn'] }),
   'GET /fapi/v1/adlQuantile': signed(5, adlQuantiles),
-  'GET /fapi/v1/forceOrders': signed(weightBySymbol(20, 50), () => []),
+  'GET /fapi/v1/forceOrders': signed(weightBySymbol(20, 50), forceOrders),
   'POST /fapi/v1/listenKey': keyed(1, openListenKey),
   'PUT /fapi/v1/listenKey': keyed(1, extendListenKey),
   'DELETE /fapi/v1/listenKey': keyed(1, closeListenKey),

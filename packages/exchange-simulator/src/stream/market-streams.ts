@@ -143,6 +143,11 @@ export class MarketStreams implements VenueListener, HubListener {
     for (const aggregate of aggregates) this.#hub.publish(stream, render.aggregateTradeEvent(market, aggregate, timeMs));
   }
 
+  liquidated(order: Order, timeMs: number): void {
+    const frame = render.forceOrderEvent(order, timeMs);
+    for (const name of [`${order.market.spec.symbol.toLowerCase()}@forceOrder`, '!forceOrder@arr']) this.#hub.publish(name, frame);
+  }
+
   traded(market: Market, trade: PublicTrade, _taker: Order, _maker: Order): void {
     const stream = this.#stream(market, 'trade');
     if (stream !== undefined) this.#hub.publish(stream, render.tradeEvent(market, trade));
