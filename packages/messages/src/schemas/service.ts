@@ -3,7 +3,7 @@ import { z } from 'zod';
 import * as f from '../fields.ts';
 import { balanceViewSchema, positionViewSchema, strategyBookSchema } from './account.ts';
 import { processStates } from './control.ts';
-import { instrumentSchema, markSchema, tickerSchema } from './market.ts';
+import { depthSchema, instrumentSchema, markSchema, tickerSchema } from './market.ts';
 import { orderViewSchema } from './order.ts';
 
 /** Asks the publisher to put `marker{nonce}` on `topic`. Reply: `service.hello-ok`. */
@@ -25,6 +25,7 @@ export const snapshotSchema = z.object({
   instruments: z.array(instrumentSchema).optional().describe('market-server'),
   tickers: z.array(tickerSchema).optional(),
   marks: z.array(markSchema).optional(),
+  depths: z.array(depthSchema).optional(),
 });
 export type SnapshotReply = z.infer<typeof snapshotSchema>;
 
