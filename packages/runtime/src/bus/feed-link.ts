@@ -63,7 +63,7 @@ export class FeedLink {
     this.#socket.subscribe(`${HEARTBEAT_STREAM}.`);
   }
 
-  /** Age of the newest heartbeat, `undefined` before the first. */
+  /** Age of the newest heartbeat, or of the very first message before it; `undefined` before any. */
   get heartbeatAgeMs(): number | undefined {
     return this.#heardUs === undefined ? undefined : (this.#options.clock.monotonicUs() - this.#heardUs) / 1000;
   }
@@ -111,6 +111,7 @@ export class FeedLink {
     const decoded =
       frames.length === 2 ? decodeMessage(frames) : ({ ok: false, code: 'malformed', detail: `${frames.length} frames` } as const);
     if (!decoded.ok) this.#noteDrop(decoded.code, decoded.detail);
+    if (this.#heardUs === undefined) this.#hearAnything();
     if (decoded.ok && decoded.message.type === 'heartbeat') {
       this.#hear(decoded.message, decoded.message.data);
       return;
@@ -123,10 +124,15 @@ export class FeedLink {
   #hear(message: Message, heartbeat: HeartbeatMessage): void {
     this.#heartbeats += 1;
     this.#heartbeat = heartbeat;
-    this.#heardUs = this.#options.clock.monotonicUs();
-    if (this.#timer === undefined) this.#watch(SILENCE_MS);
+    this.#hearAnything();
     this.#options.onHeartbeat?.(heartbeat, message);
     for (const subscription of this.subscriptions) subscription.hear(message.epoch, heartbeat.lastSeqs[subscription.topic] ?? 0);
+  }
+
+  /** From the first sign of life on, silence counts. */
+  #hearAnything(): void {
+    this.#heardUs = this.#options.clock.monotonicUs();
+    if (this.#timer === undefined) this.#watch(SILENCE_MS);
   }
 
   /** One timer for all topics, set again only when it ran. */

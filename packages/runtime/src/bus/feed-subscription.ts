@@ -121,7 +121,10 @@ export class FeedSubscription {
       if (this.#noteLoss('the newest messages')) this.#prove('lost tail');
     } else if (this.#state === 'stale') {
       if (this.#hasBase && lastSeq === this.#applied) this.#goLive('heard again, nothing lost');
-      else this.#prove('heard again');
+      else {
+        if (this.#hasBase) this.#counters.gap(lastSeq - this.#applied);
+        this.#prove('heard again');
+      }
     }
   }
 
@@ -190,7 +193,7 @@ export class FeedSubscription {
       this.#drain('nothing was lost');
       return;
     }
-    if (this.#hasBase) this.#counters.gap(item.seq - this.#applied - 1);
+    if (this.#hasBase && this.#state === 'stale') this.#counters.gap(item.seq - this.#applied - 1);
     this.#sync(this.#hasBase ? 'gap' : 'proven');
   }
 
@@ -318,6 +321,7 @@ export class FeedSubscription {
       this.#halt('too-old', `position ${this.#nextPos} is no longer kept by the publisher`);
       return;
     }
+    const before = this.#nextPos;
     for (const raw of replay.data.messages) {
       const checked = checkMessage(raw);
       const item = itemFrom(checked);
@@ -328,7 +332,7 @@ export class FeedSubscription {
       if (item.pos !== undefined && item.pos > this.#lastPos) this.#deliver(item, true);
       if (this.#isOver()) return;
     }
-    const isProgress = replay.data.next > this.#nextPos;
+    const isProgress = replay.data.next > before;
     this.#nextPos = Math.max(this.#nextPos, replay.data.next, this.#lastPos + 1);
     const isDone = replay.data.complete && !this.#isAnswerShort;
     if (isDone) this.#drain('journal replayed');
