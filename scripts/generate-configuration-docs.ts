@@ -1,11 +1,12 @@
 /** Writes `docs/configuration.md` from the specs of all processes. `--check` writes nothing and fails when the page is not current. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { simulatorSpec } from '@fillwright/exchange-simulator/config';
 import { configurationPage, SERVICE_SPECS } from '@fillwright/runtime';
 
 const PAGE = 'docs/configuration.md';
 const path = join(import.meta.dirname, '..', PAGE);
-const page = configurationPage(SERVICE_SPECS);
+const page = configurationPage([...SERVICE_SPECS, simulatorSpec]);
 
 if (!process.argv.includes('--check')) {
   writeFileSync(path, page);

@@ -1,6 +1,16 @@
 /** The simulator's INI file, described so that every fault of a file is told at once, and turned into options. */
 import { type Decimal, decimalText } from '@fillwright/domain/decimal';
-import { type ConfigOf, configSpec, kinds, monitoring, namedSections, processName, type SectionValue, section } from '@fillwright/runtime';
+import {
+  type ConfigOf,
+  configSpec,
+  kinds,
+  monitoring,
+  namedSections,
+  plannedPort,
+  processName,
+  type SectionValue,
+  section,
+} from '@fillwright/runtime';
 import type { SymbolOptions } from '../market/symbol-spec.ts';
 import { type AccountOptions, DEFAULT_OPTIONS, type SimulatorOptions, SYMBOL_DEFAULTS } from './options.ts';
 
@@ -93,8 +103,8 @@ export const simulatorSpec = configSpec({
     }),
     VENUE: section('The venue itself.', {
       HOST: text({ doc: 'Interface of the futures listener.', when: '0.0.0.0 inside a container.', default: DEFAULT_OPTIONS.host }),
-      FUTURES_PORT: port('REST, streams and WS-API', DEFAULT_OPTIONS.futuresPort),
-      CONTROL_PORT: port('Control API, on loopback only', DEFAULT_OPTIONS.controlPort),
+      FUTURES_PORT: port('REST, streams and WS-API', plannedPort('exchange-simulator', 'FUTURES_PORT')),
+      CONTROL_PORT: port('Control API, on loopback only', plannedPort('exchange-simulator', 'CONTROL_PORT')),
       CONTROL_TOKEN: optional(
         secret({ doc: 'Bearer token of the control API; empty = made at start.', when: 'For scripts that must know it.' }),
       ),

@@ -1,0 +1,1 @@
+export { optionsOfConfig, type SimulatorConfig, simulatorSpec } from './config.ts';
