@@ -2,7 +2,7 @@
 import type { Clock } from '@fillwright/runtime/ports';
 import type { Prng } from '../numbers/prng.ts';
 
-/** Deliveries waiting in one lane; beyond it the oldest waits no longer. */
+/** Every delivery waits `delayMs` and, by seed, up to `jitterMs` more. What waits is bounded by the delay times the rate of events. */
 export interface LaneTiming {
   readonly delayMs: number;
   readonly jitterMs: number;
