@@ -9,7 +9,7 @@ const LATER = usTime(1_793_534_400_187_001);
 const DEADLINE = usTime(1_793_534_402_123_456);
 const EPOCH = 1_793_530_800;
 const PERP = parseInstrumentId('BTCUSDT-PERP.BINANCE');
-const ORDER_ID = parseClientOrderId('q1tntl8g1a');
+const ORDER_ID = parseClientOrderId('q1tntl801a');
 const VENUE_ORDER_ID = parseVenueOrderId('8389765519993408211');
 
 const order = {
