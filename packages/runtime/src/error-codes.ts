@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   BUS_NO_REPLAY: 'The topic cannot be replayed the way it was asked for.',
   BUS_NO_SNAPSHOT: 'There is no snapshot of the topic here, or not yet.',
   BUS_SEQ_ORDER: 'A message was published under a sequence number that was not given out, or twice.',
+  BUS_TOO_LARGE: 'An answer of a service socket does not fit in one message.',
   BUS_TOO_MANY_COMMANDS: 'More commands wait for an answer than the sender keeps.',
   BUS_TOO_MANY_REQUESTS: 'A peer sends more service requests a second than any consumer needs.',
   BUS_TOO_MANY_TOPICS: 'A publisher was asked for more topics than it opens.',

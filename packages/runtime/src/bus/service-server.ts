@@ -169,9 +169,9 @@ export class ServiceServer {
   #replySlice(peer: PeerId, cause: string, topic: string, slice: ReplaySlice): void {
     try {
       const { messages, ...rest } = slice;
-      this.#reply(peer, cause, 'service.replay', { topic, messages: [...messages], ...rest });
+      this.#send(peer, cause, 'service.replay', { topic, messages: [...messages], ...rest });
     } catch (error) {
-      if (!(error instanceof MessageError) || error.code !== 'MSG_OVERSIZED' || slice.messages.length < 2) throw error;
+      if (!isOversized(error) || slice.messages.length < 2) throw error;
       const kept = slice.messages.slice(0, slice.messages.length >> 1);
       const first = slice.messages[kept.length] as { readonly pos?: number; readonly seq: number };
       this.#replySlice(peer, cause, topic, { messages: kept, next: first.pos ?? first.seq, complete: false, tooOld: slice.tooOld });
@@ -232,6 +232,19 @@ export class ServiceServer {
   }
 
   #reply<T extends MessageType>(peer: PeerId, cause: string | undefined, type: T, data: MessageInput<T>): void {
+    try {
+      this.#send(peer, cause, type, data);
+    } catch (error) {
+      if (!isOversized(error)) throw error;
+      this.#refuse(peer, cause, 'BUS_TOO_LARGE', `the ${type} does not fit in one message`);
+    }
+  }
+
+  #send<T extends MessageType>(peer: PeerId, cause: string | undefined, type: T, data: MessageInput<T>): void {
     this.#socket?.reply(peer, encodeEnvelope(this.#options.sender.envelope(type, '', 0, data, { cause })));
   }
+}
+
+function isOversized(error: unknown): boolean {
+  return error instanceof MessageError && error.code === 'MSG_OVERSIZED';
 }

@@ -56,6 +56,7 @@ export class Engine {
       replayFromPos: ({ topic, fromPos, limit }) => world.replay(topic, fromPos, limit),
       acknowledge: (consumer, pos) => world.acknowledged.push(`${consumer}:${pos}`),
       handlers: {
+        'service.query-order': (_request, respond) => respond('service.ok', { text: 'x'.repeat(5_000_000) }),
         'service.query-account': (_request, respond) => {
           respond('service.ok', { text: 'first' });
           respond('service.ok', { text: 'second' });

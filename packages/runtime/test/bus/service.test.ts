@@ -58,6 +58,11 @@ describe('a service socket', () => {
     expect(result).toMatchObject({ ok: true, message: { data: { next: 16, complete: false, messages: { length: 15 } } } });
   });
 
+  it('says so when an answer does not fit in one message at all', async () => {
+    const huge = await ask('service.query-order', { clientOrderId: 'huge' } as never);
+    expect(huge).toMatchObject({ ok: false, code: 'BUS_TOO_LARGE' });
+  });
+
   it('takes acknowledgements and hands other requests to the handlers; the first answer counts', async () => {
     await ask('service.acknowledge', { consumer: 'ledger', pos: 7 } as never);
     expect(world.acknowledged).toEqual(['ledger:7']);
@@ -69,7 +74,7 @@ describe('a service socket', () => {
     ['service.hello', { topic: 'order.BINANCE.main.', nonce: 'n' }, 'BUS_UNKNOWN_TOPIC'],
     ['service.hello', { topic: 'account.BINANCE.main.junk', nonce: 'n' }, 'BUS_UNKNOWN_TOPIC'],
     ['service.replay-request', { topic: TOPIC }, 'BUS_NO_REPLAY'],
-    ['service.query-order', { clientOrderId: 'q1' }, 'BUS_UNKNOWN_REQUEST'],
+    ['service.control', { action: 'halt', who: 'w', why: 'y' }, 'BUS_UNKNOWN_REQUEST'],
     ['service.pong', { state: 'ready', reasons: [], process: 'x', startedTs: 1, version: '' }, 'BUS_UNKNOWN_REQUEST'],
   ])('refuses %s %j with %s', async (type, data, code) => {
     expect(await ask(type as MessageType, data as never)).toMatchObject({ ok: false, reason: 'error', code });
