@@ -8,11 +8,13 @@ const VERSION = 1;
 
 /*
  * fills.folded: 0 while the fill is in the window of its instrument, 1 when it is part of the bases (or never counts: before_ledger).
+ * applied: the newest journal position, and a few words on the event there, by which the journal is known again.
  * bases: each fold without its window; owner is '*' for the whole position.
  * positions, books: what is current, for people and their queries; held against bases and window at every start.
  */
 const TABLES = `
   CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS applied (one INTEGER PRIMARY KEY CHECK (one = 1), pos INTEGER NOT NULL, event TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS fills (
     key TEXT PRIMARY KEY, pos INTEGER NOT NULL, instrument TEXT NOT NULL, trade_id TEXT NOT NULL, venue_order_id TEXT NOT NULL,
     client_order_id TEXT NOT NULL, owner TEXT NOT NULL, strategy TEXT NOT NULL, side TEXT NOT NULL, qty TEXT NOT NULL,

@@ -22,8 +22,15 @@ import { prepareSchema } from './ledger-schema.ts';
 const WHOLE_OWNER = '*';
 const WHOLE = bookKey(WHOLE_OWNER, '');
 
+/** How far the engine's journal was read: the position of the newest event, and what it was in a few words. */
+export interface JournalPlace {
+  readonly pos: number;
+  /** Empty when it is not known. */
+  readonly event: string;
+}
+
 export interface StoredLedger {
-  readonly appliedPos: number;
+  readonly applied: JournalPlace;
   readonly accounts: ReadonlyMap<InstrumentId, InstrumentAccount>;
   /** By asset. */
   readonly balances: ReadonlyMap<string, BalanceView>;
@@ -44,7 +51,7 @@ export class LedgerTables {
   readonly #insertBalanceEvent: SqlStatement;
   readonly #upsertFunding: SqlStatement;
   readonly #upsertSettleAsset: SqlStatement;
-  readonly #upsertMeta: SqlStatement;
+  readonly #upsertApplied: SqlStatement;
 
   /** @throws AppError `POS_LEDGER_VERSION` */
   constructor(database: Database) {
@@ -60,13 +67,13 @@ export class LedgerTables {
     this.#insertBalanceEvent = database.prepare('INSERT INTO balance_events VALUES (?, ?, ?, ?, ?, ?, ?)');
     this.#upsertFunding = database.prepare('INSERT OR REPLACE INTO account_funding VALUES (?, ?)');
     this.#upsertSettleAsset = database.prepare('INSERT OR REPLACE INTO settle_assets VALUES (?, ?)');
-    this.#upsertMeta = database.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)');
+    this.#upsertApplied = database.prepare('INSERT OR REPLACE INTO applied VALUES (1, ?, ?)');
   }
 
   /** @throws AppError `POS_LEDGER_DAMAGED` when the tables contradict each other. */
   load(): StoredLedger {
     return {
-      appliedPos: Number(this.#all("SELECT value FROM meta WHERE name = 'applied_pos'")[0]?.value ?? 0),
+      applied: this.#loadApplied(),
       accounts: new Map(this.#loadAccounts().map((account) => [account.instrument, account])),
       balances: new Map(
         this.#all('SELECT * FROM balances ORDER BY asset').map((row) => [
@@ -149,8 +156,13 @@ export class LedgerTables {
     this.#upsertSettleAsset.run(instrument, asset);
   }
 
-  saveAppliedPos(pos: number): void {
-    this.#upsertMeta.run('applied_pos', pos);
+  saveApplied({ pos, event }: JournalPlace): void {
+    this.#upsertApplied.run(pos, event);
+  }
+
+  #loadApplied(): JournalPlace {
+    const [row] = this.#all('SELECT * FROM applied');
+    return row ? { pos: Number(row.pos), event: text(row, 'event') } : { pos: 0, event: '' };
   }
 
   #loadAccounts(): readonly InstrumentAccount[] {

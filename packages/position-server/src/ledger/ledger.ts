@@ -15,7 +15,7 @@ import {
 } from '@fillwright/messages';
 import type { Database } from '@fillwright/runtime';
 import { addFunding, bookFill, emptyAccount, type InstrumentAccount } from './instrument-account.ts';
-import { LedgerTables } from './ledger-tables.ts';
+import { type JournalPlace, LedgerTables } from './ledger-tables.ts';
 import { bookViews, openPosition, positionView } from './ledger-views.ts';
 
 /** Fills per instrument that a late one may still be put between; an older one is booked at their beginning. */
@@ -36,7 +36,7 @@ export class Ledger {
   readonly #balances = new Map<string, BalanceView>();
   readonly #accountFunding = new Map<string, Decimal>();
   readonly #settleAssets = new Map<InstrumentId, string>();
-  #appliedPos = 0;
+  #applied: JournalPlace = { pos: 0, event: '' };
   /** A transaction threw: whether it was committed is known only to the database. */
   #isInDoubt = false;
 
@@ -50,17 +50,24 @@ export class Ledger {
 
   /** Newest journal position of the engine that is contained in these books. */
   get appliedPos(): number {
-    return this.#appliedPos;
+    return this.#applied.pos;
   }
 
-  /** Books a trade once, for ever. The journal position advances whatever the result, save `old`. */
-  fill(view: FillView, pos: number): FillResult {
-    this.#settleDoubt();
-    if (pos <= this.#appliedPos) return 'old';
+  get applied(): JournalPlace {
+    return this.#applied;
+  }
+
+  /**
+   * Books a trade once, for ever. The journal position advances whatever the result, save `old`.
+   * `event`: what stands at this position, in a few words; here and below.
+   */
+  fill(view: FillView, pos: number, event = ''): FillResult {
+    this.#resolveDoubt();
+    if (pos <= this.#applied.pos) return 'old';
     const fill = fillFromView(view);
     const key = fillKey(fill);
     const { result, account } = this.#commit((): { result: FillResult; account?: InstrumentAccount } => {
-      this.#tables.saveAppliedPos(pos);
+      this.#tables.saveApplied({ pos, event });
       if (!this.#tables.insertFill(key, view, pos)) {
         const first = this.#tables.findFill(key);
         return { result: first && isSameTrade(first, fill) ? 'known' : 'contradicts' };
@@ -74,26 +81,26 @@ export class Ledger {
       if (folded.length > 0) this.#tables.saveBases(booked.account, folded);
       return { result: 'booked', account: booked.account };
     });
-    this.#appliedPos = pos;
+    this.#applied = { pos, event };
     if (account) this.#accounts.set(account.instrument, account);
     return result;
   }
 
   /** A wallet balance as the venue stated it; funding goes to its instrument, where the venue names one. False: read before. */
-  balance(event: BalanceEventMessage, pos: number): boolean {
-    this.#settleDoubt();
-    if (pos <= this.#appliedPos) return false;
-    const { asset, wallet, instrument, venueTs } = event;
-    const funding = event.cause === 'funding' && event.delta !== undefined ? decimal(event.delta) : undefined;
+  balance(view: BalanceEventMessage, pos: number, event = ''): boolean {
+    this.#resolveDoubt();
+    if (pos <= this.#applied.pos) return false;
+    const { asset, wallet, instrument, venueTs } = view;
+    const funding = view.cause === 'funding' && view.delta !== undefined ? decimal(view.delta) : undefined;
     const account = funding && instrument && addFunding(this.#account(instrument), asset, funding, venueTs);
     const unassigned = funding && !instrument ? (this.#accountFunding.get(asset) ?? ZERO).plus(funding) : undefined;
     this.#commit(() => {
-      this.#tables.saveAppliedPos(pos);
-      this.#tables.saveBalance(event, pos);
+      this.#tables.saveApplied({ pos, event });
+      this.#tables.saveBalance(view, pos);
       if (account) this.#tables.saveAccount(account);
       if (unassigned) this.#tables.saveAccountFunding(asset, unassigned);
     });
-    this.#appliedPos = pos;
+    this.#applied = { pos, event };
     this.#balances.set(asset, { asset, wallet, updatedTs: venueTs });
     if (account) this.#accounts.set(account.instrument, account);
     if (unassigned) this.#accountFunding.set(asset, unassigned);
@@ -101,20 +108,23 @@ export class Ledger {
   }
 
   /** An event that changes no books was read. */
-  skip(pos: number): void {
-    this.#settleDoubt();
-    if (pos <= this.#appliedPos) return;
-    this.#commit(() => this.#tables.saveAppliedPos(pos));
-    this.#appliedPos = pos;
+  skip(pos: number, event = ''): void {
+    this.#resolveDoubt();
+    if (pos <= this.#applied.pos) return;
+    this.#commit(() => this.#tables.saveApplied({ pos, event }));
+    this.#applied = { pos, event };
   }
 
-  /** What fees of an instrument are counted in; false when that was known. */
-  settles(instrument: InstrumentId, asset: string): boolean {
-    this.#settleDoubt();
-    if (this.#settleAssets.get(instrument) === asset) return false;
-    this.#commit(() => this.#tables.saveSettleAsset(instrument, asset));
-    this.#settleAssets.set(instrument, asset);
-    return true;
+  /** What fees of these instruments are counted in. Returns those of which it was not known, or was something else. */
+  settle(assets: ReadonlyMap<InstrumentId, string>): readonly InstrumentId[] {
+    this.#resolveDoubt();
+    const changed = [...assets].filter(([instrument, asset]) => this.#settleAssets.get(instrument) !== asset);
+    if (changed.length === 0) return [];
+    this.#commit(() => {
+      for (const [instrument, asset] of changed) this.#tables.saveSettleAsset(instrument, asset);
+    });
+    for (const [instrument, asset] of changed) this.#settleAssets.set(instrument, asset);
+    return changed.map(([instrument]) => instrument);
   }
 
   settleAsset(instrument: InstrumentId): string | undefined {
@@ -154,7 +164,7 @@ export class Ledger {
     const positions = this.instruments()
       .map((instrument) => this.#account(instrument).whole.current)
       .filter(({ qty }) => !qty.isZero());
-    return { appliedPos: this.#appliedPos, positions: positions.map(openPosition) };
+    return { appliedPos: this.#applied.pos, positions: positions.map(openPosition) };
   }
 
   #commit<T>(work: () => T): T {
@@ -166,14 +176,14 @@ export class Ledger {
     }
   }
 
-  #settleDoubt(): void {
+  #resolveDoubt(): void {
     if (this.#isInDoubt) this.#load();
     this.#isInDoubt = false;
   }
 
   #load(): void {
     const stored = this.#tables.load();
-    this.#appliedPos = stored.appliedPos;
+    this.#applied = stored.applied;
     replace(this.#accounts, stored.accounts);
     replace(this.#balances, stored.balances);
     replace(this.#accountFunding, stored.accountFunding);

@@ -17,7 +17,7 @@ describe('booking', () => {
 
     expect(ledger.fill(fill({ trade: 1, qty: '2', price: '100', fee: '0.5' }), 7)).toBe('booked');
     expect(ledger.fill(fill({ trade: 2, side: 'sell', qty: '1', price: '110', fee: '0.25' }), 9)).toBe('booked');
-    ledger.settles(BTC, 'USDT');
+    ledger.settle(new Map([[BTC, 'USDT']]));
 
     expect(ledger.appliedPos).toBe(9);
     expect(ledger.position(BTC)).toMatchObject({ qty: '1', entryPrice: '100', realisedPnl: '10', fees: '0.75' });
@@ -116,15 +116,15 @@ describe('assets', () => {
       { asset: 'USDT', fees: '0.5', funding: '0' },
     ]);
 
-    expect(ledger.settles(BTC, 'USDT')).toBe(true);
-    expect(ledger.settles(BTC, 'USDT')).toBe(false);
+    expect(ledger.settle(new Map([[BTC, 'USDT']]))).toEqual([BTC]);
+    expect(ledger.settle(new Map([[BTC, 'USDT']]))).toEqual([]);
     expect(open().position(BTC)).toMatchObject({ fees: '0.5', otherAssets: [{ asset: 'BNB', fees: '0.001', funding: '0' }] });
     expect(open().books(BTC)[0]).toMatchObject({ fees: '0.5', otherAssets: [{ asset: 'BNB', fees: '0.001' }] });
   });
 
   it('books balances, and funding to the instrument that the venue names', () => {
     const { ledger, open } = world();
-    ledger.settles(BTC, 'USDT');
+    ledger.settle(new Map([[BTC, 'USDT']]));
     ledger.fill(fill({ trade: 1 }), 1);
 
     expect(ledger.balance(balance({ wallet: '999.6', cause: 'funding', delta: '-0.4', instrument: BTC, venueTs: usTime(T0 + 9) }), 2)).toBe(
@@ -185,7 +185,7 @@ describe('faults', () => {
       () => ledger.fill(fill({ trade: 2, side: 'sell', price: '90' }), 2),
       () => ledger.balance(balance({ cause: 'funding', delta: '1', instrument: BTC }), 3),
       () => ledger.balance(balance({ cause: 'funding', delta: '2' }), 4),
-      () => ledger.settles(BTC, 'USDT'),
+      () => ledger.settle(new Map([[BTC, 'USDT']])),
       () => ledger.fill(fill({ trade: 3, at: 0 }), 5),
       () => ledger.skip(6),
     ];

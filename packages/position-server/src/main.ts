@@ -1,0 +1,11 @@
+/** `position-server EXCHANGE [CONFIG]`. */
+import { configPerExchange, positionServerSpec, runProcess } from '@fillwright/runtime';
+import { optionsFromConfig } from './options-from-config.ts';
+import { PositionServer } from './position-server.ts';
+
+await runProcess({
+  name: 'position-server',
+  spec: positionServerSpec,
+  defaultConfigPath: configPerExchange('position_server'),
+  build: (ports, config) => new PositionServer(ports, optionsFromConfig(config)),
+});
