@@ -2,6 +2,10 @@
 import { AppError, type HttpServer } from '@fillwright/runtime';
 import type { PlannedChild } from './plan.ts';
 
+/** Who has a whole desk running needs no list of all its ports. */
+const MAX_SHOWN = 4;
+const ADVICE = 'stop the other process (an earlier start?), or give a folder of INI files with other ports: --config-dir DIR';
+
 /** @throws AppError `RUN_PORT_IN_USE` | `RUN_LISTEN_FAILED` (as a rejection), naming all of them. */
 export async function checkPorts(httpServer: HttpServer, children: readonly PlannedChild[]): Promise<void> {
   const taken: string[] = [];
@@ -24,9 +28,9 @@ export async function checkPorts(httpServer: HttpServer, children: readonly Plan
     }
   }
   if (taken.length === 0) return;
-  const advice =
-    'stop the other process (an earlier start that was killed?), or set other ports in the INI files and give their folder with --config-dir';
-  throw new AppError(code, `${taken.join('; ')}; ${advice}`, { details: { taken } });
+  const shown = taken.slice(0, MAX_SHOWN).map((line) => `\n  ${line}`);
+  const more = taken.length > MAX_SHOWN ? `\n  … and ${taken.length - MAX_SHOWN} more` : '';
+  throw new AppError(code, `ports of the desk are not free:${shown.join('')}${more}\n${ADVICE}`, { details: { taken } });
 }
 
 async function faultOf(httpServer: HttpServer, host: string, port: number): Promise<AppError | undefined> {

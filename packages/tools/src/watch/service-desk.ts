@@ -1,6 +1,6 @@
 /** Questions to the service sockets of the desk, each ending with its answer or with an error that says who did not answer. */
 import type { MessageInput, MessageOf, MessageType } from '@fillwright/messages';
-import { AppError, answerOf, type Bus, type Clock, Sender, ServiceClient } from '@fillwright/runtime';
+import { AppError, answerOf, type Bus, type Clock, type LinkEvent, Sender, ServiceClient } from '@fillwright/runtime';
 
 const TIMEOUT_MS = 2_000;
 
@@ -23,13 +23,20 @@ const ANSWERS: Answers = {
   'service.control': 'service.ok',
 };
 
+interface Peer {
+  readonly client: ServiceClient;
+  /** A question to a peer that is not connected is dropped, not kept: it has to wait here. */
+  connected: boolean;
+  waiting: readonly (() => void)[];
+}
+
 /** The name under which tools ask; it stands in the audit records of those asked. */
 export const TOOLS_SOURCE = 'fillwright_tools';
 
 export class ServiceDesk {
   readonly #ports: { readonly bus: Bus; readonly clock: Clock };
   readonly #sender: Sender;
-  readonly #clients = new Map<string, ServiceClient>();
+  readonly #peers = new Map<string, Peer>();
 
   constructor(ports: { readonly bus: Bus; readonly clock: Clock }, place: ServicePlace) {
     this.#ports = ports;
@@ -44,7 +51,9 @@ export class ServiceDesk {
     data: MessageInput<T>,
     timeoutMs = TIMEOUT_MS,
   ): Promise<MessageOf<Answers[T]>> {
-    const result = await this.#client(endpoint).request(type, data, { timeoutMs });
+    const peer = this.#peer(endpoint);
+    const leftMs = await this.#connected(peer, timeoutMs);
+    const result = await peer.client.request(type, data, { timeoutMs: leftMs });
     const answer = answerOf(result, ANSWERS[type]);
     if (answer !== undefined) return answer;
     if (!result.ok && result.reason === 'error') throw new AppError(result.code, result.text, { details: { endpoint, type } });
@@ -53,16 +62,45 @@ export class ServiceDesk {
   }
 
   async close(): Promise<void> {
-    const clients = [...this.#clients.values()];
-    this.#clients.clear();
-    await Promise.all(clients.map((client) => client.close()));
+    const peers = [...this.#peers.values()];
+    this.#peers.clear();
+    await Promise.all(peers.map(({ client }) => client.close()));
   }
 
-  #client(endpoint: string): ServiceClient {
-    const known = this.#clients.get(endpoint);
+  #peer(endpoint: string): Peer {
+    const known = this.#peers.get(endpoint);
     if (known !== undefined) return known;
-    const client = new ServiceClient({ ...this.#ports, endpoint, sender: this.#sender });
-    this.#clients.set(endpoint, client);
-    return client;
+    const onLink = ({ type }: LinkEvent) => {
+      if (type === 'disconnected' || type === 'closed') peer.connected = false;
+      if (type === 'handshake') wake(peer);
+    };
+    const peer: Peer = {
+      client: new ServiceClient({ ...this.#ports, endpoint, sender: this.#sender, onLink }),
+      connected: false,
+      waiting: [],
+    };
+    this.#peers.set(endpoint, peer);
+    return peer;
   }
+
+  /** Resolves with what is left of the time, at least one millisecond, when connected or when it is over. */
+  #connected(peer: Peer, timeoutMs: number): Promise<number> {
+    if (peer.connected) return Promise.resolve(timeoutMs);
+    const startUs = this.#ports.clock.monotonicUs();
+    return new Promise((resolve) => {
+      const done = () => {
+        timer.cancel();
+        resolve(Math.max(1, timeoutMs - (this.#ports.clock.monotonicUs() - startUs) / 1000));
+      };
+      const timer = this.#ports.clock.after(timeoutMs, done);
+      peer.waiting = [...peer.waiting, done];
+    });
+  }
+}
+
+function wake(peer: Peer): void {
+  peer.connected = true;
+  const { waiting } = peer;
+  peer.waiting = [];
+  for (const go of waiting) go();
 }
