@@ -80,7 +80,6 @@ function textAtEnd(bytes: Uint8Array, at: number, width: number): number {
 
 function skipArray(bytes: Uint8Array, start: number, count: number, depth: number): number {
   if (depth > MAX_DEPTH) return SCAN_ERRORS['nested too deep'];
-  if (count > bytes.length - start) return TRUNCATED;
   let at = start;
   for (let i = 0; i < count; i += 1) {
     at = skipValue(bytes, at, depth);
@@ -91,7 +90,6 @@ function skipArray(bytes: Uint8Array, start: number, count: number, depth: numbe
 
 function skipMap(bytes: Uint8Array, start: number, count: number, depth: number): number {
   if (depth > MAX_DEPTH) return SCAN_ERRORS['nested too deep'];
-  if (count * 2 > bytes.length - start) return TRUNCATED;
   let at = start;
   for (let i = 0; i < count; i += 1) {
     const key = bytes[at];

@@ -97,6 +97,18 @@ describe('encoding', () => {
     expect(() => walk(encodeEnvelope(envelope({ short: '\ud800', long: `${'x'.repeat(100)}\udfff` })))).not.toThrow();
   });
 
+  it.each([
+    [2 ** 32 - 1, 0xce],
+    [2 ** 32, 0xd3],
+    [-(2 ** 31), 0xd2],
+    [-(2 ** 31) - 1, 0xd3],
+    [Number.MAX_SAFE_INTEGER, 0xd3],
+    [Number.MIN_SAFE_INTEGER, 0xd3],
+  ])('writes %p as type byte %p', (value, typeByte) => {
+    const items = walk(encodeEnvelope(envelope({ value })));
+    expect(items.at(-1)).toEqual({ kind: 'integer', typeByte, value: BigInt(value) });
+  });
+
   it('gives back every safe integer as it was', () => {
     fc.assert(
       fc.property(fc.maxSafeInteger(), (value) => {

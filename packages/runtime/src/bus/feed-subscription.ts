@@ -248,8 +248,7 @@ export class FeedSubscription {
     const onResult = (result: ServiceResult): void => {
       if (question === this.#question && this.#state === 'syncing' && !this.#closed) this.#answered(result);
     };
-    // Retried also when the answer never comes back, e.g. because this question was refused for want of room.
-    this.#schedule(REQUEST_TIMEOUT_MS + SYNC_RETRY_MS, () => this.#state === 'syncing' && this.#ask());
+    this.#timer?.cancel();
     if (mode.type === 'durable') {
       service?.ask(
         'service.replay-request',

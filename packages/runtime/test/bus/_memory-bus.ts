@@ -19,6 +19,8 @@ export interface Faults {
   copies?: (topic: string, body: Uint8Array) => number;
   loseRequest?: (body: Uint8Array) => boolean;
   loseReply?: (body: Uint8Array) => boolean;
+  /** Replies take so much longer than everything else. */
+  replyDelayMs?: number;
 }
 
 interface Publisher {
@@ -73,8 +75,8 @@ export class MemoryNetwork {
     };
   }
 
-  #later(work: () => void): void {
-    this.clock.after(LATENCY_MS, work);
+  #later(work: () => void, extraMs = 0): void {
+    this.clock.after(LATENCY_MS + extraMs, work);
   }
 
   #bind(endpoint: string, owner: Publisher | Service): void {
@@ -167,7 +169,9 @@ export class MemoryNetwork {
       reply: (peer, body) => {
         const client = service.peers.get(peer);
         if (!isOpen || client === undefined || client.closed) refused += 1;
-        else if (!this.faults.loseReply?.(body)) this.#later(() => client.closed || client.events.onFrames([body]));
+        else if (!this.faults.loseReply?.(body)) {
+          this.#later(() => client.closed || client.events.onFrames([body]), this.faults.replyDelayMs);
+        }
       },
       close: async () => {
         if (!isOpen) return;

@@ -280,6 +280,20 @@ describe('a subscription with snapshots', () => {
     expect(reader.subscription.state).toBe('live');
   });
 
+  it('asks again when messages were lost between a snapshot and its arrival', async () => {
+    const engine = await Engine.start(world, 100);
+    world.network.faults.replyDelayMs = 300;
+    const reader = world.read('snapshot');
+    world.clock.advance(150);
+    expect(reader.subscription.state).toBe('syncing');
+    world.loseNext(1, (message) => numberOf(message) === 2);
+    engine.publish(3);
+    world.clock.advance(2000);
+
+    expect(reader.known).toMatchObject({ value: 3, snapshots: 1 });
+    expect(reader.subscription.state).toBe('live');
+  });
+
   it('counts a message it does not understand as seen, instead of resyncing for ever', async () => {
     const engine = await Engine.start(world, 100);
     const reader = world.read('snapshot');
@@ -414,6 +428,21 @@ describe('a durable subscription', () => {
 
     expect(numbers(reader)).toEqual(range(1, 7));
     expect(reader.subscription.statistics).toMatchObject({ gaps: 1, lostTails: 1, state: 'live' });
+  });
+
+  it('asks again when messages were lost between a replay and its arrival', async () => {
+    const engine = await Engine.start(world, 100);
+    engine.publish(2);
+    world.network.faults.replyDelayMs = 300;
+    const reader = world.read({ fromPos: 1 });
+    world.clock.advance(150);
+    expect(reader.subscription.state).toBe('syncing');
+    world.loseNext(1, (message) => numberOf(message) === 4);
+    engine.publish(3);
+    world.clock.advance(2000);
+
+    expect(numbers(reader)).toEqual(range(1, 5));
+    expect(reader.subscription.state).toBe('live');
   });
 
   it('halts when the journal no longer keeps what it needs', async () => {

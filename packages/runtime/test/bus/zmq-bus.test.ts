@@ -55,6 +55,16 @@ it('finds a free port when asked for any', async () => {
   await bus.close();
 });
 
+it('has freed its port when closing resolves, every time', async () => {
+  const bus = createZmqBus();
+  const { endpoint, close } = await bus.bindPublisher('tcp://127.0.0.1:*');
+  await close();
+  for (let i = 0; i < 100; i += 1) {
+    const socket = i % 2 === 0 ? await bus.bindPublisher(endpoint) : await bus.bindService(endpoint, { onRequest: () => {} });
+    await socket.close();
+  }
+});
+
 it('says what is wrong with an endpoint that cannot be', async () => {
   const bus = createZmqBus();
   await expect(bus.bindPublisher('tcp://192.0.2.1:5')).rejects.toMatchObject({ code: 'RUN_BIND_FAILED' });
