@@ -8,6 +8,19 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** What a shell answers for a command it cannot start. */
 const NOT_STARTED = 127;
 
+/** Set for a child that is to end with its parent. */
+const PARENT_VARIABLE = 'FILLWRIGHT_ENDS_WITH_PARENT';
+
+/** In a process that was started so: it is told to stop when its parent is gone. */
+export function endWithParent(): void {
+  if (process.env[PARENT_VARIABLE] === undefined) return;
+  // Not for processes that this one starts.
+  delete process.env[PARENT_VARIABLE];
+  process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM'));
+  process.stdin.on('error', () => process.kill(process.pid, 'SIGTERM'));
+  process.stdin.resume();
+}
+
 export interface ProcessesOptions {
   /** Runs before `exit` ends the process: writes what is pending, synchronously. */
   readonly beforeExit?: () => void;
@@ -20,8 +33,9 @@ export function createProcesses({ beforeExit = () => {} }: ProcessesOptions = {}
       if (program === undefined) throw new RangeError('a command has at least a program');
       // Its own group: Ctrl-C reaches the parent alone, which then stops its children in order.
       const child = spawn(program, args, {
-        env: { ...process.env, ...options.env },
-        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, ...options.env, ...(options.endWithParent === true ? { [PARENT_VARIABLE]: '1' } : {}) },
+        // The pipe carries nothing: its end tells that this process is gone.
+        stdio: [options.endWithParent === true ? 'pipe' : 'ignore', 'pipe', 'pipe'],
         detached: true,
       });
       return follow(child, events);

@@ -12,6 +12,13 @@ export interface ChildEvents {
   onExit(exit: ChildExit): void;
 }
 
+export interface SpawnOptions {
+  /** Added to the environment of this process; `''` takes a variable away. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** One of our processes: it stops orderly when this one is gone, however that came about. Default false. */
+  readonly endWithParent?: boolean;
+}
+
 export interface ChildProcess {
   readonly pid: number;
   signal(name: 'SIGTERM' | 'SIGINT' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void;
@@ -19,7 +26,7 @@ export interface ChildProcess {
 
 export interface Processes {
   readonly pid: number;
-  spawn(command: readonly string[], options: { readonly env?: Readonly<Record<string, string>> }, events: ChildEvents): ChildProcess;
+  spawn(command: readonly string[], options: SpawnOptions, events: ChildEvents): ChildProcess;
   /** Runs `handler` on SIGINT and SIGTERM instead of ending at once. */
   onStopSignal(handler: (signal: string) => void): void;
   /** Ends this process after pending log lines were written. */

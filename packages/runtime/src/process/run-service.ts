@@ -1,5 +1,6 @@
 /** From built ports to the exit code: starts the service, serves its health, and stops it in time when told to. */
 
+import { endWithParent } from '../live/processes.ts';
 import { startObserving } from '../observe/observing.ts';
 import { serveStatus } from '../observe/status-server.ts';
 import type { EdgePorts } from '../ports/ports.ts';
@@ -56,6 +57,7 @@ export async function runService<S extends Service>(ports: EdgePorts, run: Servi
   try {
     const service = await run.build();
     stopOnSignal(ports, run, service, leave);
+    endWithParent();
     const status = await serveStatus(ports, MONITORING.HTTP_STATUS_PORT, { proc: GLOBAL.PROCESS_NAME, health: () => service.health() });
     startObserving(ports, {
       enabled: MONITORING.ENABLE_METRICS,

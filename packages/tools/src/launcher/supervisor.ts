@@ -140,7 +140,7 @@ export class Supervisor {
       onStderrLine: take,
       onExit: (exit) => this.#ended(child, exit),
     };
-    child.process = this.#processes.spawn(plan.command, { env: plan.env }, events);
+    child.process = this.#processes.spawn(plan.command, { env: plan.env, endWithParent: true }, events);
   }
 
   #ended(child: ChildRecord, exit: ChildExit): void {

@@ -10,12 +10,12 @@ export const STALE_MS = 5_000;
 
 const COLUMNS: readonly Column[] = [
   { title: 'MARKET', align: 'left' },
-  { title: 'SIZE', align: 'right', spare: 3 },
-  { title: 'BID', align: 'right' },
-  { title: 'ASK', align: 'right' },
-  { title: 'SIZE', align: 'right', spare: 3 },
-  { title: 'SPREAD', align: 'right', spare: 1 },
-  { title: 'MARK', align: 'right' },
+  { title: 'SIZE', align: 'right', least: 6, spare: 3 },
+  { title: 'BID', align: 'right', least: 9 },
+  { title: 'ASK', align: 'right', least: 9 },
+  { title: 'SIZE', align: 'right', least: 6, spare: 3 },
+  { title: 'SPREAD', align: 'right', least: 8, spare: 1 },
+  { title: 'MARK', align: 'right', least: 9 },
   { title: 'UPD/S', align: 'right', spare: 2 },
 ];
 

@@ -10,9 +10,9 @@ import { type Line, type Span, span, type Tone } from './text.ts';
 const FILL_COLUMNS: readonly Column[] = [
   { title: 'FILLS', align: 'left' },
   { title: '', align: 'left' },
-  { title: 'SIDE', align: 'left' },
-  { title: 'QTY', align: 'right' },
-  { title: 'PRICE', align: 'right' },
+  { title: 'SIDE', align: 'left', least: 4 },
+  { title: 'QTY', align: 'right', least: 6 },
+  { title: 'PRICE', align: 'right', least: 9 },
   { title: 'FEE', align: 'right', spare: 1 },
   { title: 'LIQUIDITY', align: 'left', spare: 2 },
   { title: 'BY', align: 'left', spare: 3 },
@@ -20,14 +20,14 @@ const FILL_COLUMNS: readonly Column[] = [
 
 export function orderLines(orders: readonly OrderView[], markets: readonly MarketRow[], nowUs: number, width: number): readonly Line[] {
   const columns: readonly Column[] = [
-    { title: `ORDERS ${orders.length}`, align: 'left' },
-    { title: 'AGE', align: 'right' },
-    { title: 'SIDE', align: 'left' },
-    { title: 'PRICE', align: 'right' },
-    { title: 'QTY', align: 'right' },
+    { title: `ORDERS ${orders.length}`, align: 'left', least: 12 },
+    { title: 'AGE', align: 'right', least: 5 },
+    { title: 'SIDE', align: 'left', least: 4 },
+    { title: 'PRICE', align: 'right', least: 9 },
+    { title: 'QTY', align: 'right', least: 6 },
     { title: 'FILLED', align: 'right' },
-    { title: 'TO TOUCH', align: 'right', spare: 1 },
-    { title: 'STATE', align: 'left' },
+    { title: 'TO TOUCH', align: 'right', least: 8, spare: 1 },
+    { title: 'STATE', align: 'left', least: 11 },
     { title: 'BY', align: 'left', spare: 2 },
     { title: 'ID', align: 'left', spare: 3 },
   ];

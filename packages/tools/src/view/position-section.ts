@@ -12,15 +12,15 @@ const MONEY_PLACES = 2;
 const FEE_PLACES = 4;
 
 const COLUMNS: readonly Column[] = [
-  { title: 'POSITIONS', align: 'left' },
-  { title: 'QTY', align: 'right' },
-  { title: 'ENTRY', align: 'right' },
-  { title: 'MARK', align: 'right', spare: 1 },
+  { title: 'POSITIONS', align: 'left', least: 12 },
+  { title: 'QTY', align: 'right', least: 7 },
+  { title: 'ENTRY', align: 'right', least: 9 },
+  { title: 'MARK', align: 'right', least: 9, spare: 1 },
   { title: 'OPEN PNL', align: 'right' },
   { title: 'REALISED', align: 'right' },
-  { title: 'FEES', align: 'right' },
+  { title: 'FEES', align: 'right', least: 7 },
   { title: 'FUNDING', align: 'right', spare: 3 },
-  { title: 'VALUE', align: 'right', spare: 2 },
+  { title: 'VALUE', align: 'right', least: 8, spare: 2 },
 ];
 
 export function positionLines(

@@ -6,10 +6,10 @@ import { type Line, type Span, span, type Tone } from './text.ts';
 
 const COLUMNS: readonly Column[] = [
   { title: 'PROCESS', align: 'left' },
-  { title: 'STATE', align: 'left' },
-  { title: 'PID', align: 'right', spare: 2 },
-  { title: 'LINK', align: 'right' },
-  { title: 'LAG', align: 'right', spare: 1 },
+  { title: 'STATE', align: 'left', least: 8 },
+  { title: 'PID', align: 'right', least: 5, spare: 2 },
+  { title: 'LINK', align: 'right', least: 5 },
+  { title: 'LAG', align: 'right', least: 7, spare: 1 },
   { title: 'GAPS', align: 'right' },
   { title: 'RESTARTS', align: 'right' },
   { title: '', align: 'left', rest: true },

@@ -4,6 +4,8 @@ import { fit, type Line, type Span, span, widthOf } from './text.ts';
 export interface Column {
   readonly title: string;
   readonly align: 'left' | 'right';
+  /** Width that it has at least, so that lines stand still while figures change. */
+  readonly least?: number;
   /** Columns with the highest number go first when the width does not suffice; 0 stays. */
   readonly spare?: number;
   /** Takes what is left of the line and is cut there; only the last column. */
@@ -18,7 +20,9 @@ const INDENT = ' ';
 
 /** Headings first; all lines fit into `width`. */
 export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[], width: number): readonly Line[] {
-  const widths = columns.map(({ title }, index) => Math.max(title.length, ...rows.map((row) => widthOf(spansOf(row[index])))));
+  const widths = columns.map(({ title, least = 0 }, index) =>
+    Math.max(title.length, least, ...rows.map((row) => widthOf(spansOf(row[index])))),
+  );
   const shown = chooseColumns(columns, widths, width);
   // The first heading is the title of the whole table.
   const heading = columns.map(({ title }, index) => span(title, index === 0 ? 'title' : 'dim'));

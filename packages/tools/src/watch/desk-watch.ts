@@ -11,6 +11,7 @@ import type {
   SnapshotReply,
   TickerMessage,
 } from '@fillwright/messages';
+import { compareText } from '../compare/books.ts';
 import { RateMeter } from './rate-meter.ts';
 import { SeqWatch } from './seq-watch.ts';
 
@@ -108,6 +109,7 @@ export class DeskWatch {
       case 'market.mark':
         this.#market(message.data.instrument, (market) => {
           market.mark = message.data.mark;
+          market.atUs = this.#nowUs();
         });
         break;
       case 'market.depth':
@@ -175,10 +177,12 @@ export class DeskWatch {
       return [source, { beat, ageMs: (nowUs - atUs) / 1000, gaps: this.#seqs.countOf(source).gaps }];
     });
     return {
-      markets: [...this.#markets].flatMap(([instrument, market]) => marketRow(instrument, market, nowUs)),
+      markets: [...this.#markets]
+        .toSorted(([a], [b]) => compareText(a, b))
+        .flatMap(([instrument, market]) => marketRow(instrument, market, nowUs)),
       orders: [...this.#orders.values()].toSorted((a, b) => a.createdTs - b.createdTs),
       fills: this.#fills,
-      positions: [...this.#positions.values()],
+      positions: [...this.#positions.values()].toSorted((a, b) => compareText(a.instrument, b.instrument)),
       balances: [...this.#balances.values()],
       engine: this.#engine,
       counts: { ...this.#counts },
@@ -217,8 +221,9 @@ export class DeskWatch {
 }
 
 function marketRow(instrument: string, { ticker, mark, tick, atUs, rate }: Market, nowUs: number): readonly MarketRow[] {
-  if (ticker === undefined) return [];
-  const { bid, bidQty, ask, askQty } = ticker;
+  // An instrument with an empty book has no ticker, but it is there.
+  if (ticker === undefined && mark === undefined) return [];
+  const { bid, bidQty, ask, askQty } = ticker ?? { bid: '0', bidQty: '0', ask: '0', askQty: '0' };
   const ageMs = (nowUs - atUs) / 1000;
   return [{ instrument, bid, bidQty, ask, askQty, mark, tick, updatesPerSecond: rate.perSecond(nowUs), ageMs }];
 }
