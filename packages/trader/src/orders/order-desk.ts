@@ -128,15 +128,21 @@ export class OrderDesk {
     }
   }
 
-  /** Intents of an earlier run without an end. */
+  /** Intents of an earlier run without an end. Nobody repeats them any more: each is asked about once its deadline has passed. */
   resume(): void {
-    const { journal, own } = this.#parts;
+    const { journal, own, clock } = this.#parts;
     for (const { command, ts } of journal.unsettled()) {
-      const { clientOrderId, owner, strategy } = command;
-      own.intend(
-        initialOrder({ type: 'initialized', clientOrderId, ts, owner, strategy, terms: termsFromFields(command), external: false }),
-      );
+      const { clientOrderId, owner, strategy, deadlineTs } = command;
+      const terms = termsFromFields(command);
+      own.intend(initialOrder({ type: 'initialized', clientOrderId, ts, owner, strategy, terms, external: false }));
+      clock.after(Math.max(0, deadlineTs - clock.wallUs()) / 1000, () => this.#askWhileIntent(clientOrderId));
     }
+  }
+
+  #askWhileIntent(id: Order['clientOrderId']): void {
+    const { own, sender } = this.#parts;
+    const order = own.get(id);
+    if (order?.state === 'pending' && order.phase === 'intent') sender.ask(id, id, this.#about(order));
   }
 
   #update(view: MessageData<'order.event'>['order']): Order | undefined {

@@ -153,4 +153,23 @@ describe('after a crash', () => {
     again.commands.close();
     again.journal.close();
   });
+
+  it('asks about an intent that was still on its way, once its deadline has passed', () => {
+    const order = world.buy();
+    world.journal.close();
+
+    const again = new DeskWorld(world.folder);
+    again.desk.resume();
+    again.desk.snapshot([]);
+    again.clock.advance(1_999);
+    expect(again.commandsOf('command.query')).toEqual([]);
+    again.clock.advance(1);
+    const [query] = again.commandsOf('command.query');
+    expect(query?.data).toEqual({ clientOrderId: order.clientOrderId });
+
+    again.desk.answer({ commandId: query?.id ?? '', verdict: 'not-found' });
+    expect(again.own.live()).toEqual([]);
+    again.commands.close();
+    again.journal.close();
+  });
 });
