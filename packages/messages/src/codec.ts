@@ -122,6 +122,11 @@ export function unpackValue(bytes: Uint8Array): unknown {
   return unpackr.unpack(bytes);
 }
 
+/** Any plain value → msgpack, unchecked: the bare cost below `encodeEnvelope`, for benches. */
+export function packUnchecked(value: unknown): Uint8Array {
+  return packr.pack(value);
+}
+
 export function isMessageType(type: string): type is MessageType {
   return Object.hasOwn(CATALOG, type);
 }

@@ -2,8 +2,16 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { CATALOG, decodeMessage, type Envelope, EXAMPLES, encodeEnvelope, exampleEnvelope } from '@fillwright/messages';
-import { Packr, Unpackr } from 'msgpackr';
+import {
+  CATALOG,
+  decodeMessage,
+  type Envelope,
+  EXAMPLES,
+  encodeEnvelope,
+  exampleEnvelope,
+  packUnchecked,
+  unpackUnchecked,
+} from '@fillwright/messages';
 import * as zmq from 'zeromq';
 import { createFeed, nowUs, PARENT_TOPIC } from './_bus-feed.ts';
 
@@ -166,10 +174,8 @@ async function startPeer(kind: 'bare' | 'feed', endpoint: string): Promise<Peer>
 function codecRows(type: 'market.ticker' | 'order.event'): Row[] {
   const envelope: Envelope = exampleEnvelope(type, CATALOG[type].stream);
   const body = encodeEnvelope(envelope);
-  const packr = new Packr({ useRecords: false });
-  const unpackr = new Unpackr({ useRecords: false });
-  const barePack = meanSamples(() => packr.pack(envelope));
-  const bareUnpack = meanSamples(() => unpackr.unpack(body));
+  const barePack = meanSamples(() => packUnchecked(envelope));
+  const bareUnpack = meanSamples(() => unpackUnchecked(body));
   const encoded = meanSamples(() => encodeEnvelope(envelope));
   const decoded = meanSamples(() => decodeMessage(body));
   return [row(`encode ${type}, ${body.length} B`, encoded, barePack), row(`decode and check ${type}`, decoded, bareUnpack)];
