@@ -48,7 +48,7 @@ export const ERROR_CODES = {
   ENG_BROKEN: 'An invariant of the engine is broken: a bug; it sends nothing more. Please report it with the journal.',
   ENG_EVENT_UNREADABLE: 'An event of the private stream could not be parsed; the engine asks the venue instead.',
   ENG_FILLS_MISSING: 'The venue says that more was filled than the trades we have seen; they are still being asked for.',
-  ENG_FILL_CONTRADICTS: 'A fill contradicts what is known of its order; it was not booked and the account is reconciled.',
+  ENG_FILL_CONTRADICTS: 'A trade contradicts what is known of its order; it moves the position all the same and is shown beside the order.',
   ENG_LEDGER_DIFFERS: "The position-server's positions differ from the engine's at the same journal position.",
   ENG_NOT_RUNNING: 'The engine was asked before it started or after it stopped.',
   ENG_NO_ORDER: 'An event names an order that the journal does not know.',
@@ -109,6 +109,10 @@ export const ERROR_CODES = {
   SIM_STALLED: 'What a simulated run waited for did not happen in time, or nothing is left to happen.',
   SIM_START_FAILED: 'A simulated process could not start.',
   SIM_UNCAUGHT: 'Code under simulation threw, or left a rejected promise.',
+  TRD_ACTION_UNKNOWN: 'A control action that a trader does not have.',
+  TRD_ENDPOINTS: 'A trader was given none or several endpoints of a kind of which it needs exactly one.',
+  TRD_STRATEGY_FAILED: 'A handler of the strategy threw: its orders are cancelled and the trader ends.',
+  TRD_STRATEGY_NOT_FOUND: 'The module or class named in [STRATEGY] could not be loaded.',
   XSM_VENUE_LOG_FAILED: 'The venue log could not be written.',
 } as const satisfies Readonly<Record<string, string>>;
 

@@ -3,30 +3,15 @@
  * Opens nothing unless every feed is in sync and the engine says it is ready; cancels are always possible.
  */
 import { decimal, type Instrument, type InstrumentId, type Order, type Reason, type UsTime } from '@fillwright/domain';
+import { fillFromView, type HeartbeatMessage, type MessageData, type PositionView } from '@fillwright/messages';
 import {
-  accountTopic,
-  fillFromView,
-  type HeartbeatMessage,
-  type Message,
-  type MessageData,
-  marketTopic,
-  type PositionView,
-} from '@fillwright/messages';
-import {
-  AppError,
-  CommandSender,
-  FeedLink,
-  FeedPublisher,
   type FeedState,
   type Health,
   type LogFields,
   nextEpoch,
   type Ports,
-  type PublisherState,
   Sender,
   type Service,
-  ServiceClient,
-  ServiceServer,
   type StopReport,
   type Timer,
 } from '@fillwright/runtime';
@@ -38,21 +23,14 @@ import { IntentJournal } from './orders/intent-journal.ts';
 import { OrderDesk } from './orders/order-desk.ts';
 import { OwnOrders } from './orders/own-orders.ts';
 import type { Mark, PositionState, Strategy, Ticker } from './strategy.ts';
+import { STATE_FEEDS, type StateFeed, subscribeFeeds } from './trader-feeds.ts';
+import { type ControlResult, openSockets, type TraderSockets } from './trader-sockets.ts';
 
-const VERSION = '0.1.0';
-const SYNC_EVERY_MS = 50;
-/** Marks, tickers and depth come many times a second; only the newest of each matters. */
-const MARKET_STREAMS = ['ticker', 'mark', 'trade'] as const;
-type FeedName = 'orders' | 'positions' | 'instruments';
+/** How often it looks whether everything is in sync; also the grain of `onTimer`. */
+const LOOK_MS = 50;
 
-interface Sockets {
-  readonly sender: Sender;
-  readonly publisher: FeedPublisher;
-  readonly service: ServiceServer;
-  readonly clients: readonly ServiceClient[];
-  readonly links: { readonly market: FeedLink; readonly orders: FeedLink; readonly positions: FeedLink };
+interface Running extends TraderSockets {
   readonly desk: OrderDesk;
-  readonly commands: CommandSender;
   readonly journal: IntentJournal;
 }
 
@@ -64,11 +42,11 @@ export class Trader implements Service, Desk {
   readonly #market: MarketView;
   readonly #positions = new Map<InstrumentId, PositionState>();
   readonly #roundTrips = new RoundTrips();
-  readonly #feeds: Record<FeedName, FeedState> = { orders: 'unproven', positions: 'unproven', instruments: 'unproven' };
+  readonly #feeds: Record<StateFeed, FeedState> = { orders: 'unproven', positions: 'unproven', instruments: 'unproven' };
   readonly #halts: string[] = [];
   #engine: HeartbeatMessage | undefined;
   #engineEpoch = 0;
-  #sockets: Sockets | undefined;
+  #running: Running | undefined;
   #lock: { release(): void } | undefined;
   #timer: Timer | undefined;
   #timerCount = 0;
@@ -94,10 +72,11 @@ export class Trader implements Service, Desk {
     const epoch = nextEpoch(disk, clock, 'trader.epoch');
     const { processName, exchange, account } = this.#options;
     const sender = new Sender({ src: processName, exchange, account, epoch }, clock);
-    this.#sockets = await this.#open(sender, new IntentJournal(disk, 'intents'));
-    this.#sockets.desk.resume();
-    this.#sockets.publisher.start();
-    this.#subscribe(this.#sockets);
+    const running = await this.#open(sender, new IntentJournal(disk, 'intents'));
+    this.#running = running;
+    running.desk.resume();
+    running.publisher.start();
+    this.#subscribe(running);
     this.#tick();
     this.#ports.log.info('trader-started', { epoch, strategy: this.#options.strategy, instruments: this.#options.instruments });
   }
@@ -120,8 +99,8 @@ export class Trader implements Service, Desk {
       facts: {
         roundTripUs: this.#roundTrips.summary(),
         openOrders: this.#own.liveCount,
-        unanswered: this.#sockets?.commands.openCount ?? 0,
-        resent: this.#sockets?.commands.resent ?? 0,
+        unanswered: this.#running?.commands.openCount ?? 0,
+        resent: this.#running?.commands.resent ?? 0,
         paused: this.#paused,
         marketGaps: this.#marketGaps(),
       },
@@ -130,8 +109,8 @@ export class Trader implements Service, Desk {
 
   /** Lets the strategy say goodbye, cancels its orders, waits for their end, and says what is left. */
   async stop(reason: string): Promise<StopReport> {
-    const sockets = this.#sockets;
-    if (!sockets) {
+    const running = this.#running;
+    if (!running) {
       this.#lock?.release();
       return { clean: true, left: [] };
     }
@@ -143,13 +122,9 @@ export class Trader implements Service, Desk {
     }
     this.#timer?.cancel();
     const left = this.#own.live().map((order) => `order ${order.clientOrderId} (${order.phase}) on ${order.terms.instrument}`);
-    this.#sockets = undefined;
-    sockets.commands.close();
-    await Promise.all(Object.values(sockets.links).map((link) => link.close()));
-    await Promise.all(sockets.clients.map((client) => client.close()));
-    await sockets.service.close();
-    await sockets.publisher.close();
-    sockets.journal.close();
+    this.#running = undefined;
+    await running.close();
+    running.journal.close();
     this.#lock?.release();
     return { clean: left.length === 0, left };
   }
@@ -193,72 +168,40 @@ export class Trader implements Service, Desk {
   }
 
   buy(instrument: InstrumentId, qty: Amount, options?: OrderOptions): Placed {
-    return this.#sockets?.desk.place('buy', instrument, qty, options) ?? NOT_RUNNING;
+    return this.#running?.desk.place('buy', instrument, qty, options) ?? NOT_RUNNING;
   }
 
   sell(instrument: InstrumentId, qty: Amount, options?: OrderOptions): Placed {
-    return this.#sockets?.desk.place('sell', instrument, qty, options) ?? NOT_RUNNING;
+    return this.#running?.desk.place('sell', instrument, qty, options) ?? NOT_RUNNING;
   }
 
   cancel(order: Order): Asked {
-    return this.#sockets?.desk.cancel(order) ?? NOT_RUNNING;
+    return this.#running?.desk.cancel(order) ?? NOT_RUNNING;
   }
 
   modify(order: Order, change: { readonly price?: Amount; readonly qty?: Amount }): Asked {
-    return this.#sockets?.desk.modify(order, change) ?? NOT_RUNNING;
+    return this.#running?.desk.modify(order, change) ?? NOT_RUNNING;
   }
 
   cancelAll(instrument?: InstrumentId): Asked {
-    return this.#sockets?.desk.cancelAll(instrument) ?? NOT_RUNNING;
+    return this.#running?.desk.cancelAll(instrument) ?? NOT_RUNNING;
   }
 
   log(event: string, fields?: LogFields): void {
     this.#ports.log.info(event, { strategy: this.#options.strategy, ...fields });
   }
 
-  async #open(sender: Sender, journal: IntentJournal): Promise<Sockets> {
-    const { bus, clock, log } = this.#ports;
-    const { endpoints, exchange, account } = this.#options;
-    const state = (): PublisherState => {
-      const health = this.health();
-      return { state: health.state, reasons: health.reasons.map((reason) => reason.slice(0, 200)) };
-    };
-    const socket = await bus.bindPublisher(endpoints.commands);
-    // Commands are never replayed: that would execute old ones.
-    const publisher = new FeedPublisher({ socket, clock, sender, channel: 'commands', streams: ['command'], state, ringSize: 0 });
-    const service = await ServiceServer.bind({
-      bus,
-      clock,
-      log,
-      sender,
-      state,
-      endpoint: endpoints.service,
-      version: VERSION,
-      publishers: [publisher],
-      handlers: {
-        'service.control': (request, respond) => {
-          const result = this.#control(request.data);
-          if ('code' in result) respond('service.error', result);
-          else respond('service.ok', result);
-        },
+  async #open(sender: Sender, journal: IntentJournal): Promise<Running> {
+    const { clock, log } = this.#ports;
+    const sockets = await openSockets(this.#ports, this.#options, sender, {
+      state: () => {
+        const { state, reasons } = this.health();
+        return { state, reasons: reasons.map((reason) => reason.slice(0, 200)) };
       },
-    });
-    const client = (endpoint: string) => new ServiceClient({ bus, clock, sender, endpoint });
-    const [marketService, engineService, positionService] = [
-      client(endpoints.marketService),
-      client(endpoints.engineService),
-      client(endpoints.positionService),
-    ];
-    const link = (
-      endpoint: readonly string[],
-      peer: ServiceClient,
-      onHeartbeat?: (heartbeat: HeartbeatMessage, message: Message) => void,
-    ) => new FeedLink({ bus, clock, log, sender, endpoint: only(endpoint), service: peer, ...(onHeartbeat && { onHeartbeat }) });
-    const commands = new CommandSender({
-      clock,
-      publisher,
-      topic: accountTopic('command', exchange, account),
-      nextId: () => sender.nextId(),
+      onControl: (control) => this.#control(control),
+      onEngineHeartbeat: (heartbeat) => {
+        this.#engine = heartbeat;
+      },
     });
     const desk = new OrderDesk({
       clock,
@@ -267,89 +210,44 @@ export class Trader implements Service, Desk {
       options: this.#options,
       epoch: sender.epoch,
       own: this.#own,
-      sender: commands,
+      sender: sockets.commands,
       roundTrips: this.#roundTrips,
       engineEpoch: () => this.#engineEpoch,
       blocked: () => this.#blocked(),
       changed: (order) => this.#changed(order),
     });
-    return {
-      sender,
-      publisher,
-      service,
-      desk,
-      commands,
-      journal,
-      clients: [marketService, engineService, positionService],
-      links: {
-        market: link(endpoints.market, marketService),
-        orders: link(endpoints.orders, engineService, (heartbeat, message) => this.#engineHeartbeat(heartbeat, message.epoch)),
-        positions: link(endpoints.positions, positionService),
-      },
-    };
+    return { ...sockets, desk, journal };
   }
 
-  #subscribe({ links, desk }: Sockets): void {
-    const { exchange, account, instruments } = this.#options;
-    const common = (name: FeedName) => ({
-      onState: (state: FeedState, why: string) => this.#feedState(name, state, why),
-      onHalt: (reason: string, detail: string) => this.#halts.push(`${name}: ${reason}: ${detail}`),
-    });
-    links.orders.subscribe({
-      ...common('orders'),
-      topic: accountTopic('order', exchange, account),
-      mode: {
-        type: 'snapshot',
-        onSnapshot: ({ data, epoch }) => {
-          this.#engineEpoch = epoch;
-          desk.snapshot(data.orders ?? []);
-        },
+  #subscribe({ links, desk }: Running): void {
+    subscribeFeeds(links, this.#options, {
+      onState: (feed, state, why) => {
+        this.#feeds[feed] = state;
+        this.#ports.log.info('feed-state', { feed, state, why });
       },
-      onMessage: (message) => this.#orderMessage(message),
-    });
-    links.orders.subscribe({
-      topic: accountTopic('answer', exchange, account),
-      mode: { type: 'latest' },
-      onMessage: (message) => {
-        if (message.type === 'command.answer') desk.answer(message.data);
+      onHalt: (feed, reason) => this.#halts.push(`${feed}: ${reason}`),
+      onOrders: (orders, engineEpoch) => {
+        this.#engineEpoch = engineEpoch;
+        desk.snapshot(orders);
       },
-    });
-    links.positions.subscribe({
-      ...common('positions'),
-      topic: accountTopic('position', exchange, account),
-      mode: { type: 'snapshot', onSnapshot: ({ data }) => this.#positionsAnew(data.positions ?? []) },
-      onMessage: (message) => {
-        if (message.type === 'position.changed') this.#position(message.data.position);
+      onOrderEvent: (event, message) => this.#orderEvent(event, message.epoch, message.cause),
+      onAnswer: (answer) => desk.answer(answer),
+      onPositions: (positions) => {
+        for (const position of positions) this.#position(position);
       },
-    });
-    links.market.subscribe({
-      ...common('instruments'),
-      topic: accountTopic('instrument', exchange, account),
-      mode: { type: 'snapshot', onSnapshot: ({ data }) => this.#instrumentsAnew(data.instruments ?? []) },
-      onMessage: (message) => {
-        if (message.type === 'market.instrument') this.#market.define(message.data);
+      onInstruments: (instruments) => {
+        for (const instrument of instruments) this.#market.define(instrument);
       },
+      onMarket: (message) => this.#call(() => this.#market.message(message, this.#started ? this.#strategy : undefined)),
     });
-    for (const instrument of instruments) {
-      const symbol = instrument.slice(0, instrument.lastIndexOf('.'));
-      for (const stream of MARKET_STREAMS) {
-        links.market.subscribe({
-          topic: marketTopic(stream, exchange, account, symbol),
-          mode: { type: 'latest' },
-          onMessage: (message) => this.#call(() => this.#market.message(message, this.#started ? this.#strategy : undefined)),
-        });
-      }
-    }
   }
 
-  #orderMessage(message: Message): void {
-    if (message.type !== 'order.event') return;
-    const { data } = message;
-    if (message.epoch > this.#engineEpoch) this.#engineEpoch = message.epoch;
-    if (data.order.owner !== this.#options.ownerTag) return;
-    const order = this.#sockets?.desk.event(data, message.cause);
-    if (data.change === 'filled' && data.fill && this.#started) {
-      const fill = fillFromView(data.fill);
+  #orderEvent(event: MessageData<'order.event'>, engineEpoch: number, cause: string | undefined): void {
+    this.#engineEpoch = Math.max(this.#engineEpoch, engineEpoch);
+    if (event.order.owner !== this.#options.ownerTag) return;
+    const order = this.#running?.desk.event(event, cause);
+    if (event.change === 'filled' && event.fill && this.#started) {
+      const fill = fillFromView(event.fill);
       this.#call(() => this.#strategy.onFill(fill, order));
     }
   }
@@ -357,14 +255,6 @@ export class Trader implements Service, Desk {
   #changed(order: Order): void {
     if (this.#started) this.#call(() => this.#strategy.onOrder(order));
     if (this.#stopping && this.#own.liveCount === 0) this.#onFlat?.();
-  }
-
-  #instrumentsAnew(instruments: readonly MessageData<'market.instrument'>[]): void {
-    for (const instrument of instruments) this.#market.define(instrument);
-  }
-
-  #positionsAnew(positions: readonly PositionView[]): void {
-    for (const position of positions) this.#position(position);
   }
 
   #position(view: PositionView): void {
@@ -379,18 +269,8 @@ export class Trader implements Service, Desk {
     if (this.#started) this.#call(() => this.#strategy.onPosition(state));
   }
 
-  #engineHeartbeat(heartbeat: HeartbeatMessage, epoch: number): void {
-    this.#engine = heartbeat;
-    if (epoch > this.#engineEpoch && this.#engineEpoch !== 0) this.#ports.log.info('engine-restarted', { epoch });
-  }
-
-  #feedState(name: FeedName, state: FeedState, why: string): void {
-    this.#feeds[name] = state;
-    this.#ports.log.info('feed-state', { feed: name, state, why });
-  }
-
   /** Control requests of operators. Pausing keeps the open orders and opens no new ones. */
-  #control(control: MessageData<'service.control'>): { readonly code: string; readonly text: string } | { readonly text: string } {
+  #control(control: MessageData<'service.control'>): ControlResult {
     this.#ports.log.warn('control-request', { action: control.action, who: control.who, why: control.why });
     switch (control.action) {
       case 'pause':
@@ -418,7 +298,7 @@ export class Trader implements Service, Desk {
   #reasons(): readonly string[] {
     if (this.#broken) return [`the strategy failed: ${String(this.#broken)}`];
     const reasons = [...this.#halts];
-    for (const name of ['orders', 'positions', 'instruments'] as const) {
+    for (const name of STATE_FEEDS) {
       if (this.#feeds[name] !== 'live') reasons.push(`feed ${name} is ${this.#feeds[name]}`);
     }
     const missing = this.#feeds.instruments === 'live' ? this.#market.missing() : [];
@@ -429,13 +309,13 @@ export class Trader implements Service, Desk {
   }
 
   #marketGaps(): number {
-    const subscriptions = this.#sockets?.links.market.subscriptions ?? [];
+    const subscriptions = this.#running?.links.market.subscriptions ?? [];
     return subscriptions.reduce((sum, { statistics }) => sum + statistics.missed, 0);
   }
 
   /** Starts the strategy when everything is in sync, then keeps its timer. */
   #tick(): void {
-    this.#timer = this.#ports.clock.after(SYNC_EVERY_MS, () => {
+    this.#timer = this.#ports.clock.after(LOOK_MS, () => {
       this.#tick();
       if (this.#stopping || this.#broken) return;
       if (!this.#started) {
@@ -444,7 +324,7 @@ export class Trader implements Service, Desk {
         this.#ports.log.info('strategy-started', { strategy: this.#options.strategy });
         this.#call(() => this.#strategy.onStart());
       }
-      this.#timerCount += SYNC_EVERY_MS;
+      this.#timerCount += LOOK_MS;
       if (this.#timerCount < this.#options.timerMs) return;
       this.#timerCount = 0;
       this.#call(() => this.#strategy.onTimer(this.now));
@@ -479,11 +359,3 @@ export class Trader implements Service, Desk {
 }
 
 const NOT_RUNNING = { ok: false, reason: { code: 'NOT_RUNNING', text: 'the trader is not running' } } as const;
-
-/** One engine, one market-server, one position-server per trader. */
-function only(endpoints: readonly string[]): string {
-  const [endpoint, ...more] = endpoints;
-  if (endpoint === undefined || more.length > 0)
-    throw new AppError('TRD_ENDPOINTS', 'a trader listens to exactly one endpoint of each kind');
-  return endpoint;
-}
