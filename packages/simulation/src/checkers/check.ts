@@ -1,0 +1,20 @@
+/** What a check is: it sees all evidence in the order of its making and reports what contradicts its promise. */
+import type { Evidence } from './evidence.ts';
+import type { Report } from './violation.ts';
+
+export interface Check {
+  see(evidence: Evidence): void;
+  /** After the last evidence: everything was stopped in order. */
+  end?(us: number): void;
+}
+
+/** Whom the evidence is about. */
+export interface Setting {
+  /** Name of the engine's process. */
+  readonly engine: string;
+  readonly exchange: string;
+  /** The engine's account at the venue. */
+  readonly venueAccount: string;
+}
+
+export type MakeCheck = (report: Report, setting: Setting) => Check;

@@ -1,0 +1,58 @@
+/**
+ * When everything was stopped: what the engine holds to be the end of each order is what the venue says, and none of ours is left open.
+ * An order that was denied never reached the venue.
+ */
+import { decimal } from '@fillwright/domain/decimal';
+import type { MakeCheck } from './check.ts';
+import type { SeenOrder } from './evidence.ts';
+
+interface FinalOrder {
+  readonly clientOrderId: string;
+  readonly status: string;
+  readonly executedQty: string;
+}
+
+/** Our word → the venue's. `rejected` and `denied` have no order there, save one that was refused and lived all the same. */
+const STATUSES: Readonly<Record<string, readonly string[]>> = {
+  filled: ['FILLED'],
+  canceled: ['CANCELED'],
+  expired: ['EXPIRED', 'EXPIRED_IN_MATCH'],
+  new: ['NEW'],
+  'partially-filled': ['PARTIALLY_FILLED'],
+};
+
+export const finalOrders: MakeCheck = (report, { engine, venueAccount }) => {
+  const ours = new Map<string, SeenOrder>();
+  const venue = new Map<string, FinalOrder>();
+  return {
+    see: (evidence) => {
+      if (evidence.type === 'journaled' && evidence.process === engine && evidence.record.change !== undefined) {
+        const { order } = evidence.record.change;
+        ours.set(order.clientOrderId, order);
+      }
+      if (evidence.type === 'venue' && evidence.line.type === 'final-order' && evidence.line.account === venueAccount) {
+        const order = evidence.line.order as FinalOrder;
+        venue.set(order.clientOrderId, order);
+      }
+    },
+    end: (us) => {
+      for (const [id, { status, executedQty }] of venue) {
+        const order = ours.get(id);
+        if (order === undefined) {
+          report(us, `the venue has order ${id} (${status}), the engine never heard of it`);
+          continue;
+        }
+        if (!STATUSES[order.phase]?.includes(status)) report(us, `order ${id} ended as ${order.phase} here and as ${status} at the venue`);
+        if (!decimal(order.filledQty).eq(decimal(executedQty)))
+          report(us, `order ${id} is filled ${order.filledQty} here and ${executedQty} at the venue`);
+        if ((status === 'NEW' || status === 'PARTIALLY_FILLED') && order.owner !== 'EXTERNAL')
+          report(us, `order ${id} is still open at the venue`);
+      }
+      for (const [id, { phase, filledQty }] of ours) {
+        // Cancelled before it was sent: no trace at the venue either.
+        const isUnsent = phase === 'denied' || phase === 'rejected' || (phase === 'canceled' && filledQty === '0');
+        if (!venue.has(id) && !isUnsent) report(us, `order ${id} is ${phase} here, the venue has none`);
+      }
+    },
+  };
+};

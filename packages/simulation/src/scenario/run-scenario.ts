@@ -1,0 +1,145 @@
+/**
+ * One run of the whole desk from one seed: everything up, trade, compare at rest, trade on, compare again, stop in order, drain. What was
+ * promised and not kept is in the report; nothing but a broken simulation throws.
+ */
+import { failureOf, type Service, type StopReport } from '@fillwright/runtime';
+import type { Violation } from '../checkers/violation.ts';
+import { Witness } from '../checkers/witness.ts';
+import type { TraceNote, TraceSink } from '../kernel/trace.ts';
+import { World } from '../kernel/world.ts';
+import { Desk } from './desk.ts';
+import type { DeskPlan } from './desk-plan.ts';
+
+const SECOND_US = 1_000_000;
+/** From a cold start until all are ready. */
+const READY_WITHIN_US = 30 * SECOND_US;
+/** From the pause until all books agree. */
+const AGREE_WITHIN_MS = 10_000;
+/** Stopping one process. */
+const STOP_WITHIN_US = 15 * SECOND_US;
+/** After everything was stopped nothing may be left to happen. */
+const DRAIN_US = 120 * SECOND_US;
+
+export interface ScenarioOptions {
+  readonly plan: DeskPlan;
+  readonly seed: number;
+  /** Virtual seconds of trading, in two halves with a comparison between them. */
+  readonly seconds: number;
+  readonly traceSink?: TraceSink;
+  /** Where faults come in: called when the desk is made and nothing has run yet. */
+  readonly disturb?: (desk: Desk) => void;
+  /** May change what the witness is shown; for proving that its checks can fail. */
+  readonly forge?: (note: TraceNote) => TraceNote | undefined;
+}
+
+export interface ScenarioReport {
+  readonly seed: number;
+  readonly events: number;
+  /** New orders accepted by the venue, and trades, both counted by the venue. */
+  readonly orders: number;
+  readonly fills: number;
+  readonly virtualUs: number;
+  /** The first ones; `violated` counts all. */
+  readonly violations: readonly Violation[];
+  readonly violated: number;
+  readonly digest: string;
+}
+
+export async function runScenario(options: ScenarioOptions): Promise<ScenarioReport> {
+  return new Scenario(options).run();
+}
+
+class Scenario {
+  readonly #options: ScenarioOptions;
+  readonly #world: World;
+  readonly #witness: Witness;
+  readonly #desk: Desk;
+  #stoppedUs: number | undefined;
+
+  constructor(options: ScenarioOptions) {
+    const { plan, seed, traceSink, forge } = options;
+    this.#options = options;
+    this.#world = new World({ seed, ...(traceSink && { traceSink }) });
+    this.#witness = new Witness({ engine: 'trading-engine', exchange: plan.positions.exchange, venueAccount: plan.venueAccount });
+    this.#world.kernel.trace.onNote = (note) => {
+      const shown = forge === undefined ? note : forge(note);
+      if (shown !== undefined) this.#witness.take(shown);
+    };
+    this.#desk = new Desk(this.#world, plan, {
+      onBroken: (process, error) => this.#violated('process', `${process} gave up: ${failureOf(error).code}: ${failureOf(error).message}`),
+    });
+    options.disturb?.(this.#desk);
+  }
+
+  async run(): Promise<ScenarioReport> {
+    try {
+      await this.#trade();
+      await this.#stop();
+    } catch (error) {
+      // A run that cannot go on is the finding; what the checks saw until then stands beside it.
+      const { code, message } = failureOf(error);
+      this.#violated('run', `${code}: ${message}`);
+    }
+    const { kernel } = this.#world;
+    const { violations, violated, counts } = this.#witness;
+    return {
+      seed: this.#options.seed,
+      events: kernel.executed,
+      ...counts,
+      virtualUs: this.#stoppedUs ?? kernel.nowUs,
+      violations,
+      violated,
+      digest: kernel.trace.digest(),
+    };
+  }
+
+  async #trade(): Promise<void> {
+    await this.#ready();
+    const halfUs = Math.round((this.#options.seconds * SECOND_US) / 2);
+    await this.#pass(halfUs);
+    await this.#audit('mid-run');
+    await this.#desk.inside(this.#desk.auditor, 'resume', (auditor) => auditor.resume());
+    await this.#pass(halfUs);
+    await this.#audit('at the end');
+  }
+
+  async #ready(): Promise<void> {
+    const desk = this.#desk;
+    const outcome = await this.#world.run({
+      until: () => desk.unready().length === 0,
+      untilUs: this.#world.kernel.nowUs + READY_WITHIN_US,
+    });
+    if (outcome.reason !== 'condition') this.#violated('ready', `not ready after ${READY_WITHIN_US} µs: ${desk.unready().join(' · ')}`);
+  }
+
+  async #pass(us: number): Promise<void> {
+    await this.#world.run({ untilUs: this.#world.kernel.nowUs + us });
+  }
+
+  async #audit(when: string): Promise<void> {
+    const { auditor } = this.#desk;
+    await this.#desk.inside(auditor, `pause ${when}`, (service) => service.pause());
+    const { differences } = await this.#desk.inside(auditor, `audit ${when}`, (service) => service.audit(AGREE_WITHIN_MS));
+    for (const difference of differences) this.#violated('agreement', `${when}: ${difference}`);
+  }
+
+  async #stop(): Promise<void> {
+    const desk = this.#desk;
+    for (const process of desk.services) {
+      const stop = (service: Service): Promise<StopReport> => service.stop('the run is over');
+      const report = await desk.inside(process, `stop ${process.name}`, stop, STOP_WITHIN_US);
+      for (const left of report.left) this.#violated('stop', `${process.name} left ${left}`);
+    }
+    await desk.inside(desk.auditor, 'close auditor', (auditor) => auditor.close());
+    await desk.inside(desk.exchange, 'stop exchange', (exchange) => exchange.stop(), STOP_WITHIN_US);
+    this.#stoppedUs = this.#world.kernel.nowUs;
+    this.#witness.end(this.#stoppedUs);
+    await this.#world.run({ untilUs: this.#stoppedUs + DRAIN_US });
+    const open = this.#world.kernel.describePending();
+    if (open.length > 0) this.#violated('drain', `stopped processes still wait: ${open.slice(0, 5).join('; ')}`);
+  }
+
+  #violated(check: string, text: string): void {
+    this.#witness.report({ check, us: this.#world.kernel.nowUs, text });
+  }
+}
