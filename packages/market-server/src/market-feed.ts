@@ -182,7 +182,8 @@ export class MarketFeed {
   #send<T extends MessageType>(followed: Followed, stream: MarketStream, type: T, data: MessageInput<T> & { venueTs: UsTime }): void {
     this.#publish(followed.topics[stream], type, data);
     this.#published.add(1, stream);
-    this.#lag.observe(Math.max(0, this.#clock.wallUs() - data.venueTs), stream);
+    // A book that nothing ever happened in has no time.
+    if (data.venueTs > 0) this.#lag.observe(Math.max(0, this.#clock.wallUs() - data.venueTs), stream);
   }
 }
 

@@ -1,6 +1,6 @@
-import { parseAccountId } from '@fillwright/domain';
+import { parseAccountId, usTime } from '@fillwright/domain';
 import { decodeMessage, type Message, type SnapshotReply, setSendValidation } from '@fillwright/messages';
-import { FeedLink, type Ports, Sender, ServiceClient } from '@fillwright/runtime';
+import { FeedLink, type Metrics, type Ports, Sender, ServiceClient } from '@fillwright/runtime';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { MarketServer, type MarketServerOptions } from '../src/mod.ts';
 import { BTC, FakeMarket, instrument, SOL } from './fake-market.ts';
@@ -56,9 +56,12 @@ async function house(options: Partial<MarketServerOptions> = {}, prepare: (marke
   const market = new FakeMarket();
   prepare(market);
   const watcher = world.spawn('desk/watcher', (ports) => new Watcher(ports));
-  const server = world.spawn('desk/market-server', (ports) => new MarketServer(ports, { ...OPTIONS, ...options }, market), {
-    delayUs: 10_000,
-  });
+  let metrics: Metrics | undefined;
+  const build = (ports: Ports) => {
+    metrics = ports.metrics;
+    return new MarketServer(ports, { ...OPTIONS, ...options }, market);
+  };
+  const server = world.spawn('desk/market-server', build, { delayUs: 10_000 });
   const run = (ms: number) => world.run({ untilUs: world.kernel.nowUs + ms * 1_000 });
   const seen = () => watcher.service as Watcher;
   const health = () => (server.service as MarketServer).health();
@@ -67,7 +70,8 @@ async function house(options: Partial<MarketServerOptions> = {}, prepare: (marke
     server.incarnation.later(0, 'venue', tell);
     await run(ms);
   };
-  return { world, market, server, run, seen, health, venue };
+  const measured = () => metrics?.summary() ?? {};
+  return { world, market, server, run, seen, health, venue, measured };
 }
 
 describe('instruments', () => {
@@ -238,6 +242,34 @@ describe('trades and marks', () => {
     await venue(() => market.ticker('1', '2'));
 
     expect(seen().of('market.ticker')).toEqual([]);
+  });
+});
+
+describe('metrics', () => {
+  it('count frames and publications by stream and tell the time from the venue to us', async () => {
+    const { run, market, venue, measured } = await house();
+    await run(1_000);
+    await venue(() => {
+      market.ticker('1', '2');
+      market.ticker('1', '2');
+      market.mark('1.5');
+    });
+
+    expect(measured()).toMatchObject({
+      'fillwright_market_frames_total{stream="ticker"}': 2,
+      'fillwright_market_published_total{stream="ticker"}': 1,
+      'fillwright_market_published_total{stream="mark"}': 1,
+    });
+    expect(Object.keys(measured()).filter((name) => name.includes('market_lag_us'))).not.toEqual([]);
+  });
+
+  it('know no age of a book that nothing ever happened in', async () => {
+    const { run, market, venue, measured, seen } = await house();
+    await run(1_000);
+    await venue(() => market.events.onDepth({ instrument: SOL, bids: [], asks: [], updateId: '1', venueTs: usTime(0) }));
+
+    expect(seen().of('market.depth')).toHaveLength(1);
+    expect(Object.keys(measured()).filter((name) => name.includes('market_lag_us'))).toEqual([]);
   });
 });
 

@@ -103,6 +103,7 @@ describe('booking', () => {
     await run(20);
 
     expect(seen().of('ledger.positions').at(-1)).toMatchObject({ appliedPos: 2, positions: [{ qty: '1' }] });
+    expect(seen().of('position.changed')).toHaveLength(1);
     expect(world.logs.lines().filter(({ fields }) => fields.code === 'POS_FILL_CONTRADICTS')).toHaveLength(1);
   });
 });

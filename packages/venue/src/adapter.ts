@@ -117,7 +117,10 @@ export interface MarketEvents {
     readonly nextFundingTs: UsTime;
     readonly venueTs: UsTime;
   }): void;
-  /** A connection came up or went down; the adapter reconnects by itself, for ever. */
+  /**
+   * A connection came up or went down; the adapter reconnects by itself, for ever. The name `book <instrument id>` stands for one book:
+   * up = in sync, so a book that is up and without levels is known to be empty.
+   */
   onLink(link: { readonly name: string; readonly up: boolean; readonly reason: string }): void;
   onBan?(untilTs: UsTime, text: string): void;
 }

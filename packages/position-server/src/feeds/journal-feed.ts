@@ -6,6 +6,7 @@ import type { Message } from '@fillwright/messages';
 import {
   type Bus,
   type Clock,
+  type FeedHaltReason,
   FeedLink,
   type FeedState,
   type FeedSubscription,
@@ -17,8 +18,14 @@ import {
 import type { JournalPlace } from '../ledger/ledger-tables.ts';
 import { type JournalVerdict, proveJournal } from './journal-proof.ts';
 
-const PROVE_AGAIN_MS = 1_000;
+const PROVE_AGAIN_MS = 500;
 const ACKNOWLEDGE_MS = 1_000;
+
+const ADVICE: Readonly<Record<FeedHaltReason, string>> = {
+  'too-many-resyncs': 'the machine or its network is too slow; mend that and start this process again, it goes on from where it stands',
+  'too-old': 'the engine has forgotten events that are not booked; restore the newest backup of ledger.sqlite',
+  'not-understood': 'the engine is newer than this release; install the same release here',
+};
 
 export interface JournalFeedOptions {
   readonly topic: string;
@@ -131,8 +138,7 @@ export class JournalFeed {
       mode: { type: 'durable', fromPos },
       onMessage: (message) => this.#options.onEvent(message),
       onState: (state, why) => this.#feedChanged(epoch, state, why),
-      onHalt: (reason, detail) =>
-        this.#halt('POS_FEED_HALTED', `the events of the engine can not be followed any more: ${reason}: ${detail}`),
+      onHalt: (reason, detail) => this.#halt('POS_FEED_HALTED', `the engine's events can not be followed (${detail}): ${ADVICE[reason]}`),
     });
   }
 

@@ -3,7 +3,8 @@ import { checkMessage, type Message, type MessageOf } from '@fillwright/messages
 import { answerOf, type ServiceClient, type ServiceResult } from '@fillwright/runtime';
 import type { JournalPlace } from '../ledger/ledger-tables.ts';
 
-const TIMEOUT_MS = 2_000;
+/** An engine that is there answers in milliseconds; one that is not there is asked again. */
+const TIMEOUT_MS = 1_000;
 
 export type JournalVerdict =
   /** `epoch`: of the engine that answered. `isCertain` false: the journal no longer holds our newest event. */
