@@ -165,6 +165,7 @@ export class MarketServer implements Service {
     if (!change) return;
     if (!change.up) this.#feed.streamsLost();
     this.#venueEvent({ event: change.up ? 'stream-up' : 'stream-down', text: `${change.name}: ${change.reason}` });
+    this.#sockets?.publisher.beat();
   }
 
   #ban(untilTs: number, text: string): void {
