@@ -1,5 +1,5 @@
 /**
- * Quotes one bid and one ask per instrument around the touch, leans against its inventory, and re-quotes when the market moved.
+ * Quotes bids and asks around the touch, one or more levels deep, limits its inventory, and re-quotes when the market moved.
  * An example that trades, not a way to make money: a maker earns the spread and loses to those who know more.
  */
 import {
@@ -21,8 +21,11 @@ interface Settings {
   readonly quoteNotional: Decimal;
   /** Inventory in quotes at which one side is no longer quoted. */
   readonly maxQuotes: Decimal;
-  /** Distance from the touch, in ticks; 0 = join the best price. */
+  /** Distance of the first level from the touch, in ticks; 0 = join the best price. */
   readonly edgeTicks: Decimal;
+  /** Quotes per side, and the distance between them in ticks. */
+  readonly levels: number;
+  readonly levelTicks: Decimal;
   /** Move of the wanted price, in ticks, that is worth a new order. */
   readonly requoteTicks: Decimal;
   /** A quote younger than this is left alone, ms. */
@@ -40,6 +43,8 @@ export class TwoSidedQuoter extends Strategy {
       quoteNotional: decimal(params.quote_notional ?? '250'),
       maxQuotes: decimal(params.max_quotes ?? '6'),
       edgeTicks: decimal(params.edge_ticks ?? '0'),
+      levels: Number(params.levels ?? '1'),
+      levelTicks: decimal(params.level_ticks ?? '10'),
       requoteTicks: decimal(params.requote_ticks ?? '5'),
       restMs: Number(params.rest_ms ?? '400'),
     };
@@ -54,22 +59,35 @@ export class TwoSidedQuoter extends Strategy {
     for (const side of SIDES) this.#quote(instrument, side, ticker.bid, ticker.ask, settings);
   }
 
+  /** Keeps what rests where it is wanted, pulls the rest, and fills the levels that are empty. */
   #quote(instrument: Instrument, side: Side, bid: Decimal, ask: Decimal, settings: Settings): void {
     const resting = this.desk.orders(instrument.id).filter((order) => order.terms.side === side);
-    const wanted = this.#wantedPrice(instrument, side, bid, ask, settings);
-    const qty = this.#quoteQty(instrument, wanted, settings);
+    const wanted = this.#wantedPrices(instrument, side, bid, ask, settings);
+    const first = wanted[0];
+    if (!first) return;
+    const qty = this.#quoteQty(instrument, first, settings);
     const full = this.#isFull(instrument.id, side, qty, settings);
-    for (const order of resting) if (full || this.#isStale(order, wanted, instrument.tickSize, settings)) this.desk.cancel(order);
-    if (full || resting.length > 0 || !this.desk.canOpen) return;
-    const options = { price: wanted, timeInForce: 'GTX' } as const;
-    if (side === 'buy') this.desk.buy(instrument.id, qty, options);
-    else this.desk.sell(instrument.id, qty, options);
+    const near = settings.requoteTicks.times(instrument.tickSize);
+    for (const order of resting) {
+      const at = full ? -1 : wanted.findIndex((price) => order.terms.price?.minus(price).abs().lt(near));
+      if (at >= 0) wanted.splice(at, 1);
+      else if (this.#mayPull(order, settings)) this.desk.cancel(order);
+    }
+    if (full || !this.desk.canOpen) return;
+    // An order on its way out still counts: a level is filled anew only when it has gone.
+    for (const price of wanted.slice(0, settings.levels - resting.length)) {
+      const options = { price, timeInForce: 'GTX' } as const;
+      if (side === 'buy') this.desk.buy(instrument.id, qty, options);
+      else this.desk.sell(instrument.id, qty, options);
+    }
   }
 
-  /** At the touch or `edgeTicks` behind it, always on our side of the spread. */
-  #wantedPrice(instrument: Instrument, side: Side, bid: Decimal, ask: Decimal, settings: Settings): Decimal {
-    const edge = settings.edgeTicks.times(instrument.tickSize);
-    return side === 'buy' ? bid.minus(edge) : ask.plus(edge);
+  /** From the touch outwards, always on our side of the spread. */
+  #wantedPrices(instrument: Instrument, side: Side, bid: Decimal, ask: Decimal, settings: Settings): Decimal[] {
+    return Array.from({ length: settings.levels }, (_, level) => {
+      const away = settings.edgeTicks.plus(settings.levelTicks.times(level)).times(instrument.tickSize);
+      return side === 'buy' ? bid.minus(away) : ask.plus(away);
+    });
   }
 
   /** The notional in lots, rounded up so that the venue's minimum holds too. */
@@ -86,10 +104,8 @@ export class TwoSidedQuoter extends Strategy {
     return towards.plus(qty).gt(settings.maxQuotes.times(qty));
   }
 
-  #isStale(order: Order, wanted: Decimal, tick: Decimal, settings: Settings): boolean {
-    if (order.state !== 'open' || order.request || !order.terms.price) return false;
-    const moved = order.terms.price.minus(wanted).abs();
-    if (moved.lt(settings.requoteTicks.times(tick))) return false;
-    return this.desk.now - order.createdTs >= settings.restMs * 1000;
+  /** Open, without a request in flight, and no longer young. */
+  #mayPull(order: Order, settings: Settings): boolean {
+    return order.state === 'open' && !order.request && this.desk.now - order.createdTs >= settings.restMs * 1000;
   }
 }

@@ -148,6 +148,15 @@ describe('TwoSidedQuoter', () => {
     expect(quotes.map(({ side }) => side)).toEqual(['sell']);
   });
 
+  it('keeps several levels, and fills only the empty one', () => {
+    const { quoter, quotes, canceled, state } = makeDesk({ levels: '2', level_ticks: '10' });
+    state.orders = [resting('buy', '100'), resting('sell', '100.1'), resting('sell', '101.1')];
+    quoter.onBook(ticker('100', '100.1'));
+
+    expect(quotes).toEqual([{ side: 'buy', qty: '1.001', price: '99' }]);
+    expect(canceled).toEqual([]);
+  });
+
   it('opens nothing while the desk may not', () => {
     const { quoter, quotes, state } = makeDesk();
     state.canOpen = false;

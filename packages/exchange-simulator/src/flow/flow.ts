@@ -19,6 +19,8 @@ const LEVEL_GAP = 5n;
 const TAKER_CHANCE = 0.45;
 /** Notional of a typical maker order, in whole quote. */
 const ORDER_QUOTE = 20_000;
+/** Step of the walk at the most, in level gaps: about 0.3 basis points a second at the default rate, a calm day of a large market. */
+const WALK_GAPS = 4;
 /** Pull back to where the symbol started, per step: keeps a long run near its price. */
 const HOME_PULL = 0.0005;
 
@@ -90,12 +92,13 @@ export class Flow {
 
   #walk(): void {
     const kick = this.#prng.float() + this.#prng.float() + this.#prng.float() - 1.5;
-    this.#fairTicks += kick * this.#gapTicks * 1.2 + (this.#homeTicks - this.#fairTicks) * HOME_PULL;
+    this.#fairTicks += kick * this.#gapTicks * WALK_GAPS + (this.#homeTicks - this.#fairTicks) * HOME_PULL;
   }
 
-  /** Brings the ladder to the fair price: orders that are too far or too near go, missing levels are filled. */
+  /** Brings the ladder to the fair price: first what is too far or too near goes on both sides, then missing levels are filled. */
   #quote(): void {
     const fair = Math.round(this.#fairTicks);
+    const missing: { readonly key: string; readonly sign: Sign; readonly level: number; readonly ticks: number }[] = [];
     for (const sign of [1, -1] as const) {
       for (let level = 0; level < LADDER; level += 1) {
         const key = `${sign}/${level}`;
@@ -104,10 +107,13 @@ export class Flow {
         const near = resting?.isOpen === true && Math.abs(resting.ticks - ticks) <= this.#gapTicks / 2;
         if (near && !(level < 3 && this.#prng.chance(0.05))) continue;
         if (resting?.isOpen === true) this.#engine.cancel(resting);
-        const placed = this.#place(this.#maker, sign, 'LIMIT', ticks, this.#size(1 + level / 4));
-        if (placed === undefined) this.#ladder.delete(key);
-        else this.#ladder.set(key, placed);
+        missing.push({ key, sign, level, ticks });
       }
+    }
+    for (const { key, sign, level, ticks } of missing) {
+      const placed = this.#place(this.#maker, sign, 'LIMIT', ticks, this.#size(1 + level / 4));
+      if (placed === undefined) this.#ladder.delete(key);
+      else this.#ladder.set(key, placed);
     }
   }
 
