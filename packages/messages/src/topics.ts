@@ -20,7 +20,8 @@ export const HEARTBEAT_STREAM = 'hb';
 export type AccountStream = (typeof ACCOUNT_STREAMS)[number];
 export type MarketStream = (typeof MARKET_STREAMS)[number];
 
-const PART = /^[A-Za-z0-9_-]{1,40}$/;
+/** Long enough for the longest PROCESS_NAME with the channel behind it. */
+const PART = /^[A-Za-z0-9_-]{1,80}$/;
 
 function checked(part: string): string {
   if (!PART.test(part)) throw new RangeError(`not usable in a topic: ${JSON.stringify(part)}`);

@@ -96,6 +96,7 @@ export class TradingEngine implements Service {
     const journal = openJournal(disk, { folder: this.#options.journalFolder, onCut: (cut) => log.warn('journal-tail-cut', { ...cut }) });
     this.#journal = journal;
     this.#fold(journal);
+    this.#ledger.begin(this.#book.lastFillPos);
     const epoch = nextEpoch(disk, clock, 'engine.epoch');
     const parts = this.#assemble(journal, epoch);
     this.#parts = parts;

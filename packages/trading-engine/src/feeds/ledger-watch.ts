@@ -32,6 +32,11 @@ export class LedgerWatch {
     this.#staleMs = parts.staleMs;
   }
 
+  /** What is held now is what the fills up to `pos` made of it; of anything older nothing is known in this run. */
+  begin(pos: number): void {
+    this.#floor = pos;
+  }
+
   /** After a fill was booked at `pos`. */
   booked(instrument: InstrumentId, pos: number): void {
     const changes = this.#history.get(instrument) ?? [];
