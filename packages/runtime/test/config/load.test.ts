@@ -27,6 +27,7 @@ const spec = configSpec({
     GLOBAL.LIMIT === 7 ? [{ severity: 'fault', section: 'GLOBAL', key: 'LIMIT', text: 'any number but seven' } as const] : [],
 });
 
+const variable = (name: string) => `\${${name}}`;
 const good = '[GLOBAL]\nAPI_KEY=k3yk3yk3y\n';
 
 function load(source: string, environment: Readonly<Record<string, string>> = {}) {
@@ -110,15 +111,17 @@ describe('a configuration file', () => {
     ]);
   });
 
-  it('expands ${VARIABLES} and names those that are unset', () => {
-    expect(loaded('[GLOBAL]\nAPI_KEY=a${ONE}b${TWO}\n', { ONE: '1', TWO: '2' }).GLOBAL.API_KEY.reveal()).toBe('a1b2');
-    expect(faultsOf('[GLOBAL]\nAPI_KEY=${ONE}\n')).toEqual([
+  it('expands variables and names those that are unset', () => {
+    expect(loaded(`[GLOBAL]\nAPI_KEY=a${variable('ONE')}b${variable('TWO')}\n`, { ONE: '1', TWO: '2' }).GLOBAL.API_KEY.reveal()).toBe(
+      'a1b2',
+    );
+    expect(faultsOf(`[GLOBAL]\nAPI_KEY=${variable('ONE')}\n`)).toEqual([
       'sample.ini:2 [GLOBAL] API_KEY: expected the environment variable ONE to be set, got an unset or empty variable',
     ]);
   });
 
   it('lets the environment variable of a key win, and says so', () => {
-    const won = load('[GLOBAL]\nEXCHANGE_NAME=binance\nAPI_KEY=${UNSET}\n', { BINANCE_API_KEY: 'fromoutside' });
+    const won = load(`[GLOBAL]\nEXCHANGE_NAME=binance\nAPI_KEY=${variable('UNSET')}\n`, { BINANCE_API_KEY: 'fromoutside' });
     expect(won).toMatchObject({ ok: true, warnings: [{ line: 3, key: 'API_KEY', message: expect.stringContaining('BINANCE_API_KEY') }] });
     if (won.ok) expect(won.value.GLOBAL.API_KEY.reveal()).toBe('fromoutside');
   });

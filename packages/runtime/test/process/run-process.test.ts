@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, watch } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -136,7 +136,7 @@ describe('a process', () => {
 
     // The verbose log goes on writing to the closed pipe: several METRICS lines later it still answers.
     const before = metricsLines();
-    await waitFor(() => metricsLines() >= before + 3);
+    await waitFor('logs', () => metricsLines() >= before + 3);
     expect(sample.child.exitCode).toBeNull();
     sample.child.kill('SIGTERM');
     expect((await sample.end()).code).toBe(0);
@@ -166,7 +166,7 @@ describe('a process', () => {
     } finally {
       process.kill(pid, 'SIGTERM');
     }
-    await waitFor(() => !existsSync(join(sample.folder, 'data/sample.pid')));
+    await waitFor('data', () => !existsSync(join(sample.folder, 'data/sample.pid')));
     expect(readFileSync(join(sample.folder, 'logs/sample.log'), 'utf8')).toContain('process-stopped');
   });
 
@@ -183,8 +183,19 @@ function metricsLines(): number {
   return sample.read('logs/sample.log').split('"line":"METRICS"').length;
 }
 
-/** For what only the file system shows. */
-async function waitFor(done: () => boolean): Promise<void> {
-  for (let round = 0; round < 500 && !done(); round += 1) await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(done()).toBe(true);
+/** For what only the file system shows: looks again at each change in the folder. */
+async function waitFor(folder: string, done: () => boolean): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const watcher = watch(join(sample.folder, folder), () => look());
+    const deadline = setTimeout(() => end(() => reject(new Error('not in time'))), 10_000);
+    const end = (settle: () => void) => {
+      clearTimeout(deadline);
+      watcher.close();
+      settle();
+    };
+    const look = () => {
+      if (done()) end(resolve);
+    };
+    look();
+  });
 }
