@@ -1,0 +1,86 @@
+/** What the end-to-end benchmarks stand on: live ports in a temporary folder, waiting with a deadline, a venue in a process of its own. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ReadyInfo } from '@fillwright/exchange-simulator';
+import { createLivePorts, createSecretRegistry, type EdgePorts } from '@fillwright/runtime';
+
+const DEADLINE_MS = 20_000;
+/** An endpoint with a free port; the bus says which it became. */
+export const ANY_PORT = 'tcp://127.0.0.1:*';
+
+/** Live ports whose files are gone with `drop`. Nothing of what is measured is replaced: log and metrics are the real ones too. */
+export function benchPorts(name: string): { readonly ports: EdgePorts; drop(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'fillwright-bench-'));
+  const silent = { interactive: false, columns: 80, rows: 24, write: () => undefined, note: () => undefined };
+  const ports = createLivePorts({
+    proc: name,
+    dataFolder: join(folder, 'data'),
+    logFolder: join(folder, 'logs'),
+    logLevel: 'info',
+    screenLevel: 'error',
+    alertOnErrors: false,
+    terminal: silent,
+    secrets: { environment: () => undefined },
+    registry: createSecretRegistry(),
+  });
+  return { ports, drop: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Polls, since what it waits for lies in services that do not know they are waited for. @throws Error naming `what` after 20 s. */
+export async function until(what: string, holds: () => boolean): Promise<void> {
+  const deadline = performance.now() + DEADLINE_MS;
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error(`not within ${DEADLINE_MS} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** Settles on `done`. Rejects after 20 s: a lost message must end a benchmark, not hang it. */
+export class Turnstile {
+  #resolve: (() => void) | undefined;
+
+  /** @throws Error naming `what` after 20 s. */
+  wait(what: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`not within ${DEADLINE_MS} ms: ${what}`)), DEADLINE_MS);
+      this.#resolve = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  done(): void {
+    this.#resolve?.();
+    this.#resolve = undefined;
+  }
+}
+
+export interface Venue {
+  readonly info: ReadyInfo;
+  /** `POST /__sim/<action>`. */
+  control(action: string, values: Readonly<Record<string, string>>): Promise<void>;
+  stop(): void;
+}
+
+/** The simulated venue in a process of its own, so that its work is in nobody's figures. */
+export async function startVenue(ports: EdgePorts, flow: 'walk' | 'none'): Promise<Venue> {
+  const child: ChildProcess = fork(join(import.meta.dirname, 'venue-process.ts'), [flow]);
+  const info = await new Promise<ReadyInfo>((resolve, reject) => {
+    child.once('message', (message) => resolve(message as ReadyInfo));
+    child.once('exit', (code) => reject(new Error(`the venue ended with code ${code}`)));
+  });
+  return {
+    info,
+    control: async (action, values) => {
+      const url = `${info.control.url}/${action}?${new URLSearchParams(values)}`;
+      const headers = { authorization: `Bearer ${info.control.token}` };
+      const result = await ports.http.request({ method: 'POST', url, headers, timeoutMs: 5_000 });
+      if (result.type === 'failure') throw new Error(`${action}: ${result.message}`);
+      if (result.status !== 200) throw new Error(`${action}: ${result.status} ${result.body}`);
+    },
+    stop: () => child.disconnect(),
+  };
+}
