@@ -1,6 +1,6 @@
 /** Takes what the venue states (stream, answers, queries) and writes what follows from it. Finds the order a report is about. */
 import type { ClientOrderId, Fill, InstrumentId, Order, UsTime } from '@fillwright/domain';
-import { decimalText } from '@fillwright/domain';
+import { decimalText, fillKey } from '@fillwright/domain';
 import type { BalanceReport, OrderReport, PositionReport, VenueEvent } from '@fillwright/venue';
 import type { EngineContext } from '../context.ts';
 import { planReport } from './report-plan.ts';
@@ -12,8 +12,13 @@ export type MissingFills = (instrument: InstrumentId, report: OrderReport) => vo
 /** Told after each report, with the order as it stands. */
 export type OrderChanged = (order: Order) => void;
 
+/** Trades that wait for their order at the most; beyond it the oldest is booked without one. */
+const DEFERRED_BOUND = 1_000;
+
 export class ReportDesk {
   readonly #context: EngineContext;
+  /** Trades that may be those of an order whose venue id we do not know yet, by key. */
+  readonly #deferred = new Map<string, Fill>();
   onMissingFills: MissingFills = () => undefined;
   onOrderChanged: OrderChanged = () => undefined;
   onUnreadable: (text: string) => void = () => undefined;
@@ -64,16 +69,46 @@ export class ReportDesk {
     // A trade that its order cannot take (a contradiction) still moved our position at the venue.
     if (report.fill && !book.positions.has(report.fill)) this.#stray(known, report.fill);
     if (!plan.missingQty.isZero()) this.onMissingFills(known.terms.instrument, report);
+    this.settleDeferred();
     const after = book.order(known.clientOrderId) ?? known;
     this.onOrderChanged(after);
     return after;
   }
 
-  /** A trade from the trade history, where the venue names the order only by its own id. False when it was booked before. */
+  /**
+   * Binds the order to the venue's ids and does nothing else. Trades of the history name their order by these ids alone: whoever brings
+   * reports and trades together identifies all orders first.
+   */
+  identify(report: OrderReport): void {
+    const { book, records } = this.#context;
+    const known = this.#find(report) ?? this.#adopt(report);
+    const plan = planReport(known, report, { ts: records.now(), isBooked: (fill) => book.positions.has(fill) });
+    for (const body of plan.events) if (body.type === 'accepted' || body.type === 'triggered') records.order(known.clientOrderId, body);
+  }
+
+  /** Books the deferred trades that can be told now: their order was identified, or none of ours is in doubt any more. */
+  settleDeferred(): void {
+    for (const [key, fill] of [...this.#deferred]) {
+      if (!this.#isIdentified(fill) && this.#mayBeInDoubt(fill)) continue;
+      this.#deferred.delete(key);
+      this.trade(fill);
+    }
+  }
+
+  /** While this holds, a difference of positions may be nothing but such a trade. */
+  isDeferring(instrument: InstrumentId): boolean {
+    return [...this.#deferred.values()].some((fill) => fill.instrument === instrument);
+  }
+
+  /** A trade from the trade history, where the venue names the order only by its own id. False when it was booked before, or must wait. */
   trade(stated: Fill): boolean {
     const { book, records } = this.#context;
     const fill = this.#dated(stated);
     if (book.positions.has(fill)) return false;
+    if (!this.#isIdentified(fill) && this.#mayBeInDoubt(fill)) {
+      this.#defer(fill);
+      return false;
+    }
     const order = book.orderByVenueId(fill.instrument, fill.venueOrderId);
     const named = order ? { ...fill, clientOrderId: order.clientOrderId } : fill;
     if (order && records.order(order.clientOrderId, { type: 'filled', fill: named })) this.applied++;
@@ -141,6 +176,31 @@ export class ReportDesk {
     const order = records.order(clientOrderId, { type: 'initialized', owner, strategy: '', terms: report.terms, external: true });
     if (!order) throw new Error(`${clientOrderId} exists although it was not found`);
     return order;
+  }
+
+  #isIdentified(fill: Fill): boolean {
+    return this.#context.book.orderByVenueId(fill.instrument, fill.venueOrderId) !== undefined;
+  }
+
+  /** Whether an order of ours that may have traded has no venue id yet: written and not answered, or unknown. */
+  #mayBeInDoubt({ instrument, side }: Fill): boolean {
+    const isCandidate = ({ state, phase, venueOrderId, terms }: Order) =>
+      state === 'pending' &&
+      (phase === 'sending' || phase === 'unknown') &&
+      !venueOrderId &&
+      terms.instrument === instrument &&
+      terms.side === side;
+    return this.#context.book.liveOrders().some(isCandidate);
+  }
+
+  #defer(fill: Fill): void {
+    this.#deferred.set(fillKey(fill), fill);
+    if (this.#deferred.size <= DEFERRED_BOUND) return;
+    for (const [key, oldest] of this.#deferred) {
+      this.#deferred.delete(key);
+      this.#unknownTrade(oldest);
+      return;
+    }
   }
 
   #dated(fill: Fill): Fill {

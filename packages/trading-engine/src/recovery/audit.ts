@@ -56,6 +56,7 @@ export class Audit {
 
   #compare(reports: readonly PositionReport[]): void {
     const { book } = this.#context;
+    this.#reports.settleDeferred();
     const differences = comparePositions(book.positions.all(), reports);
     for (const [instrument] of this.#suspected)
       if (!differences.some((found) => found.instrument === instrument)) this.#suspected.delete(instrument);
@@ -68,7 +69,8 @@ export class Audit {
   #explain(difference: PositionDifference, reports: readonly PositionReport[]): void {
     const { book, log, records } = this.#context;
     const seen = this.#suspected.get(difference.instrument);
-    if (seen && sameDifference(seen, difference) && seen.fillPos === book.lastFillPos) {
+    const isStanding = seen && sameDifference(seen, difference) && seen.fillPos === book.lastFillPos;
+    if (isStanding && !this.#reports.isDeferring(difference.instrument)) {
       const report = reports.find(({ instrument }) => instrument === difference.instrument);
       const fill = syntheticFill(difference, book.lastFillPos, report?.venueTs ?? records.now(), this.#settleAsset(difference.instrument));
       log.warn('position-repaired', {

@@ -134,9 +134,11 @@ export class RecoveryDriver {
   #apply(attempt: Attempt, snapshot: VenueSnapshot): void {
     const { records, log } = this.#context;
     const before = { applied: this.#reports.applied, dropped: this.#reports.dropped };
+    const found = snapshot.lookups.flatMap(({ answer }) => (answer.type === 'answered' ? [answer.value] : []));
+    const reports = [...found, ...snapshot.orders];
+    for (const report of reports) this.#reports.identify(report);
     for (const fill of snapshot.trades) this.#reports.trade(fill);
-    for (const { answer } of snapshot.lookups) if (answer.type === 'answered') this.#reports.report(answer.value);
-    for (const report of snapshot.orders) this.#reports.report(report);
+    for (const report of reports) this.#reports.report(report);
     for (const report of snapshot.balances) this.#reports.balance(report);
     for (const event of attempt.buffer) this.#reports.event(event);
     attempt.buffer.length = 0;
