@@ -99,7 +99,7 @@ async function startEngine(ports: EdgePorts, venue: Venue, probe: Probe, trader:
     WEBSOCKET: { ...shipped.WEBSOCKET, WS_PRIVATE_URL: `${venue.info.futures.ws}/private`, WS_PRIVATE_BACKUP_URL: '' },
   };
   const bound: string[] = [];
-  const bus = watchedBus(ports.bus, { probe, kindOf: commandKind, onBound: (_asked, endpoint) => bound.push(endpoint) });
+  const bus = watchedBus(ports.bus, { probe, kindOf: commandKind, onBound: (endpoint) => bound.push(endpoint) });
   const webSocket = watchedWebSocket(ports.webSocket, probe, privateKind);
   const watched = { ...ports, bus, webSocket, http: watchedHttp(ports.http, probe) };
   const options = optionsFromConfig(config);

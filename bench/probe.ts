@@ -6,8 +6,11 @@ import { Socket } from 'node:net';
 import type { Bus, HttpClient, WebSocketConnector } from '@fillwright/runtime';
 import type { Rounds } from './rows.ts';
 
-/** `request`: the HTTP client is called · `bytes`: the first byte after that is handed to a socket · `send`: something is published. */
-export type Exit = 'request' | 'bytes' | 'send';
+/**
+ * `request`: the HTTP client is called · `bytes`: the first byte after that is handed to a socket · `send`: something is published ·
+ * `callback`: a strategy is told.
+ */
+export type Exit = 'request' | 'bytes' | 'send' | 'callback';
 
 export class Probe {
   readonly #samples = new Map<string, number[][]>();
@@ -22,9 +25,14 @@ export class Probe {
     for (const rounds of this.#samples.values()) rounds.push([]);
   }
 
-  /** Samples from here on are dropped, those of `kinds` so far too: the warm-up is over. */
+  /** Samples from here on are dropped. */
   pause(): void {
     this.#recording = false;
+  }
+
+  /** The warm-up is over: what was taken so far is dropped. */
+  forget(): void {
+    this.#samples.clear();
   }
 
   input(kind: string): void {
@@ -61,19 +69,19 @@ export class Probe {
   }
 }
 
-/** `kindOf` names the inputs to measure; `undefined` = not one of them. `within`: only what leaves inside the handler of the frame counts. */
 export interface Watch {
   readonly probe: Probe;
+  /** Names the inputs to measure; `undefined` = not one of them. */
   readonly kindOf: (frames: readonly Uint8Array[]) => string | undefined;
   /** Told the endpoint of each publisher and service as bound. */
-  readonly onBound?: (asked: string, bound: string) => void;
+  readonly onBound?: (endpoint: string) => void;
 }
 
 export function watchedBus(bus: Bus, { probe, kindOf, onBound }: Watch): Bus {
   return {
     bindPublisher: async (endpoint, onLink) => {
       const socket = await bus.bindPublisher(endpoint, onLink);
-      onBound?.(endpoint, socket.endpoint);
+      onBound?.(socket.endpoint);
       return {
         endpoint: socket.endpoint,
         send: (topic, body) => {
@@ -97,7 +105,7 @@ export function watchedBus(bus: Bus, { probe, kindOf, onBound }: Watch): Bus {
       }),
     bindService: async (endpoint, events) => {
       const socket = await bus.bindService(endpoint, events);
-      onBound?.(endpoint, socket.endpoint);
+      onBound?.(socket.endpoint);
       return socket;
     },
     connectService: (endpoint, events) => bus.connectService(endpoint, events),

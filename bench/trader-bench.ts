@@ -1,0 +1,84 @@
+/** The real trader, told by publishers in another process: message received → callback of its strategy. */
+import { fork } from 'node:child_process';
+import { join } from 'node:path';
+import type { Order } from '@fillwright/domain';
+import { readConfigFile, traderSpec } from '@fillwright/runtime';
+import { optionsFromConfig, Strategy, Trader } from '@fillwright/trader';
+import { ANY_PORT, benchPorts, until } from './desk.ts';
+import type { StandInEndpoints } from './feeds-process.ts';
+import { Probe, watchedBus } from './probe.ts';
+import { type BenchRow, benchRow } from './rows.ts';
+
+const ROUNDS = 5;
+const WARM_UP = 3_000;
+const ORDERS_PER_ROUND = 1_000;
+/** DESIGN §9. */
+const MESSAGE_TO_CALLBACK_US = 30;
+const TAIL_US = 1_000;
+
+class Listener extends Strategy {
+  readonly #probe: Probe;
+
+  constructor(probe: Probe) {
+    super();
+    this.#probe = probe;
+  }
+
+  override onBook(): void {
+    this.#probe.exit('callback');
+  }
+
+  override onOrder(_order: Order): void {
+    this.#probe.exit('callback');
+  }
+}
+
+export async function traderBench(): Promise<readonly BenchRow[]> {
+  const { ports, drop } = benchPorts('trader');
+  const child = fork(join(import.meta.dirname, 'feeds-process.ts'));
+  const feeds = await new Promise<StandInEndpoints>((resolve, reject) => {
+    child.once('message', (message) => resolve(message as StandInEndpoints));
+    child.once('exit', (code) => reject(new Error(`the feeds ended with code ${code}`)));
+  });
+  const probe = new Probe();
+  const bus = watchedBus(ports.bus, { probe, kindOf: frameKind });
+  const { value } = readConfigFile(traderSpec, join(import.meta.dirname, '../config/trader.ini'), () => undefined);
+  const options = { ...optionsFromConfig(value), endpoints: { commands: ANY_PORT, service: ANY_PORT, ...feeds } };
+  const trader = new Trader({ ...ports, bus }, options, new Listener(probe));
+  trader.onBroken = (error) => {
+    throw error;
+  };
+  await trader.start();
+  try {
+    await until('the trader is ready', () => trader.health().ready);
+    await run(probe);
+    return [row(probe, 'ticker'), row(probe, 'order')];
+  } finally {
+    await trader.stop('bench over');
+    child.disconnect();
+    drop();
+  }
+}
+
+async function run(probe: Probe): Promise<void> {
+  probe.beginRound();
+  await until('the warm-up is over', () => probe.count('order', 'callback') >= WARM_UP);
+  probe.forget();
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    globalThis.gc?.();
+    probe.beginRound();
+    await until(`round ${round} is over`, () => probe.count('order', 'callback') >= round * ORDERS_PER_ROUND);
+  }
+  probe.pause();
+}
+
+function row(probe: Probe, kind: string): BenchRow {
+  const rule = { budget: MESSAGE_TO_CALLBACK_US, tailBudget: TAIL_US };
+  return benchRow(`${kind} message → strategy callback`, probe.rounds(kind, 'callback'), rule);
+}
+
+function frameKind([topic]: readonly Uint8Array[]): string {
+  const first = topic?.[0];
+  if (first === 't'.charCodeAt(0)) return 'ticker';
+  return first === 'o'.charCodeAt(0) ? 'order' : 'other';
+}
