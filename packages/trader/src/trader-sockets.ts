@@ -82,7 +82,8 @@ export async function openSockets(ports: Ports, options: TraderOptions, sender: 
     clock,
     publisher,
     topic: accountTopic('command', exchange, account),
-    nextId: () => sender.nextId(),
+    // All traders of an account read the same answers: an id without the tag could be another one's.
+    nextId: () => `${options.ownerTag}${sender.nextId()}`,
   });
   const close = async (): Promise<void> => {
     commands.close();

@@ -254,7 +254,10 @@ export class Trader implements Service, Desk {
 
   #changed(order: Order): void {
     if (this.#started) this.#call(() => this.#strategy.onOrder(order));
-    if (this.#stopping && this.#own.liveCount === 0) this.#onFlat?.();
+    if (!this.#stopping) return;
+    // The engine heard of it only after it had cancelled all it knew.
+    if (order.state !== 'closed' && order.phase !== 'intent') this.cancel(order);
+    if (this.#own.liveCount === 0) this.#onFlat?.();
   }
 
   #position(view: PositionView): void {

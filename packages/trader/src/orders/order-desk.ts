@@ -40,6 +40,8 @@ const TOO_MANY: Reason = { code: 'TOO_MANY_UNANSWERED', text: 'too many commands
 
 export class OrderDesk {
   readonly #parts: OrderDeskParts;
+  /** Order → cancel that nobody answered yet; a second one would say nothing new. */
+  readonly #cancels = new Map<string, string>();
   #counter = 0;
   #commands = 0;
 
@@ -75,15 +77,19 @@ export class OrderDesk {
     });
     own.intend(order);
     roundTrips.sent(clientOrderId, clock.monotonicUs());
-    const sent = sender.send({ type: 'command.place', id: clientOrderId, data: command, clientOrderId }, this.#about(order));
+    const sent = sender.send({ type: 'command.place', id: clientOrderId, data: command, clientOrderId }, this.#aboutOrder(order));
     if (!sent.ok) return { ok: false, reason: this.#end(order, TOO_MANY) };
     return { ok: true, order };
   }
 
-  cancel(order: Order): Asked {
+  /** Asked again while a cancel is under way, nothing more is sent. */
+  cancel({ clientOrderId }: Order): Asked {
+    const known = this.#parts.own.get(clientOrderId);
+    if (this.#cancels.has(clientOrderId) || (known && known.state !== 'closed' && known.request?.type === 'cancel')) return { ok: true };
     const id = this.#commandId();
-    const data = { ...this.#header(), clientOrderId: order.clientOrderId };
-    return this.#send({ type: 'command.cancel', id, data, clientOrderId: order.clientOrderId }, order);
+    const asked = this.#send({ type: 'command.cancel', id, data: { ...this.#header(), clientOrderId }, clientOrderId }, clientOrderId);
+    if (asked.ok) this.#cancels.set(clientOrderId, id);
+    return asked;
   }
 
   modify(order: Order, change: { readonly price?: Amount; readonly qty?: Amount }): Asked {
@@ -94,7 +100,7 @@ export class OrderDesk {
       ...(change.price !== undefined && { price: decimalText(amount(change.price)) }),
       ...(change.qty !== undefined && { qty: decimalText(amount(change.qty)) }),
     };
-    return this.#send({ type: 'command.modify', id, data, clientOrderId: order.clientOrderId }, order);
+    return this.#send({ type: 'command.modify', id, data, clientOrderId: order.clientOrderId }, order.clientOrderId);
   }
 
   cancelAll(instrument?: InstrumentId): Asked {
@@ -105,15 +111,20 @@ export class OrderDesk {
 
   /** 6002 `answer.`: what a copy of a command was told. */
   answer(answer: CommandAnswer): void {
-    if (answer.order?.owner === this.#parts.options.ownerTag) this.#update(answer.order);
+    if (answer.order && answer.order.owner !== this.#parts.options.ownerTag) return;
+    if (answer.order) this.#update(answer.order);
     this.#parts.sender.takeAnswer(answer);
   }
 
   /** 6002 `order.`: a change of one of our orders. Returns the order when it is news. */
   event(event: MessageData<'order.event'>, cause: string | undefined): Order | undefined {
     const { sender } = this.#parts;
-    if (cause !== undefined) sender.settle(cause);
-    if (event.commandId !== undefined) sender.settle(event.commandId);
+    const { clientOrderId } = event.order;
+    for (const id of [cause, event.commandId]) {
+      if (id === undefined) continue;
+      sender.settle(id);
+      if (this.#cancels.get(clientOrderId) === id) this.#cancels.delete(clientOrderId);
+    }
     return this.#update(event.order);
   }
 
@@ -124,7 +135,7 @@ export class OrderDesk {
     for (const view of mine) this.#update(view);
     for (const order of own.missingFrom(new Set(mine.map((view) => view.clientOrderId)))) {
       const young = clock.wallUs() - order.createdTs < options.orderDeadlineMs * 1000;
-      if (!(young && order.phase === 'intent')) sender.ask(order.clientOrderId, order.clientOrderId, this.#about(order));
+      if (!(young && order.phase === 'intent')) sender.ask(order.clientOrderId, order.clientOrderId, this.#aboutOrder(order));
     }
   }
 
@@ -142,40 +153,54 @@ export class OrderDesk {
   #askWhileIntent(id: Order['clientOrderId']): void {
     const { own, sender } = this.#parts;
     const order = own.get(id);
-    if (order?.state === 'pending' && order.phase === 'intent') sender.ask(id, id, this.#about(order));
+    if (order?.state === 'pending' && order.phase === 'intent') sender.ask(id, id, this.#aboutOrder(order));
   }
 
   #update(view: MessageData<'order.event'>['order']): Order | undefined {
-    const { own, journal, changed, clock, roundTrips } = this.#parts;
+    const { own, changed, clock, roundTrips } = this.#parts;
     const order = own.update(view);
     if (!order) return undefined;
     if (isConfirmedByVenue(order)) roundTrips.confirmed(order.clientOrderId, clock.monotonicUs());
     else if (order.state === 'closed') roundTrips.forget(order.clientOrderId);
-    if (order.state === 'closed') journal.settle(order.clientOrderId);
+    if (order.state === 'closed') this.#forget(order.clientOrderId);
     changed(order);
     return order;
   }
 
   /** It ended here: the engine never took it on. */
   #end(order: Order, reason: Reason): Reason {
-    const { own, journal, clock, changed, roundTrips } = this.#parts;
+    const { own, clock, changed, roundTrips } = this.#parts;
     const ts = clock.wallUs();
     const closed: Order = { ...order, state: 'closed', phase: 'denied', reason, closedTs: ts, updatedTs: ts };
     own.drop(closed);
-    journal.settle(order.clientOrderId);
+    this.#forget(order.clientOrderId);
     roundTrips.forget(order.clientOrderId);
     changed(closed);
     return reason;
   }
 
-  #send<T extends CommandType>(command: CommandRequest<T>, order: Order | undefined): Asked {
-    if (this.#parts.engineEpoch() === 0) return { ok: false, reason: { code: 'NO_ENGINE', text: 'the engine has not been heard yet' } };
-    const sent = this.#parts.sender.send(command, order ? this.#about(order) : { onAnswer: (answer) => this.#logDenial(answer) });
+  /** Nothing of it is open any more. */
+  #forget(id: Order['clientOrderId']): void {
+    this.#parts.journal.settle(id);
+    this.#cancels.delete(id);
+  }
+
+  #send<T extends CommandType>(command: CommandRequest<T>, about: Order['clientOrderId'] | undefined): Asked {
+    const { engineEpoch, sender, log } = this.#parts;
+    if (engineEpoch() === 0) return { ok: false, reason: { code: 'NO_ENGINE', text: 'the engine has not been heard yet' } };
+    const sent = sender.send(command, {
+      // “Not found” says nothing about the order here: it may still be on its way.
+      onAnswer: (answer) => {
+        this.#logDenial(answer);
+        if (about !== undefined && this.#cancels.get(about) === command.id) this.#cancels.delete(about);
+      },
+      onOverdue: () => log.warn('command-overdue', { commandId: command.id, ...(about !== undefined && { clientOrderId: about }) }),
+    });
     return sent.ok ? { ok: true } : { ok: false, reason: TOO_MANY };
   }
 
-  /** What an answer, late or never, means for the order a command was about. */
-  #about(order: Order): CommandEvents {
+  /** What the answer to the order itself means, late or never: to its command, or to the question about it after its deadline. */
+  #aboutOrder(order: Order): CommandEvents {
     return {
       onAnswer: (answer) => {
         this.#logDenial(answer);

@@ -119,6 +119,57 @@ describe('what the engine says', () => {
   });
 });
 
+describe('cancelling', () => {
+  it('sends one cancel however often it is asked, until that one was answered', () => {
+    const order = world.buy();
+    world.desk.answer({ commandId: order.clientOrderId, verdict: 'accepted', order: world.view(order) });
+    for (let again = 0; again < 5; again += 1) expect(world.desk.cancel(order)).toEqual({ ok: true });
+    expect(world.commandsOf('command.cancel')).toHaveLength(1);
+
+    const [cancel] = world.commandsOf('command.cancel');
+    world.desk.answer({ commandId: cancel?.id ?? '', verdict: 'denied', reason: { code: 'NOT_NOW', text: 'try again' } });
+    world.desk.cancel(order);
+    expect(world.commandsOf('command.cancel')).toHaveLength(2);
+  });
+
+  it('sends none while the engine already has one under way, and another once that one was refused', () => {
+    const order = world.buy();
+    const request = { type: 'cancel', commandId: 'c', sinceTs: world.clock.wallUs(), phase: 'sending' } as const;
+    world.desk.event({ change: 'cancel-requested', order: world.view(order, { request }) }, undefined);
+    world.desk.cancel(order);
+    expect(world.commandsOf('command.cancel')).toEqual([]);
+
+    world.desk.event({ change: 'request-refused', order: world.view(order) }, undefined);
+    world.desk.cancel(order);
+    expect(world.commandsOf('command.cancel')).toHaveLength(1);
+  });
+
+  it('does not take “not found” about a cancel for the end of an order that is still on its way', () => {
+    const order = world.buy();
+    world.desk.cancel(order);
+    const [cancel] = world.commandsOf('command.cancel');
+    world.desk.answer({ commandId: cancel?.id ?? '', verdict: 'not-found' });
+    expect(world.own.get(order.clientOrderId)?.phase).toBe('intent');
+
+    world.desk.event({ change: 'accepted', order: world.view(order) }, undefined);
+    expect(world.own.live().map(({ phase }) => phase)).toEqual(['new']);
+  });
+});
+
+describe('answers to others', () => {
+  it('does not take an answer about somebody else’s order for its own, though the id of the question is the same', () => {
+    const order = world.buy();
+    world.clock.advance(2_100);
+    const [query] = world.commandsOf('command.query');
+    const theirs = world.view(order, { clientOrderId: 'zz1' as never, owner: 'zz' });
+    world.desk.answer({ commandId: query?.id ?? '', verdict: 'known', order: theirs });
+    world.clock.advance(10_000);
+
+    expect(world.commandsOf('command.query').length).toBeGreaterThan(1);
+    expect(world.own.get(order.clientOrderId)?.phase).toBe('intent');
+  });
+});
+
 describe('a snapshot of the engine’s orders', () => {
   it('asks about orders it lacks, but not about those still on their way', () => {
     const old = world.buy();
