@@ -128,6 +128,11 @@ export function optional<T>(inner: Key<T>): Key<T | undefined> {
   return { ...inner, default: '', parse };
 }
 
+/** The same key in a process where its effect comes with a later release. */
+export function later<T>(inner: Key<T>, effect: string): Key<T> {
+  return { ...inner, later: effect };
+}
+
 function readList<T>(value: string, read: (part: string) => T | undefined, mayBeEmpty: boolean): readonly T[] | undefined {
   if (value.trim() === '') return mayBeEmpty ? [] : undefined;
   const list: T[] = [];

@@ -1,6 +1,6 @@
 /** The file of the trading-engine: every documented key, and ours. */
 import { type ConfigOf, configSpec, type Finding, section } from '../key.ts';
-import { boolean, endpoints, integer, milliseconds, oneOf, optional, textList, url } from '../kinds.ts';
+import { boolean, endpoints, integer, later, milliseconds, oneOf, optional, textList, url } from '../kinds.ts';
 import { plannedEndpoint } from '../port-plan.ts';
 import { venueFindings } from '../venue-host.ts';
 import { httpBaseUrl, httpTimeout, ipWeightShare, reconnecting } from './connections.ts';
@@ -8,6 +8,8 @@ import { orderManagement, performance, riskManagement } from './engine-orders.ts
 import { accountId, apiKey, apiSecret, publicIdentity, testnetMode } from './global.ts';
 import { journal, monitoring } from './monitoring.ts';
 import { bindPublisher, bindService, connectService, marketData } from './zmq.ts';
+
+const TOOLS_ONLY = 'Until then the engine itself does without it, and only `zmq-test` asks there.';
 
 const zmq = {
   ORDER_EVENTS_PUB_ENDPOINT: bindPublisher(plannedEndpoint('trading-engine', 'ORDER_EVENTS_PUB_ENDPOINT'), 'order events for traders'),
@@ -25,10 +27,13 @@ const zmq = {
   }),
   SERVICE_ENDPOINT: bindService('trading-engine'),
   MARKET_SUB_ENDPOINT: marketData,
-  MARKET_SERVICE_ENDPOINT: connectService('market-server'),
-  POSITION_SERVICE_ENDPOINT: connectService('position-server'),
-  ENGINE_SERVICE_ENDPOINT: optional(connectService('trading-engine')),
+  MARKET_SERVICE_ENDPOINT: later(connectService('market-server'), TOOLS_ONLY),
+  POSITION_SERVICE_ENDPOINT: later(connectService('position-server'), TOOLS_ONLY),
+  ENGINE_SERVICE_ENDPOINT: later(optional(connectService('trading-engine')), TOOLS_ONLY),
 };
+
+const CEILING_LATER =
+  'Our own ceilings will then be enforced; now orders have MAX_ORDERS_PER_SECOND, and all requests the limits of the exchange.';
 
 const httpApi = {
   HTTP_BASE_URL: httpBaseUrl,
@@ -39,6 +44,7 @@ const httpApi = {
     default: '3',
     min: 0,
     max: 20,
+    later: 'Reads will then be repeated within the request; now the recovery asks again.',
   }),
   HTTP_RETRY_DELAY_MS: milliseconds({
     doc: 'First delay before such a repetition; it doubles, with jitter.',
@@ -46,6 +52,7 @@ const httpApi = {
     default: '500',
     min: 10,
     max: 60_000,
+    later: 'It spaces the repetitions of HTTP_MAX_RETRIES.',
   }),
   API_REQUESTS_PER_SECOND: integer({
     doc: 'Our own ceiling for requests of every kind.',
@@ -54,6 +61,7 @@ const httpApi = {
     default: '40',
     min: 1,
     max: 1_000,
+    later: CEILING_LATER,
   }),
   API_REQUESTS_PER_MINUTE: integer({
     doc: 'The same over a minute.',
@@ -62,6 +70,7 @@ const httpApi = {
     default: '1200',
     min: 1,
     max: 60_000,
+    later: CEILING_LATER,
   }),
   API_BURST_LIMIT: integer({
     doc: 'Requests that may leave at once before the ceilings space them.',
@@ -70,6 +79,7 @@ const httpApi = {
     default: '20',
     min: 1,
     max: 1_000,
+    later: CEILING_LATER,
   }),
   AUTH_METHOD: oneOf(['HMAC_SHA256', 'RSA', 'ED25519'], {
     doc: 'How requests are signed; API_SECRET is then a shared secret, or a private key in PEM form.',
@@ -110,6 +120,8 @@ const webSocket = {
     }),
   ),
   ...reconnecting,
+  WS_PING_INTERVAL_MS: later(reconnecting.WS_PING_INTERVAL_MS, 'The private stream is watched by the pings of the exchange until then.'),
+  WS_PONG_TIMEOUT_MS: later(reconnecting.WS_PONG_TIMEOUT_MS, 'It belongs to WS_PING_INTERVAL_MS.'),
   WS_MESSAGE_BUFFER_SIZE: integer({
     doc: 'Events that are held while the state is fetched anew; one more and the recovery starts over.',
     when: 'Larger for very busy accounts.',

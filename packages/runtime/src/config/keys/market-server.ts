@@ -1,6 +1,6 @@
 /** The file of the market-server. It reads public data only and holds no key. */
 import { type ConfigOf, configSpec, section } from '../key.ts';
-import { integer, textList } from '../kinds.ts';
+import { integer, later, textList } from '../kinds.ts';
 import { plannedEndpoint } from '../port-plan.ts';
 import { httpBaseUrl, httpTimeout, ipWeightShare, publicStreams, reconnecting } from './connections.ts';
 import { accountId, publicIdentity } from './global.ts';
@@ -37,7 +37,11 @@ export const marketServerSpec = configSpec({
       HTTP_TIMEOUT_MS: httpTimeout,
       IP_WEIGHT_SHARE: ipWeightShare,
     }),
-    WEBSOCKET: section('The public streams.', { ...publicStreams, ...reconnecting }),
+    WEBSOCKET: section('The public streams.', {
+      ...publicStreams,
+      ...reconnecting,
+      WS_RECONNECT_INTERVAL_MS: later(reconnecting.WS_RECONNECT_INTERVAL_MS, 'The adapter has a first delay of its own until then.'),
+    }),
     MONITORING: section('How it is observed.', monitoring('market-server')),
     JOURNAL: section('What it keeps: its epoch.', { JOURNAL_DIR: dataFolder }),
   },

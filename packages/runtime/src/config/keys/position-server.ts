@@ -1,5 +1,6 @@
 /** The file of the position-server. */
 import { type ConfigOf, configSpec, section } from '../key.ts';
+import { later } from '../kinds.ts';
 import { plannedEndpoint } from '../port-plan.ts';
 import { accountIdentity } from './global.ts';
 import { dataFolder, monitoring } from './monitoring.ts';
@@ -21,9 +22,9 @@ export const positionServerSpec = configSpec({
         plannedEndpoint('trading-engine', 'TRADE_EVENTS_PUB_ENDPOINT'),
         'trade and account events of the engine',
       ),
-      ORDER_STATUS_SUB_ENDPOINT: connectSubscriber(
-        plannedEndpoint('trading-engine', 'ORDER_STATUS_PUB_ENDPOINT'),
-        'order status of the engine',
+      ORDER_STATUS_SUB_ENDPOINT: later(
+        connectSubscriber(plannedEndpoint('trading-engine', 'ORDER_STATUS_PUB_ENDPOINT'), 'order status of the engine'),
+        'Until then the ledger needs only trade and account events, and only `zmq-test` listens there.',
       ),
       MARKET_SUB_ENDPOINT: marketData,
       ENGINE_SERVICE_ENDPOINT: connectService('trading-engine'),
