@@ -120,7 +120,9 @@ function stopOnSignal<S extends Service>(ports: EdgePorts, run: ServiceRun<S>, s
 export async function runExtra<C>(extra: ExtraFlag<C>, ports: EdgePorts, config: C, json: boolean): Promise<ExitCode> {
   const report = await extra.run(ports, config);
   for (const line of report.lines) ports.terminal.note(line);
-  if (json) ports.terminal.write(`${JSON.stringify(report.json)}\n`);
+  const failed = report.exitCode !== EXIT.ok && report.json.error === undefined;
+  const error = failed ? { error: { code: 'RUN_CHECK_FAILED', message: report.lines.join('; ') } } : {};
+  if (json) ports.terminal.write(`${JSON.stringify({ ...report.json, ...error })}\n`);
   ports.processes.exit(report.exitCode);
   return report.exitCode;
 }

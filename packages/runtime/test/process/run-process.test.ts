@@ -146,7 +146,11 @@ describe('a process', () => {
     const end = await sample.run(sample.configure(FREE), '--test-auth', '--json');
 
     expect(end.code).toBe(3);
-    expect(JSON.parse(end.stdout)).toEqual({ ok: false, check: 'auth' });
+    expect(JSON.parse(end.stdout)).toEqual({
+      ok: false,
+      check: 'auth',
+      error: { code: 'RUN_CHECK_FAILED', message: 'the exchange does not answer' },
+    });
     expect(end.stderr).toContain('the exchange does not answer');
     expect(sample.read('logs/sample.log')).toContain('auth-checked');
     expect(sample.read('logs/sample.log')).not.toContain('sample-secret-key');
