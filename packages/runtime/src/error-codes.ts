@@ -89,7 +89,7 @@ export const ERROR_CODES = {
   POS_LEDGER_VERSION: 'The ledger was written by a newer version of the program.',
   RUN_ALREADY_RUNNING: 'The pid file says that the process runs already.',
   RUN_BIND_FAILED: 'A socket of the bus could not be bound to its endpoint.',
-  RUN_CHECK_FAILED: 'what a flag such as --test-auth was to check does not hold',
+  RUN_CHECK_FAILED: 'What a flag such as --test-auth was to check does not hold.',
   RUN_DAEMON_FAILED: 'The process could not be started in the background, or ended at once.',
   RUN_LIMIT_PASSED: 'The process uses more memory or processor than configured; an alarm, nothing is stopped.',
   RUN_LISTEN_FAILED: 'The HTTP server could not listen on its address.',
