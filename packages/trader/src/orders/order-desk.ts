@@ -128,14 +128,18 @@ export class OrderDesk {
     return this.#update(event.order);
   }
 
-  /** The engine's live orders as of now: ours that it lacks have ended, or never arrived; it is asked about each. */
+  /**
+   * The engine's live orders as of now: ours that it lacks have ended, or never arrived; it is asked about each, about those still on their way
+   * once their deadline has passed.
+   */
   snapshot(orders: readonly MessageData<'order.event'>['order'][]): void {
     const { options, own, sender, clock } = this.#parts;
     const mine = orders.filter((order) => order.owner === options.ownerTag);
     for (const view of mine) this.#update(view);
     for (const order of own.missingFrom(new Set(mine.map((view) => view.clientOrderId)))) {
-      const young = clock.wallUs() - order.createdTs < options.orderDeadlineMs * 1000;
-      if (!(young && order.phase === 'intent')) sender.ask(order.clientOrderId, order.clientOrderId, this.#aboutOrder(order));
+      const youthUs = options.orderDeadlineMs * 1000 - (clock.wallUs() - order.createdTs);
+      if (order.phase !== 'intent' || youthUs <= 0) sender.ask(order.clientOrderId, order.clientOrderId, this.#aboutOrder(order));
+      else clock.after(youthUs / 1000, () => this.#askWhileIntent(order.clientOrderId));
     }
   }
 

@@ -1,3 +1,4 @@
+import { orderView } from '@fillwright/messages';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DeskWorld } from '../_world.ts';
 
@@ -179,6 +180,15 @@ describe('a snapshot of the engine’s orders', () => {
 
     expect(world.commandsOf('command.query').map(({ data }) => data.clientOrderId)).toEqual([old.clientOrderId]);
     expect(young.phase).toBe('intent');
+  });
+
+  it('asks about an order the engine took on and no longer has, though its deadline is still ahead', () => {
+    const order = world.buy();
+    world.desk.answer({ commandId: order.clientOrderId, verdict: 'accepted', order: { ...orderView(order) } });
+    world.desk.snapshot([]);
+    world.clock.advance(2_000);
+
+    expect(world.commandsOf('command.query').map(({ data }) => data.clientOrderId)).toEqual([order.clientOrderId]);
   });
 
   it('takes in orders of an earlier run with our tag and no others', () => {
