@@ -46,7 +46,8 @@ export async function stopDesk(desk: StoppableDesk, clock: Clock): Promise<StopS
     const ended = await Promise.all(names.map((name) => desk.stop(name, untilMs - elapsedMs())));
     late.push(...names.filter((_, index) => ended[index] !== true));
   }
-  const openOrders = await ownOrders(desk);
+  const account = await accountOf(desk);
+  const openOrders = account?.openOrders.filter((order) => desk.isOwn(order));
   const last = await desk.stop(EXCHANGE, EXCHANGE_UNTIL_MS - elapsedMs());
   const killed = desk.killAll();
   await Promise.all(killed.map((name) => desk.stop(name, KILL_GRACE_MS)));
@@ -56,18 +57,23 @@ export async function stopDesk(desk: StoppableDesk, clock: Clock): Promise<StopS
   lines.push(...left);
   for (const name of killed) lines.push(`${name} did not stop in time and was killed`);
   for (const name of late) if (!killed.includes(name)) lines.push(`${name} stopped late`);
-  lines.push(...orderLines(openOrders));
+  lines.push(...orderLines(openOrders), ...positionLines(account));
   const clean = killed.length === 0 && left.length === 0 && last && openOrders?.length === 0;
   return { clean, tookMs: Math.round(elapsedMs()), lines, openOrders };
 }
 
-async function ownOrders(desk: StoppableDesk): Promise<readonly ExchangeOrder[] | undefined> {
+async function accountOf(desk: StoppableDesk): Promise<ExchangeAccount | undefined> {
   try {
-    return (await desk.account()).openOrders.filter((order) => desk.isOwn(order));
+    return await desk.account();
   } catch {
-    // Not reachable: nothing is known, which is not the same as none.
+    // Not reachable: nothing is known, which is not the same as nothing being there.
     return undefined;
   }
+}
+
+function positionLines(account: ExchangeAccount | undefined): readonly string[] {
+  const held = (account?.positions ?? []).filter(({ positionAmt }) => !/^-?0(\.0*)?$/.test(positionAmt));
+  return held.map(({ positionAmt, symbol, entryPrice }) => `left at the exchange: position ${positionAmt} ${symbol}, entry ${entryPrice}`);
 }
 
 function orderLines(openOrders: readonly ExchangeOrder[] | undefined): readonly string[] {

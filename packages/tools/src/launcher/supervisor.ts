@@ -173,17 +173,11 @@ export class Supervisor {
   #death(child: ChildRecord, what: string, exit: ChildExit): AppError {
     const { name } = child.plan;
     const own = child.ownError();
-    const log = this.#options.logOf(name);
-    const said =
-      own === undefined
-        ? child
-            .lastLines(LINES_TOLD)
-            .map((line) => `\n  ${line}`)
-            .join('')
-        : ` ${own.code}: ${own.message}`;
-    const words = said === '' ? ' it wrote nothing;' : `${said}${own === undefined ? '\n' : ';'}`;
-    const details = { process: name, exitCode: exit.code, signal: exit.signal, lastLines: child.lastLines(LINES_TOLD), own };
-    return new AppError('TOL_PROCESS_DIED', `${what}:${words} see ${log}`, { details });
+    const lines = child.lastLines(LINES_TOLD);
+    const said = lines.length === 0 ? ' it wrote nothing; ' : `\n  ${lines.join('\n  ')}\n`;
+    const words = own === undefined ? said : ` ${own.code}: ${own.message}; `;
+    const details = { process: name, exitCode: exit.code, signal: exit.signal, lastLines: lines, own };
+    return new AppError('TOL_PROCESS_DIED', `${what}:${words}see ${this.#options.logOf(name)}`, { details });
   }
 }
 

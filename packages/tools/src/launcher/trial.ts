@@ -3,7 +3,7 @@
  * The counts are the exchange's own.
  */
 import type { MessageOf } from '@fillwright/messages';
-import type { Clock } from '@fillwright/runtime';
+import { AppError, type Clock } from '@fillwright/runtime';
 import { type Agreement, type Compared, compareBooks, differenceText } from '../compare/agreement.ts';
 import { booksOfExchange, booksOfViews, type ExchangeAccount } from '../compare/books.ts';
 import type { ProcessRow, RoundTrip } from '../view/screen-state.ts';
@@ -53,8 +53,10 @@ const MID_FROM = 0.4;
 /** … until this long after the end: both sides quoting with a position held is a matter of luck for a few seconds. */
 const MID_GRACE_MS = 4_000;
 const MID_EVERY_MS = 200;
-/** What is under way when everything is paused is through long before. */
+/** What is under way when everything is paused is through long before … */
 const QUIET_MS = 3_000;
+/** … unless a process was just killed and has to come back first. */
+const END_QUIET_MS = 7_000;
 const LOOK_MS = 80;
 
 export async function runTrial(desk: TrialDesk, seconds: number): Promise<TrialReport> {
@@ -65,7 +67,7 @@ export async function runTrial(desk: TrialDesk, seconds: number): Promise<TrialR
   const mid = await compareMidRun(desk, () => leftMs(seconds * 1000 + MID_GRACE_MS) > 0);
   await waitMs(clock, leftMs(seconds * 1000));
 
-  const end = await compareAtRest(desk, () => true);
+  const end = await compareAtRest(desk, END_QUIET_MS, () => true);
   const account = await desk.exchange();
   const { unknownOrders } = await desk.engine();
   return summary(desk, account, unknownOrders, mid, end);
@@ -111,10 +113,12 @@ function rowsOf(comparison: Comparison): Compared | null {
 async function compareMidRun(desk: TrialDesk, mayTry: () => boolean): Promise<Comparison> {
   let newest: Comparison = NOTHING_TO_COMPARE;
   while (mayTry()) {
-    if (isTelling(await desk.engine())) {
-      newest = await compareAtRest(desk, isTelling);
-      await desk.setFlow(true);
-      await desk.resumeTrader();
+    const account = await whileAway(desk.engine());
+    if (account !== undefined && isTelling(account)) {
+      newest = await compareAtRest(desk, QUIET_MS, isTelling);
+      await whileAway(desk.setFlow(true));
+      // Died meanwhile? Its next incarnation is not paused.
+      await whileAway(desk.resumeTrader());
       desk.onComparing(false);
       if (typeof newest !== 'string') return newest;
     }
@@ -129,30 +133,51 @@ function isTelling({ orders, positions }: EngineAccount): boolean {
 }
 
 /** Pauses trader and flow, waits until nothing is under way, and compares until all agree or time is up. Leaves everything paused. */
-async function compareAtRest(desk: TrialDesk, isWanted: (account: EngineAccount) => boolean): Promise<Comparison> {
+async function compareAtRest(desk: TrialDesk, budgetMs: number, isWanted: (account: EngineAccount) => boolean): Promise<Comparison> {
   const { clock } = desk;
-  desk.onComparing(true);
-  await desk.pauseTrader();
-  await desk.setFlow(false);
   const startUs = clock.monotonicUs();
+  desk.onComparing(true);
   let before: EngineAccount | undefined;
   let newest: Comparison = NOT_AT_REST;
-  while (clock.monotonicUs() - startUs < QUIET_MS * 1000) {
-    const account = await desk.engine();
+  while (clock.monotonicUs() - startUs < budgetMs * 1000) {
+    const account = await whileAway(restingAccount(desk, before === undefined));
     // Twice the same journal position with nothing in flight: what the trader had sent last has arrived and is settled.
-    if (isQuiet(account) && before?.pos === account.pos) {
+    if (account !== undefined && isQuiet(account) && before?.pos === account.pos) {
       if (!isWanted(account)) return NOTHING_TO_COMPARE;
-      newest = compareBooks({
-        exchange: booksOfExchange(await desk.exchange(), desk.exchangeName),
-        engine: booksOfViews(account),
-        positionServer: booksOfViews(await desk.ledger()),
-      });
-      if (newest.differences.length === 0) return newest;
+      newest = (await whileAway(compareWith(desk, account))) ?? newest;
+      if (typeof newest !== 'string' && newest.differences.length === 0) return newest;
     }
     before = account;
     await waitMs(clock, LOOK_MS);
   }
   return newest;
+}
+
+/** `hold`: at first, and after anybody was away; whoever was started anew is not paused. */
+async function restingAccount(desk: TrialDesk, hold: boolean): Promise<EngineAccount> {
+  if (hold) {
+    await desk.pauseTrader();
+    await desk.setFlow(false);
+  }
+  return desk.engine();
+}
+
+async function compareWith(desk: TrialDesk, account: EngineAccount): Promise<Agreement> {
+  return compareBooks({
+    exchange: booksOfExchange(await desk.exchange(), desk.exchangeName),
+    engine: booksOfViews(account),
+    positionServer: booksOfViews(await desk.ledger()),
+  });
+}
+
+/** `undefined` while somebody does not answer: it may have been killed and is on its way back. */
+async function whileAway<T>(asking: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asking;
+  } catch (error) {
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
 }
 
 function isQuiet({ orders, ordersInFlight }: EngineAccount): boolean {

@@ -87,6 +87,6 @@ function footer(): Line {
     span(' Ctrl-C', 'accent'),
     span(' stops all in order', 'dim'),
     span('   npx fillwright control --help', 'accent'),
-    span(' pause, resume, cancel-all …', 'dim'),
+    span(' pause, resume …', 'dim'),
   ];
 }

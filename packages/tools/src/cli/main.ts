@@ -1,0 +1,5 @@
+/** `npx fillwright orders | positions | control <action> --why … [--json]`. */
+import { runTool } from '@fillwright/runtime';
+import { runCli } from './run-cli.ts';
+
+await runTool({ name: 'fillwright', run: runCli });

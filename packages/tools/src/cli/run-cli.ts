@@ -1,0 +1,76 @@
+/** The command line of `fillwright`: one question or one order to one process, then it ends. */
+import { AppError, type EdgePorts, EXIT, type ExitCode } from '@fillwright/runtime';
+import { Argument, Command, CommanderError } from 'commander';
+import { lineText } from '../view/text.ts';
+import { ServiceDesk } from '../watch/service-desk.ts';
+import { ACTIONS, type Action, type CommandResult, control, listOrders, listPositions, type Target, targetOf } from './commands.ts';
+
+interface Asked {
+  readonly path: string;
+  readonly json: boolean;
+  run(desk: ServiceDesk, target: Target): Promise<CommandResult>;
+}
+
+export async function runCli(ports: EdgePorts, args: readonly string[]): Promise<ExitCode> {
+  const asked = parse(ports, args);
+  if (typeof asked === 'string') {
+    ports.terminal.write(asked);
+    return EXIT.ok;
+  }
+  const target = targetOf(asked.path, ports.secrets.environment);
+  const desk = new ServiceDesk(ports, target);
+  try {
+    const { json, lines } = await asked.run(desk, target);
+    const colours = ports.terminal.interactive && ports.secrets.environment('NO_COLOR') === undefined;
+    const texts = asked.json ? [JSON.stringify(json)] : lines.map((line) => lineText(line, colours).trimEnd());
+    for (const text of texts) ports.terminal.write(`${text}\n`);
+    return EXIT.ok;
+  } finally {
+    await desk.close();
+  }
+}
+
+/** A text: the help that was asked for. @throws AppError `RUN_USAGE` */
+function parse({ clock }: EdgePorts, args: readonly string[]): Asked | string {
+  let help = '';
+  let asked: Asked | undefined;
+  const output = {
+    writeOut: (text: string) => {
+      help += text;
+    },
+    writeErr: () => {},
+  };
+  const program = new Command('fillwright').description('Looks at a running desk and steers it.').exitOverride().configureOutput(output);
+  const command = (name: string, doc: string) =>
+    program.command(name).description(doc).option('--json', 'exactly one line of JSON on stdout').exitOverride().configureOutput(output);
+  command('orders', 'orders that are not closed, those with an unknown outcome first')
+    .argument('[config]', 'file of the trading-engine', 'config/trading_engine_binance.ini')
+    .action((path: string, { json }: { json?: true }) => {
+      asked = { path, json: json === true, run: (desk, target) => listOrders(desk, target, clock) };
+    });
+  command('positions', 'positions, profit and balance of the ledger')
+    .argument('[config]', 'file of the position-server', 'config/position_server_binance.ini')
+    .action((path: string, { json }: { json?: true }) => {
+      asked = { path, json: json === true, run: listPositions };
+    });
+  command('control', 'tells an engine or a trader what to do; it stands in its audit record')
+    .addArgument(new Argument('<action>', 'what to do').choices(ACTIONS))
+    .argument('[config]', 'file of the trading-engine or trader', 'config/trading_engine_binance.ini')
+    .requiredOption('--why <text>', 'the reason, for the audit record')
+    .action((action: Action, path: string, { json, why }: { json?: true; why: string }) => {
+      asked = { path, json: json === true, run: (desk, target) => control(desk, target, action, why) };
+    });
+  if (args.length === 0) return program.helpInformation();
+  try {
+    program.parse(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return help;
+    throw usage(error instanceof Error ? error.message.replace(/^error: /, '') : String(error));
+  }
+  if (asked === undefined) throw usage('give a command');
+  return asked;
+}
+
+function usage(message: string): AppError {
+  return new AppError('RUN_USAGE', `${message}; see fillwright --help`);
+}

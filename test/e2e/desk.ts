@@ -1,0 +1,148 @@
+/** `npm start` as a user runs it, on ports and in folders of its own. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PORT_PLAN } from '@fillwright/runtime';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+export interface DeskEnd {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly tookMs: number;
+}
+
+export class Desk {
+  readonly folder = mkdtempSync(join(tmpdir(), 'fillwright-desk-'));
+  /** Planned port → the free one it was replaced by. */
+  readonly ports: ReadonlyMap<number, number>;
+  stdout = '';
+  stderr = '';
+  #child: ChildProcessWithoutNullStreams | undefined;
+  #ended: Promise<number | null> = Promise.resolve(null);
+  #startMs = 0;
+  #onOutput: () => void = () => {};
+
+  private constructor(ports: ReadonlyMap<number, number>) {
+    this.ports = ports;
+    mkdirSync(this.configFolder);
+    for (const name of readdirSync(join(ROOT, 'config')).filter((file) => file.endsWith('.ini'))) {
+      const text = readFileSync(join(ROOT, 'config', name), 'utf8');
+      const moved = text.replace(/([:=])(\d{4})$/gm, (whole, sign: string, port: string) => {
+        const free = ports.get(Number(port));
+        return free === undefined ? whole : `${sign}${free}`;
+      });
+      const routes = moved.replace(/:(\d{4})\/(public|market|private)/g, (whole, port: string, route: string) => {
+        const free = ports.get(Number(port));
+        return free === undefined ? whole : `:${free}/${route}`;
+      });
+      writeFileSync(join(this.configFolder, name), routes);
+    }
+  }
+
+  static async prepare(): Promise<Desk> {
+    const ports = new Map<number, number>();
+    const free = await freePorts(PORT_PLAN.length);
+    for (const [index, { port }] of PORT_PLAN.entries()) ports.set(port, free[index] ?? 0);
+    return new Desk(ports);
+  }
+
+  get configFolder(): string {
+    return join(this.folder, 'config');
+  }
+
+  start(...args: string[]): void {
+    this.#startMs = Date.now();
+    const child = spawn('npm', ['start', '--silent', '--', '--config-dir', this.configFolder, ...args], {
+      cwd: ROOT,
+      env: {
+        ...process.env,
+        NODE_OPTIONS: '',
+        FILLWRIGHT_DATA_DIR: join(this.folder, 'data'),
+        FILLWRIGHT_LOG_DIR: join(this.folder, 'logs'),
+        // Real keys in the environment must not matter.
+        BINANCE_API_KEY: 'real-key-of-somebody',
+      },
+    });
+    this.#child = child;
+    child.stdout.on('data', (bytes: Buffer) => this.#take('stdout', bytes));
+    child.stderr.on('data', (bytes: Buffer) => this.#take('stderr', bytes));
+    this.#ended = new Promise((resolve) => child.on('close', (code) => resolve(code)));
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child?.kill(name);
+  }
+
+  /** Resolves when the command ended; kills it after the deadline and fails. */
+  async end(deadlineMs: number): Promise<DeskEnd> {
+    const code = await this.#before(deadlineMs, 'it did not end', this.#ended);
+    return { code, stdout: this.stdout, stderr: this.stderr, tookMs: Date.now() - this.#startMs };
+  }
+
+  /** Resolves when the output shows it. */
+  async until(shown: RegExp, deadlineMs: number): Promise<RegExpExecArray> {
+    const found = new Promise<RegExpExecArray>((resolve, reject) => {
+      const look = () => {
+        const match = shown.exec(this.stdout) ?? shown.exec(this.stderr);
+        if (match !== null) resolve(match);
+      };
+      this.#onOutput = look;
+      look();
+      void this.#ended.then(() => reject(new Error(`it ended before showing ${shown}: ${this.stderr}`)));
+    });
+    return this.#before(deadlineMs, `it did not show ${shown}`, found);
+  }
+
+  /** The log of a process. */
+  log(name: string): string {
+    return readFileSync(join(this.folder, 'logs', `${name}.log`), 'utf8');
+  }
+
+  #before<T>(deadlineMs: number, what: string, awaited: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.signal('SIGTERM');
+        reject(new Error(`${what} within ${deadlineMs} ms; stderr: ${this.stderr} stdout: ${this.stdout}`));
+      }, deadlineMs);
+      awaited.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
+  }
+
+  #take(stream: 'stdout' | 'stderr', bytes: Buffer): void {
+    this[stream] += bytes.toString('utf8');
+    this.#onOutput();
+  }
+}
+
+/** Held all at once, so that none is given twice. */
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = await Promise.all(Array.from({ length: count }, () => listening(0)));
+  const ports = servers.map((server) => (server.address() as { readonly port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+export function listening(port: number) {
+  return new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => resolve(server));
+  });
+}
+
+/** Whether nobody listens on any of them. */
+export async function areFree(ports: Iterable<number>): Promise<boolean> {
+  for (const port of ports) {
+    try {
+      const server = await listening(port);
+      await new Promise((resolve) => server.close(resolve));
+    } catch {
+      return false;
+    }
+  }
+  return true;
+}

@@ -1,0 +1,110 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { areFree, Desk, listening } from './desk.ts';
+
+jest.setTimeout(120_000);
+
+let desk: Desk;
+
+beforeEach(async () => {
+  desk = await Desk.prepare();
+});
+
+afterEach(() => desk.signal('SIGTERM'));
+
+/** The one line on stdout. */
+function answerOf(stdout: string) {
+  expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+  return JSON.parse(stdout);
+}
+
+describe('npm start', () => {
+  it('trades through real processes, and exchange, engine and position-server agree mid-run and at the end', async () => {
+    desk.start('--seconds', '8', '--json');
+    const { code, stdout, stderr, tookMs } = await desk.end(60_000);
+
+    const answer = answerOf(stdout);
+    expect({ code, problems: answer.problems, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, problems: [], stderr: '' });
+    expect(answer).toMatchObject({ ok: true, openOrdersAgree: true, positionsAgree: true, balancesAgree: true, unknownOrders: 0 });
+    expect(answer.orders).toBeGreaterThan(10);
+    expect(answer.fills).toBeGreaterThan(0);
+    expect(answer.roundTripUs.p50).toBeGreaterThan(0);
+    expect(answer.compared.mid.orders.exchange.length).toBeGreaterThan(0);
+    expect(answer.compared.mid.positions.positionServer.length).toBeGreaterThan(0);
+    expect(Object.keys(answer.processes)).toEqual(['exchange-simulator', 'market-server', 'trading-engine', 'position-server', 'trader']);
+    expect(tookMs).toBeLessThan(8_000 + 25_000);
+    expect(stderr).toContain('no order of ours is open at the exchange');
+    expect(await areFree(desk.ports.values())).toBe(true);
+    // The exchange's own account of the run agrees.
+    const accepted = readFileSync(join(desk.folder, 'data/venue.ndjson'), 'utf8');
+    expect(accepted.split('\n').length).toBeGreaterThan(answer.orders);
+  });
+
+  it('brings a killed engine back without losing or doubling an order', async () => {
+    desk.start('--seconds', '12', '--json');
+    await desk.until(/trading · orders [1-9]/, 40_000);
+    const pid = Number(/"pid":(\d+)/.exec(desk.log('trading_engine_binance'))?.[1]);
+    process.kill(pid, 'SIGKILL');
+    const { code, stdout, stderr } = await desk.end(70_000);
+
+    const answer = answerOf(stdout);
+    expect({ code, problems: answer.problems }).toEqual({ code: 0, problems: [] });
+    expect(answer.processes['trading-engine']).toMatchObject({ state: 'ready', restarts: 1 });
+    expect(stderr).toContain('trading-engine ended with signal SIGKILL; it is started again in 1 s');
+  });
+
+  it('stops in order on Ctrl-C and leaves no order behind', async () => {
+    desk.start('--plain');
+    await desk.until(/trading · orders [1-9]/, 40_000);
+    const askedMs = Date.now();
+    desk.signal('SIGINT');
+    const { code, stderr } = await desk.end(10_000);
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('no order of ours is open at the exchange') });
+    expect(Date.now() - askedMs).toBeLessThan(5_500);
+    expect(await areFree(desk.ports.values())).toBe(true);
+  });
+
+  it('names a port that is in use, with its key and file', async () => {
+    const port = desk.ports.get(6002) ?? 0;
+    const server = await listening(port);
+    try {
+      desk.start('--seconds', '5', '--json');
+      const { code, stdout } = await desk.end(20_000);
+
+      expect(code).toBe(1);
+      const { error } = answerOf(stdout);
+      expect(error.code).toBe('RUN_PORT_IN_USE');
+      expect(error.message).toMatch(
+        new RegExp(`port ${port}, ORDER_EVENTS_PUB_ENDPOINT of trading-engine \\(.*trading_engine_binance.ini\\)`),
+      );
+    } finally {
+      server.close();
+    }
+  });
+
+  it('names a file that is missing', async () => {
+    rmSync(join(desk.configFolder, 'trader.ini'));
+    desk.start('--seconds', '5', '--json');
+    const { code, stdout } = await desk.end(20_000);
+
+    expect([code, answerOf(stdout).error]).toEqual([
+      2,
+      { code: 'CFG_FILE_UNREADABLE', message: expect.stringContaining('trader.ini: there is no such file') },
+    ]);
+  });
+
+  it('names a process that cannot run, in its own words, and stops the rest', async () => {
+    const path = join(desk.configFolder, 'trader.ini');
+    writeFileSync(path, readFileSync(path, 'utf8').replace('CLASS=TwoSidedQuoter', 'CLASS=Absent'));
+    desk.start('--seconds', '5', '--json');
+    const { code, stdout } = await desk.end(40_000);
+
+    expect(code).toBe(1);
+    const { error } = answerOf(stdout);
+    expect(error.code).toBe('TOL_PROCESS_DIED');
+    expect(error.message).toMatch(/trader ended with exit code 1: TRD_STRATEGY_NOT_FOUND: .*Absent.*; see .*trader\.log/);
+    expect(await areFree(desk.ports.values())).toBe(true);
+  });
+});
