@@ -122,7 +122,7 @@ export class TradingEngine implements Service {
         mode: this.#book.mode,
         pos: this.#book.lastPos,
         openOrders: this.#book.liveCount,
-        unknownOrders: this.#book.unknownOrders().length,
+        unknownOrders: this.#book.unknownCount,
         inFlight: this.#parts?.dispatcher.inFlight ?? 0,
         acknowledged: Object.fromEntries([...this.#acknowledged].sort()),
       },
@@ -384,7 +384,7 @@ export class TradingEngine implements Service {
       mode: this.#book.mode,
       reasons: [...reasons],
       streamUp: parts.recovery.up,
-      unknownOrders: this.#book.unknownOrders().length,
+      unknownOrders: this.#book.unknownCount,
       openOrders: this.#book.liveCount,
       ...(lastRecovery && { lastReconciliation: lastRecovery }),
     });

@@ -58,7 +58,7 @@ export const INSTRUMENT: Instrument = {
 };
 
 export class TestClock implements Clock {
-  #nowMs = 1_000_000;
+  #nowMs = 1_795_000_000_000;
   #timers: { atMs: number; callback: () => void; live: boolean }[] = [];
 
   wallUs(): UsTime {

@@ -2,7 +2,7 @@
 import { type Decimal, maxOf, ZERO } from '../decimal.ts';
 import type { UsTime } from '../time.ts';
 import type { ClosedOrder, ClosedPhase, OpenOrder, Order, OrderPhase, PendingOrder, PendingRequest, Reason } from './order.ts';
-import type { OrderEvent, OrderEventType, OrderFilled, OrderInitialized } from './order-event.ts';
+import type { OrderEvent, OrderEventType, OrderFilled, OrderInitialized, OrderModified } from './order-event.ts';
 
 export type ApplyResult =
   | { readonly type: 'applied'; readonly order: Order }
@@ -83,7 +83,7 @@ export function applyOrderEvent(order: Order, event: Exclude<OrderEvent, OrderIn
     case 'filled':
       return fill(at, event);
     case 'modified':
-      return applied(modify(at, event));
+      return modify(at, event);
     default:
       return request(at, event);
   }
@@ -105,13 +105,15 @@ function request(order: Order, event: RequestEvent): ApplyResult {
       if (current && !(type === 'cancel' && current.type === 'modify')) {
         return { type: 'refused', code: 'illegal', text: `${order.clientOrderId} already has a ${current.type} in flight` };
       }
+      // A modify on its way may still take effect behind the cancel: its quantity must go on to count.
+      const qty = event.qty ?? (current && current.phase !== 'waiting' ? current.qty : undefined);
       const asked: PendingRequest = {
         type,
         commandId: event.commandId,
         sinceTs: event.ts,
         phase: 'waiting',
         ...(event.price && { price: event.price }),
-        ...(event.qty && { qty: event.qty }),
+        ...(qty && { qty }),
       };
       return applied({ ...order, request: asked });
     }
@@ -173,11 +175,16 @@ function fill(order: Order, event: OrderFilled): ApplyResult {
   return close(booked, order.phase === 'rejected' ? 'canceled' : order.phase, order.closedTs, order.reason);
 }
 
-function modify(order: Order, event: { readonly price?: Decimal; readonly qty: Decimal; readonly venueTs?: UsTime }): Order {
+/** A quantity that is all filled already is the end of the order: the venue has taken back the rest. */
+function modify(order: Order, event: OrderModified): ApplyResult {
+  if (event.qty.lt(order.filledQty)) {
+    return { type: 'refused', code: 'overfill', text: `${order.clientOrderId}: ${order.filledQty} filled, cannot become ${event.qty}` };
+  }
   const terms = { ...order.terms, qty: event.qty, ...(event.price && { price: event.price }) };
   const changed = withVenueTs({ ...order, terms }, event.venueTs);
   const cleared = changed.state !== 'closed' && changed.request?.type === 'modify' ? withoutRequest(changed) : changed;
-  return opened(cleared);
+  const isDone = !event.qty.isZero() && event.qty.eq(order.filledQty);
+  return isDone ? close(cleared, 'filled', event.ts) : applied(opened(cleared));
 }
 
 function ids(event: { readonly venueOrderId?: Order['venueOrderId']; readonly algoId?: Order['algoId'] }) {

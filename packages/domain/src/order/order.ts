@@ -18,7 +18,7 @@ export interface PendingRequest {
   readonly sinceTs: UsTime;
   /** `sending` → `unknown` when its answer was lost; never folded into failure. */
   readonly phase: 'waiting' | 'sending' | 'unknown';
-  /** Modify only: what was asked. */
+  /** Modify: what was asked. A cancel that overtook a modify on its way keeps the quantity of that one. */
   readonly price?: Decimal;
   readonly qty?: Decimal;
 }

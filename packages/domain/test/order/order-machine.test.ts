@@ -132,6 +132,24 @@ describe('order machine', () => {
     expect(applyOrderEvent(cancelling, { ...EVENTS['modify-requested'], clientOrderId: ORDER_ID, ts: TS } as Event).type).toBe('refused');
   });
 
+  it('counts the quantity of a modify on its way also when a cancel has overtaken it, and not of one that never left', () => {
+    const modifying = after(PHASES.new(), EVENTS['modify-requested']);
+    const sent = after(modifying, { type: 'request-sending', commandId: 'm1', attempt: 1 });
+
+    expect(after(sent, EVENTS['cancel-requested'])).toMatchObject({ request: { type: 'cancel', qty: decimal('12') } });
+    expect(after(modifying, EVENTS['cancel-requested'])).not.toHaveProperty('request.qty');
+  });
+
+  it('ends filled when the venue takes the quantity down to what is filled, and never below it', () => {
+    const order = PHASES['partially-filled']();
+
+    expect(after(order, { type: 'modified', qty: decimal('4') })).toMatchObject({ state: 'closed', phase: 'filled' });
+    expect(applyOrderEvent(order, { type: 'modified', qty: decimal('3'), clientOrderId: ORDER_ID, ts: TS })).toMatchObject({
+      type: 'refused',
+      code: 'overfill',
+    });
+  });
+
   it('refuses a fill beyond the quantity and leaves the order as it was', () => {
     const result = applyOrderEvent(PHASES['partially-filled'](), {
       type: 'filled',

@@ -1,7 +1,11 @@
 /** Everything the engine knows about its account: the fold over its journal. Changed only by `apply`; read by everybody in the engine. */
-import { atRiskQty, type Decimal, type InstrumentId, isClosed, type Order, PositionBook, ZERO } from '@fillwright/domain';
+import { type Decimal, type Fill, type InstrumentId, type Order, PositionBook, type Side, type UsTime } from '@fillwright/domain';
 import { type BalanceEventMessage, type EngineStateMessage, fillFromView, orderFromView, type TradingMode } from '@fillwright/messages';
+import { AtRisk, worstQty } from './at-risk.ts';
+import { OrderShelf } from './order-shelf.ts';
+import { overlaps, wasComposedWith } from './owner-tags.ts';
 import type { JournalRecord } from './record.ts';
+import { StrayFills } from './stray-fills.ts';
 
 /** Command ids remembered so that a second copy is never a second command. */
 const COMMAND_BOUND = 100_000;
@@ -15,22 +19,26 @@ export interface Exposure {
 
 export class AccountBook {
   readonly positions = new PositionBook();
-  readonly #orders = new Map<string, Order>();
-  /** Orders that are not closed, in the order of their creation. */
-  readonly #live = new Map<string, Order>();
-  /** `instrument|venue order id` → client order id; Algo ids likewise with `algo|`. */
-  readonly #byVenueId = new Map<string, string>();
+  readonly #orders: OrderShelf;
+  readonly #atRisk = new AtRisk();
+  readonly #strays = new StrayFills();
   readonly #balances = new Map<string, BalanceEventMessage>();
   readonly #owners = new Map<string, string>();
-  readonly #commands = new Map<string, string>();
+  /** `client order id|command id`: command ids are unique per sender only, an order has one sender. */
+  readonly #commands = new Set<string>();
   /** Newest trade per instrument: where the next question about trades begins. */
   readonly #lastFillTs = new Map<InstrumentId, number>();
-  /** Journal position of the newest fill, for the comparison with the position-server. */
+  readonly #lastFillPos = new Map<InstrumentId, number>();
+  /** Journal position of the newest fill of all. */
   lastFillPos = 0;
   lastPos = 0;
   mode: TradingMode = 'normal';
   modeReason = '';
   lastRecovery: EngineStateMessage['lastReconciliation'];
+
+  constructor(orders: OrderShelf = new OrderShelf()) {
+    this.#orders = orders;
+  }
 
   apply(record: JournalRecord, pos: number): void {
     this.lastPos = pos;
@@ -38,10 +46,14 @@ export class AccountBook {
       case 'order':
         this.#applyOrder(orderFromView(record.change.order), record.change.commandId);
         if (record.change.fill) this.#book(fillFromView(record.change.fill), pos);
+        if (record.claims) this.#strays.claimed(fillFromView(record.claims));
         return;
-      case 'stray-fill':
-        this.#book(fillFromView(record.fill), pos);
+      case 'stray-fill': {
+        const fill = fillFromView(record.fill);
+        this.#book(fill, pos);
+        this.#strays.add(fill);
         return;
+      }
       case 'balance':
         this.#balances.set(record.balance.asset, record.balance);
         return;
@@ -66,42 +78,74 @@ export class AccountBook {
   }
 
   orderByVenueId(instrument: InstrumentId, id: string): Order | undefined {
-    return this.#indexed(`${instrument}|${id}`);
+    return this.#orders.byVenueId(instrument, id);
   }
 
   orderByAlgoId(instrument: InstrumentId, id: string): Order | undefined {
-    return this.#indexed(`${instrument}|algo|${id}`);
+    return this.#orders.byAlgoId(instrument, id);
   }
 
-  /** Not closed; oldest first. */
+  /** Whether an order of this id closed so long ago that only its id is remembered. */
+  isForgotten(clientOrderId: string): boolean {
+    return this.#orders.isForgotten(clientOrderId);
+  }
+
+  /** Not closed; oldest first. A copy: handlers may change orders while they go through it. */
   liveOrders(): readonly Order[] {
-    return [...this.#live.values()];
+    return [...this.#orders.live()];
   }
 
   get liveCount(): number {
-    return this.#live.size;
+    return this.#orders.liveCount;
   }
 
-  unknownOrders(): readonly Order[] {
-    return this.liveOrders().filter(
-      (order) => order.phase === 'unknown' || (order.state !== 'closed' && order.request?.phase === 'unknown'),
-    );
+  get unknownCount(): number {
+    let count = 0;
+    for (const order of this.#orders.live())
+      if (order.phase === 'unknown' || (order.state !== 'closed' && order.request?.phase === 'unknown')) count++;
+    return count;
   }
 
-  /** Which order a command id was about; undefined when it was never seen. */
-  commandTarget(commandId: string): string | undefined {
-    return this.#commands.get(commandId);
+  /** Whether an order of ours was written whose outcome is open: it may have traded without our knowing. */
+  hasAtStake(instrument: InstrumentId): boolean {
+    for (const order of this.#orders.live()) if (order.terms.instrument === instrument && isAtStake(order)) return true;
+    return false;
+  }
+
+  /** The same, of one side, when not even the venue's number of the order is known. */
+  hasNamelessOrder(instrument: InstrumentId, side: Side): boolean {
+    for (const order of this.#orders.live()) {
+      const { terms, venueOrderId } = order;
+      if (terms.instrument === instrument && terms.side === side && venueOrderId === undefined && isAtStake(order)) return true;
+    }
+    return false;
+  }
+
+  /** Whether this command about this order was taken on before. */
+  hasCommand(clientOrderId: string, commandId: string): boolean {
+    return this.#commands.has(`${clientOrderId}|${commandId}`);
+  }
+
+  /** Trades that were booked while this order of the venue was not known. */
+  strayFills(instrument: InstrumentId, venueOrderId: string): readonly Fill[] {
+    return this.#strays.of(instrument, venueOrderId);
   }
 
   ownerOf(tag: string): string | undefined {
     return this.#owners.get(tag);
   }
 
-  /** The registered tag an id begins with, the longest that fits; undefined when it is nobody's. */
-  tagOf(clientOrderId: string): string | undefined {
+  /** A registered tag that this one cannot be told from in an id, because one begins with the other. */
+  overlappingTag(tag: string): string | undefined {
+    for (const known of this.#owners.keys()) if (known !== tag && overlaps(known, tag)) return known;
+    return undefined;
+  }
+
+  /** The registered tag this id was composed with, the longest that fits; undefined when it is nobody's. */
+  tagOf(clientOrderId: string, now: UsTime): string | undefined {
     for (const length of [4, 3, 2]) {
       const tag = clientOrderId.slice(0, length);
-      if (this.#owners.has(tag)) return tag;
+      if (this.#owners.has(tag) && wasComposedWith(clientOrderId, tag, now)) return tag;
     }
     return undefined;
   }
@@ -119,51 +163,46 @@ export class AccountBook {
     return this.#lastFillTs.get(instrument);
   }
 
+  /** Journal position of the newest fill of one instrument; 0 before the first. */
+  lastFillPosOf(instrument: InstrumentId): number {
+    return this.#lastFillPos.get(instrument) ?? 0;
+  }
+
+  /** Where something is held or could be traded; sorted. */
+  exposedInstruments(): readonly InstrumentId[] {
+    return [...new Set([...this.positions.all().map((position) => position.instrument), ...this.#atRisk.instruments()])].sort();
+  }
+
   /** In flight, waiting and unknown orders count as filled, each on its side. `exceptId` leaves one order out. */
   exposure(instrument: InstrumentId, exceptId?: string): Exposure {
-    let buys = ZERO;
-    let sells = ZERO;
-    for (const order of this.#live.values()) {
-      if (order.terms.instrument !== instrument || order.clientOrderId === exceptId) continue;
-      const qty = worstQty(order);
-      if (order.terms.side === 'buy') buys = buys.plus(qty);
-      else sells = sells.plus(qty);
-    }
+    const { buys, sells } = this.#atRisk.of(instrument);
     const qty = this.positions.qty(instrument);
-    return { long: qty.plus(buys), short: qty.minus(sells) };
+    const except = exceptId === undefined ? undefined : this.#orders.get(exceptId);
+    const long = qty.plus(buys);
+    const short = qty.minus(sells);
+    if (!except) return { long, short };
+    const own = worstQty(except);
+    return except.terms.side === 'buy' ? { long: long.minus(own), short } : { long, short: short.plus(own) };
   }
 
   #applyOrder(order: Order, commandId: string | undefined): void {
-    this.#orders.set(order.clientOrderId, order);
-    if (isClosed(order)) this.#live.delete(order.clientOrderId);
-    else this.#live.set(order.clientOrderId, order);
-    const { instrument } = order.terms;
-    if (order.venueOrderId) this.#byVenueId.set(`${instrument}|${order.venueOrderId}`, order.clientOrderId);
-    if (order.algoId) this.#byVenueId.set(`${instrument}|algo|${order.algoId}`, order.clientOrderId);
+    this.#atRisk.changed(this.#orders.get(order.clientOrderId), order);
+    this.#orders.put(order);
     if (commandId === undefined) return;
-    this.#commands.set(commandId, order.clientOrderId);
-    if (this.#commands.size > COMMAND_BOUND) {
-      const oldest = this.#commands.keys().next().value;
-      if (oldest !== undefined) this.#commands.delete(oldest);
-    }
+    this.#commands.add(`${order.clientOrderId}|${commandId}`);
+    if (this.#commands.size <= COMMAND_BOUND) return;
+    const oldest = this.#commands.values().next().value;
+    if (oldest !== undefined) this.#commands.delete(oldest);
   }
 
-  #indexed(key: string): Order | undefined {
-    const id = this.#byVenueId.get(key);
-    return id === undefined ? undefined : this.#orders.get(id);
-  }
-
-  #book(fill: ReturnType<typeof fillFromView>, pos: number): void {
+  #book(fill: Fill, pos: number): void {
     this.positions.book(fill);
     this.lastFillPos = pos;
+    this.#lastFillPos.set(fill.instrument, pos);
     this.#lastFillTs.set(fill.instrument, Math.max(fill.venueTs, this.#lastFillTs.get(fill.instrument) ?? 0));
   }
 }
 
-/** A modify in flight may take effect or not: the larger of both counts. */
-function worstQty(order: Order): Decimal {
-  const now = atRiskQty(order);
-  if (order.state === 'closed' || order.request?.type !== 'modify' || !order.request.qty) return now;
-  const asked = order.request.qty.minus(order.filledQty);
-  return asked.gt(now) ? asked : now;
+function isAtStake({ phase }: Order): boolean {
+  return phase === 'sending' || phase === 'unknown';
 }

@@ -9,6 +9,8 @@ import { encodeRecord } from './record-codec.ts';
 /** As much of the journal as the writer needs. */
 export interface Appender {
   append(payload: Uint8Array): number;
+  /** JOURNAL_SYNC=full: returns when everything appended is safe from a power cut. @throws JournalError */
+  settle?(): void;
 }
 
 export type Publish = (publication: Publication, pos: number, cause: string | undefined) => void;
@@ -44,6 +46,11 @@ export class AccountLog {
     return pos;
   }
 
+  /** Call it between the record of an effect and the effect. @throws JournalError: the effect must not happen. */
+  settle(): void {
+    this.#journal.settle?.();
+  }
+
   /** Applies one event to one order. Undefined when the move is not allowed: that is logged and changes nothing. */
   order(clientOrderId: ClientOrderId, body: OrderEventBody, cause?: string): Order | undefined {
     const event = { ...body, clientOrderId, ts: this.now() } as OrderEvent;
@@ -51,6 +58,8 @@ export class AccountLog {
     const after = event.type === 'initialized' ? (before ? undefined : initialOrder(event)) : this.#applied(before, event);
     if (!after) return undefined;
     const commandId = 'commandId' in event ? event.commandId : cause;
+    const fill = event.type === 'filled' ? fillView(event.fill, after.owner, after.strategy) : undefined;
+    const isNews = event.type === 'filled' && !this.#book.positions.has(event.fill);
     this.write(
       {
         k: 'order',
@@ -58,10 +67,11 @@ export class AccountLog {
         change: {
           change: event.type,
           order: orderView(after),
-          ...(event.type === 'filled' && { fill: fillView(event.fill, after.owner, after.strategy) }),
+          ...(fill && isNews && { fill }),
           ...(commandId !== undefined && { commandId }),
           ...('reason' in event && { reason: event.reason }),
         },
+        ...(fill && !isNews && { claims: fill }),
       },
       cause,
     );

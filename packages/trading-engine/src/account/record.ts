@@ -28,6 +28,8 @@ export interface OrderRecord {
   readonly k: 'order';
   readonly ts: UsTime;
   readonly change: OrderEventMessage;
+  /** `filled` by a trade that was booked and published before its order was known: it is the order's now, and no news to the account. */
+  readonly claims?: FillView;
 }
 
 /** A trade of the account that fits no order we could find, or that reconciliation had to infer. It moves the position all the same. */

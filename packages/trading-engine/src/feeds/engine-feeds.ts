@@ -203,7 +203,7 @@ export class EngineFeeds {
           entryPrice: decimalText(entryPrice(position)),
         })),
       balances: book.balances().map(({ asset, wallet, venueTs }) => ({ asset, wallet, updatedTs: venueTs })),
-      unknownOrders: book.unknownOrders().length,
+      unknownOrders: book.unknownCount,
       ordersInFlight: inFlight,
     };
   }

@@ -11,7 +11,7 @@ import {
 } from '@fillwright/domain';
 import { type CommandAnswer, type MessageData, orderView, termsFromFields } from '@fillwright/messages';
 import type { EngineContext, OpeningGate } from '../context.ts';
-import { checkExposure, isReducing } from '../risk/risk-gate.ts';
+import { checkExposure, isHarmless, isReducing } from '../risk/risk-gate.ts';
 import type { Dispatcher } from './dispatcher.ts';
 
 /** Who sent a command and under which message id. */
@@ -26,12 +26,16 @@ type Header = Pick<MessageData<'command.cancel'>, 'owner' | 'engineEpoch' | 'dea
 
 /** Furthest a deadline may lie ahead; beyond it a clock is wrong. */
 const MAX_DEADLINE_US = 3_600_000_000;
+/** Answers remembered for commands that leave no trace in the journal. Their copies come within a deadline; a restart fences them. */
+const ANSWERS_BOUND = 10_000;
 
 export class CommandDesk {
   readonly #context: EngineContext;
   readonly #dispatcher: Dispatcher;
   readonly #gate: OpeningGate;
   readonly #markOf: MarkOf;
+  /** By sender and command id: what was denied stays denied, and a cancel-all is carried out once. */
+  readonly #answers = new Map<string, CommandAnswer>();
 
   constructor(context: EngineContext, parts: { dispatcher: Dispatcher; gate: OpeningGate; markOf: MarkOf }) {
     this.#context = context;
@@ -44,11 +48,14 @@ export class CommandDesk {
     const { book, records } = this.#context;
     const known = book.order(command.clientOrderId);
     if (known) return tell(sender, 'known', known);
+    if (book.isForgotten(command.clientOrderId)) return forgotten(sender);
     const terms = termsFromFields(command);
     const id = command.clientOrderId;
     // Not even the id is taken on when it belongs to somebody else: journaling it would take it from its owner.
     const foreign =
-      this.#foreign(command.owner, sender.src) ?? (id.startsWith(command.owner) ? undefined : notYours(`id ${id}`, command.owner));
+      this.#foreign(command.owner, sender.src) ??
+      this.#ambiguous(command.owner) ??
+      (id.startsWith(command.owner) ? undefined : notYours(`id ${id}`, command.owner));
     if (foreign) return deny(sender, foreign);
     this.#registerOwner(command.owner, sender.src);
     const initialized = { type: 'initialized', owner: command.owner, strategy: command.strategy, terms, external: false } as const;
@@ -57,7 +64,7 @@ export class CommandDesk {
     if (denial) return deny(sender, denial, records.order(id, { type: 'denied', reason: denial }, sender.commandId));
     const order = book.order(id) as Order;
     if (this.#dispatcher.submit(order, command.deadlineTs)) return tell(sender, 'accepted', order);
-    const full = { code: 'QUEUE_FULL', text: `more than ${this.#context.options.orders.queueBound} orders are waiting` };
+    const full = this.#queueFull();
     return deny(sender, full, records.order(id, { type: 'denied', reason: full }, sender.commandId));
   }
 
@@ -73,35 +80,47 @@ export class CommandDesk {
   }
 
   modify(command: MessageData<'command.modify'>, sender: Sender): CommandAnswer {
+    const { book } = this.#context;
+    const before = this.#answers.get(answerKey(sender));
+    if (before) return before;
     const { order, answer } = this.#orderFor(command, sender);
     if (answer) return answer;
     const price = command.price === undefined ? undefined : decimal(command.price);
     const qty = command.qty === undefined ? undefined : decimal(command.qty);
     const denial = this.#headerFault(command) ?? this.#modifiable(order, price, qty);
-    if (denial) return deny(sender, denial, order);
+    if (denial) return this.#remember(sender, deny(sender, denial, order));
     const asked = this.#context.records.order(
       order.clientOrderId,
       { type: 'modify-requested', commandId: sender.commandId, ...(price && { price }), ...(qty && { qty }) },
       sender.commandId,
     );
-    if (!asked) return deny(sender, { code: 'REQUEST_IN_FLIGHT', text: 'another request about this order has no outcome yet' }, order);
-    this.#dispatcher.request(asked, command.deadlineTs);
+    if (!asked) {
+      const busy = { code: 'REQUEST_IN_FLIGHT', text: 'another request about this order has no outcome yet' };
+      return this.#remember(sender, deny(sender, busy, order));
+    }
+    if (!this.#dispatcher.request(asked, command.deadlineTs)) return deny(sender, this.#queueFull(), book.order(order.clientOrderId));
     return tell(sender, 'accepted', asked);
   }
 
   cancelAll(command: MessageData<'command.cancel-all'>, sender: Sender): CommandAnswer {
     const foreign = this.#foreign(command.owner, sender.src);
     if (foreign) return deny(sender, foreign);
+    // What was placed after the first copy is not meant by the second.
+    const before = this.#answers.get(answerKey(sender));
+    if (before) return { ...before, verdict: 'known' };
     const count = this.cancelOwned(
       (order) => order.owner === command.owner && (!command.instrument || order.terms.instrument === command.instrument),
       sender.commandId,
     );
-    return { commandId: sender.commandId, verdict: 'accepted', orders: count };
+    return this.#remember(sender, { commandId: sender.commandId, verdict: 'accepted', orders: count });
   }
 
   query(command: MessageData<'command.query'>, sender: Sender): CommandAnswer {
     const order = this.#context.book.order(command.clientOrderId);
-    return order ? tell(sender, 'known', order) : { commandId: sender.commandId, verdict: 'not-found' };
+    if (order) return tell(sender, 'known', order);
+    return this.#context.book.isForgotten(command.clientOrderId)
+      ? forgotten(sender)
+      : { commandId: sender.commandId, verdict: 'not-found' };
   }
 
   /** Starts a cancel for every live order that `which` picks; returns how many are concerned. */
@@ -132,25 +151,24 @@ export class CommandDesk {
     const { book } = this.#context;
     const order = book.order(command.clientOrderId);
     if (!order) {
+      if (book.isForgotten(command.clientOrderId)) return { answer: forgotten(sender) };
       const reason = { code: 'UNKNOWN_ORDER', text: `no order ${command.clientOrderId} here` };
       return { answer: { commandId: sender.commandId, verdict: 'not-found', reason } };
     }
     const notOwned = order.owner === command.owner ? undefined : notYours(`order ${order.clientOrderId}`, command.owner);
     const foreign = this.#foreign(command.owner, sender.src) ?? notOwned;
     if (foreign) return { answer: deny(sender, foreign) };
-    if (book.commandTarget(sender.commandId) !== undefined || isClosed(order)) return { answer: tell(sender, 'known', order) };
+    if (book.hasCommand(order.clientOrderId, sender.commandId) || isClosed(order)) return { answer: tell(sender, 'known', order) };
     return { order };
   }
 
   #admit(terms: OrderTerms): Reason | undefined {
     const { book, instruments, options } = this.#context;
+    const closed = this.#gate(terms.instrument, isReducing(book, terms));
+    if (closed) return closed;
     const instrument = instruments.get(terms.instrument);
     if (!instrument) return { code: 'UNKNOWN_INSTRUMENT', text: `${terms.instrument} is not traded on this account` };
-    return (
-      this.#gate(terms.instrument, isReducing(book, terms)) ??
-      checkTerms(instrument, terms, this.#markOf(terms.instrument)) ??
-      checkExposure(book, options.risk, terms)
-    );
+    return checkTerms(instrument, terms, this.#markOf(terms.instrument)) ?? checkExposure(book, options.risk, terms);
   }
 
   #modifiable(order: Order, price: Decimal | undefined, qty: Decimal | undefined): Reason | undefined {
@@ -164,11 +182,10 @@ export class CommandDesk {
     const instrument = instruments.get(order.terms.instrument);
     if (!instrument) return { code: 'UNKNOWN_INSTRUMENT', text: `${order.terms.instrument} is not traded on this account` };
     const terms = { ...order.terms, ...(price && { price }), ...(qty && { qty }) };
-    const grows = terms.qty.gt(order.terms.qty);
     return (
-      (grows ? this.#gate(terms.instrument, false) : undefined) ??
+      this.#gate(terms.instrument, isHarmless(book, order, { price, qty })) ??
       checkTerms(instrument, terms, this.#markOf(terms.instrument)) ??
-      (grows ? checkExposure(book, options.risk, terms, order.terms.qty) : undefined)
+      (terms.qty.gt(order.terms.qty) ? checkExposure(book, options.risk, terms, order.terms.qty) : undefined)
     );
   }
 
@@ -189,6 +206,24 @@ export class CommandDesk {
       : { code: 'NOT_YOURS', text: `owner tag ${owner} belongs to ${holder}, not to ${src}` };
   }
 
+  /** Tags are told from ids by their first characters: of two that begin alike neither says who made an order. */
+  #ambiguous(tag: string): Reason | undefined {
+    const other = this.#context.book.overlappingTag(tag);
+    if (other === undefined) return undefined;
+    return { code: 'TAG_AMBIGUOUS', text: `owner tag ${tag} and ${other} of another trader begin alike: choose another OWNER_TAG` };
+  }
+
+  #queueFull(): Reason {
+    return { code: 'QUEUE_FULL', text: `more than ${this.#context.options.orders.queueBound} requests are waiting` };
+  }
+
+  #remember(sender: Sender, answer: CommandAnswer): CommandAnswer {
+    this.#answers.set(answerKey(sender), answer);
+    const oldest = this.#answers.keys().next().value;
+    if (this.#answers.size > ANSWERS_BOUND && oldest !== undefined) this.#answers.delete(oldest);
+    return answer;
+  }
+
   #registerOwner(tag: string, src: string): void {
     const { book, records } = this.#context;
     if (book.ownerOf(tag) === undefined) records.write({ k: 'owner', ts: records.now(), tag, src });
@@ -196,6 +231,17 @@ export class CommandDesk {
 }
 
 type Found = { readonly order: Order; readonly answer?: undefined } | { readonly order?: undefined; readonly answer: CommandAnswer };
+
+/** Command ids are unique per sender only. */
+function answerKey(sender: Sender): string {
+  return `${sender.src}|${sender.commandId}`;
+}
+
+/** It closed so long ago that its end is not kept here any more; it was never sent a second time and never will be. */
+function forgotten(sender: Sender): CommandAnswer {
+  const reason = { code: 'CLOSED_LONG_AGO', text: 'this order closed long ago; how it ended is in the journal only' };
+  return { commandId: sender.commandId, verdict: 'known', reason };
+}
 
 function tell(sender: Sender, verdict: 'known' | 'accepted', order: Order): CommandAnswer {
   return { commandId: sender.commandId, verdict, order: orderView(order) };

@@ -2,10 +2,11 @@
  * Carries orders and requests to the venue: waits for a slot, looks again, journals `sending`, writes, and turns the outcome into events.
  * Between the journal and the write there is no await: a crash leaves either no `sending` (never sent) or one without outcome (unknown).
  */
-import { type ClientOrderId, isConditional, type Order, type Reason, type UsTime } from '@fillwright/domain';
+import { type ClientOrderId, isConditional, type Order, type PendingRequest, type Reason, type UsTime } from '@fillwright/domain';
 import type { OrderRef, OrderReport, Outcome } from '@fillwright/venue';
 import type { EngineContext, OpeningGate } from '../context.ts';
-import { isReducing } from '../risk/risk-gate.ts';
+import { isHarmless, isReducing } from '../risk/risk-gate.ts';
+import { venueClientId } from './external-id.ts';
 import type { ReportDesk } from './report-desk.ts';
 
 interface Submission {
@@ -17,9 +18,10 @@ export class Dispatcher {
   readonly #context: EngineContext;
   readonly #reports: ReportDesk;
   readonly #gate: OpeningGate;
+  /** Until the outcome is known, or there is nothing to send any more. */
   readonly #submissions = new Map<string, Submission>();
-  /** Deadlines of requests about orders, by command id. */
-  readonly #requestDeadlines = new Map<string, UsTime>();
+  /** Requests about orders that wait for their turn, `order|command`, each with its deadline. */
+  readonly #requests = new Map<string, UsTime | undefined>();
   /** Requests written and not answered yet. */
   inFlight = 0;
   /** Called when an order or a request became unknown: somebody must ask. */
@@ -44,40 +46,48 @@ export class Dispatcher {
     return queued;
   }
 
-  /** A cancel or modify, already journaled as requested. */
-  request(order: Order, deadlineTs?: UsTime): void {
-    if (order.state === 'closed' || !order.request) return;
+  /** A cancel or modify, already journaled as requested. False when the queue is full: it was refused then. */
+  request(order: Order, deadlineTs?: UsTime): boolean {
+    if (order.state === 'closed' || !order.request) return true;
     const { commandId, type } = order.request;
-    if (deadlineTs !== undefined) this.#requestDeadlines.set(commandId, deadlineTs);
     // Before the venue confirmed the order nothing can be asked about it there; `orderChanged` comes back to it.
-    if (order.state === 'pending') return;
-    const queued = this.#context.lanes.schedule(type === 'cancel' ? 'cancel' : 'new', () =>
-      this.#turn(() => this.#sendRequest(order.clientOrderId, commandId)),
-    );
-    if (!queued) this.#refuse(order.clientOrderId, commandId, { code: 'QUEUE_FULL', text: 'too many requests are waiting' });
+    if (order.state === 'pending') return true;
+    if (this.#enqueue(order.clientOrderId, commandId, type === 'cancel' ? 'cancel' : 'new', deadlineTs)) return true;
+    this.#refuse(order.clientOrderId, commandId, { code: 'QUEUE_FULL', text: 'too many requests are waiting' });
+    return false;
   }
 
   /** A cancel whose outcome is unknown and whose order still lives is sent again: cancelling twice is cancelling once. */
   repeatCancel(id: ClientOrderId, commandId: string): void {
-    this.#context.lanes.schedule('cancel', () => this.#turn(() => this.#sendRequest(id, commandId)));
+    this.#enqueue(id, commandId, 'cancel', undefined);
   }
 
   /** A cancel that had to wait for the venue's confirmation goes out now. */
   orderChanged(order: Order): void {
-    if (order.state === 'closed') {
-      this.#submissions.delete(order.clientOrderId);
-      return;
-    }
     if (order.state === 'open' && order.request?.phase === 'waiting') this.request(order);
+  }
+
+  /** Orders change often while a request waits for its turn: it stands in the queue once. */
+  #enqueue(id: ClientOrderId, commandId: string, lane: 'cancel' | 'new', deadlineTs: UsTime | undefined): boolean {
+    const key = `${id}|${commandId}`;
+    if (this.#requests.has(key)) return true;
+    const queued = this.#context.lanes.schedule(lane, () => this.#turn(() => this.#sendRequest(id, commandId)));
+    if (queued) this.#requests.set(key, deadlineTs);
+    return queued;
   }
 
   /** Runs `work` as an input and holds the lane until the venue answered. */
   #turn(work: () => Promise<void> | undefined): Promise<void> {
     return new Promise((resolve) => {
       this.#context.inputs.run(() => {
-        const pending = work();
-        if (pending) void pending.then(resolve);
-        else resolve();
+        let pending: Promise<void> | undefined;
+        try {
+          pending = work();
+        } finally {
+          // Also when it threw: a slot that is held for ever would be lost to cancels as well.
+          if (pending) void pending.then(resolve);
+          else resolve();
+        }
       });
     });
   }
@@ -86,7 +96,10 @@ export class Dispatcher {
     const { book, records, adapter, inputs } = this.#context;
     const order = book.order(id);
     const submission = this.#submissions.get(id);
-    if (!order || !submission || order.state !== 'pending' || order.phase === 'unknown') return undefined;
+    if (!order || !submission || order.state !== 'pending' || order.phase === 'unknown') {
+      this.#submissions.delete(id);
+      return undefined;
+    }
     const stop = this.#lastLook(order, submission);
     if (stop) {
       if (stop.code === 'CANCELED_BEFORE_SEND') records.order(id, { type: 'canceled', reason: stop });
@@ -96,6 +109,7 @@ export class Dispatcher {
     }
     submission.attempt += 1;
     if (!records.order(id, { type: 'sending', attempt: submission.attempt })) return undefined;
+    records.settle();
     this.inFlight += 1;
     return inputs.after(adapter.submit({ clientOrderId: id, terms: order.terms }), (outcome) => {
       this.inFlight -= 1;
@@ -112,35 +126,44 @@ export class Dispatcher {
     return this.#gate(order.terms.instrument, isReducing(this.#context.book, order.terms, order.clientOrderId));
   }
 
+  /** Halt, pause and doubts hold for a modify as for a new order. */
+  #lastLookAtModify(order: Order, request: PendingRequest, deadlineTs: UsTime | undefined): Reason | undefined {
+    if (deadlineTs !== undefined && this.#context.records.now() > deadlineTs)
+      return { code: 'DEADLINE', text: 'the deadline passed while it waited for its turn' };
+    return this.#gate(order.terms.instrument, isHarmless(this.#context.book, order, request));
+  }
+
   #submitted(id: ClientOrderId, submission: Submission, outcome: Outcome<OrderReport>): void {
     const { book, records, options, log } = this.#context;
     this.onOutcome(outcome.type);
+    const order = book.order(id);
+    const again = outcome.type === 'refused' && outcome.retry && submission.attempt <= options.orders.retries;
+    if (again && order?.state === 'pending' && this.submit(order, submission.deadlineTs)) return;
+    this.#submissions.delete(id);
     if (outcome.type === 'confirmed') {
       this.#reports.report(outcome.value);
       return;
     }
-    const order = book.order(id);
     if (order?.state !== 'pending') return;
-    if (outcome.type === 'unknown') {
-      log.warn('order-outcome-unknown', { code: 'ENG_ORDER_UNKNOWN', clientOrderId: id, reason: outcome.reason });
-      records.order(id, { type: 'outcome-unknown', reason: outcome.reason });
-      this.onUnknown(id);
+    if (outcome.type === 'refused') {
+      records.order(id, { type: 'rejected', reason: outcome.reason });
       return;
     }
-    if (outcome.retry && submission.attempt <= options.orders.retries && this.submit(order, submission.deadlineTs)) return;
-    records.order(id, { type: 'rejected', reason: outcome.reason });
-    this.#submissions.delete(id);
+    log.warn('order-outcome-unknown', { code: 'ENG_ORDER_UNKNOWN', clientOrderId: id, reason: outcome.reason });
+    records.order(id, { type: 'outcome-unknown', reason: outcome.reason });
+    this.onUnknown(id);
   }
 
   #sendRequest(id: ClientOrderId, commandId: string): Promise<void> | undefined {
     const { book, records, adapter, inputs } = this.#context;
+    const deadline = this.#requests.get(`${id}|${commandId}`);
+    this.#requests.delete(`${id}|${commandId}`);
     const order = book.order(id);
-    if (order?.state !== 'open' || order.request?.commandId !== commandId) return undefined;
+    if (order?.state !== 'open' || order.request?.commandId !== commandId || order.request.phase === 'sending') return undefined;
     const { type, price, qty } = order.request;
-    const deadline = this.#requestDeadlines.get(commandId);
-    this.#requestDeadlines.delete(commandId);
-    if (type === 'modify' && deadline !== undefined && records.now() > deadline) {
-      this.#refuse(id, commandId, { code: 'DEADLINE', text: 'the deadline passed while it waited for its turn' });
+    const stop = type === 'modify' ? this.#lastLookAtModify(order, order.request, deadline) : undefined;
+    if (stop) {
+      this.#refuse(id, commandId, stop);
       return undefined;
     }
     const newPrice = price ?? order.terms.price;
@@ -149,6 +172,7 @@ export class Dispatcher {
       return undefined;
     }
     if (!records.order(id, { type: 'request-sending', commandId, attempt: 1 })) return undefined;
+    records.settle();
     this.inFlight += 1;
     const ref = orderRef(order);
     const written: Promise<Outcome<OrderReport | undefined>> =
@@ -164,17 +188,27 @@ export class Dispatcher {
   #requested(id: ClientOrderId, commandId: string, outcome: Outcome<OrderReport | undefined>): void {
     const { book, records } = this.#context;
     this.onOutcome(outcome.type);
-    if (outcome.type === 'confirmed' && outcome.value) this.#reports.report(outcome.value);
+    if (outcome.type === 'confirmed' && outcome.value) this.#reports.report(this.#asOutcome(id, commandId, outcome.value));
     const order = book.order(id);
     // The stream may have told already; then there is nothing left to say.
     if (!order || order.state === 'closed' || order.request?.commandId !== commandId) return;
-    if (outcome.type === 'refused') {
+    // A cancel that only came at a bad moment (over a limit, no connection) stays wanted: the resolver repeats it, less and less often.
+    const isWanted = order.request.type === 'cancel' && outcome.type === 'refused' && outcome.retry;
+    if (outcome.type === 'refused' && !isWanted) {
       this.#refuse(id, commandId, outcome.reason);
       return;
     }
-    const reason = outcome.type === 'unknown' ? outcome.reason : { code: 'NO_DETAILS', text: 'confirmed without the order; asking for it' };
+    const reason =
+      outcome.type !== 'confirmed' ? outcome.reason : { code: 'NO_DETAILS', text: 'confirmed without the order; asking for it' };
     records.order(id, { type: 'request-unknown', commandId, reason });
     this.onUnknown(id);
+  }
+
+  /** The answer to a modify is its end, also when it changes nothing. */
+  #asOutcome(id: ClientOrderId, commandId: string, report: OrderReport): OrderReport {
+    const order = this.#context.book.order(id);
+    const isModify = order?.state === 'open' && order.request?.type === 'modify' && order.request.commandId === commandId;
+    return isModify ? { ...report, change: 'amended' } : report;
   }
 
   #refuse(id: ClientOrderId, commandId: string, reason: Reason): void {
@@ -185,7 +219,7 @@ export class Dispatcher {
 export function orderRef(order: Order): OrderRef {
   return {
     instrument: order.terms.instrument,
-    clientOrderId: order.clientOrderId,
+    clientOrderId: venueClientId(order.clientOrderId),
     conditional: isConditional(order.terms.type),
     ...(order.venueOrderId && { venueOrderId: order.venueOrderId }),
     ...(order.algoId && { algoId: order.algoId }),

@@ -1,8 +1,9 @@
 /** Takes what the venue states (stream, answers, queries) and writes what follows from it. Finds the order a report is about. */
-import type { ClientOrderId, Fill, InstrumentId, Order, UsTime } from '@fillwright/domain';
-import { decimalText, fillKey } from '@fillwright/domain';
+import { type ClientOrderId, type Decimal, decimalText, type Fill, type InstrumentId, type Order, type UsTime } from '@fillwright/domain';
 import type { BalanceReport, OrderReport, PositionReport, VenueEvent } from '@fillwright/venue';
 import type { EngineContext } from '../context.ts';
+import { DeferredTrades } from './deferred-trades.ts';
+import { externalId, isShowable } from './external-id.ts';
 import { planReport } from './report-plan.ts';
 
 export const EXTERNAL = 'EXTERNAL';
@@ -12,13 +13,9 @@ export type MissingFills = (instrument: InstrumentId, report: OrderReport) => vo
 /** Told after each report, with the order as it stands. */
 export type OrderChanged = (order: Order) => void;
 
-/** Trades that wait for their order at the most; beyond it the oldest is booked without one. */
-const DEFERRED_BOUND = 1_000;
-
 export class ReportDesk {
   readonly #context: EngineContext;
-  /** Trades that may be those of an order whose venue id we do not know yet, by key. */
-  readonly #deferred = new Map<string, Fill>();
+  readonly #deferred: DeferredTrades;
   onMissingFills: MissingFills = () => undefined;
   onOrderChanged: OrderChanged = () => undefined;
   onUnreadable: (text: string) => void = () => undefined;
@@ -26,12 +23,13 @@ export class ReportDesk {
   applied = 0;
   dropped = 0;
 
-  readonly #ledgerStartTs: () => UsTime;
+  /** Trades before it are contained in the position we started from. */
+  readonly ledgerStartTs: () => UsTime;
 
-  /** `ledgerStartTs`: trades before it are contained in the position we started from. */
   constructor(context: EngineContext, ledgerStartTs: () => UsTime) {
     this.#context = context;
-    this.#ledgerStartTs = ledgerStartTs;
+    this.ledgerStartTs = ledgerStartTs;
+    this.#deferred = new DeferredTrades(context.book);
   }
 
   event(event: VenueEvent): void {
@@ -58,19 +56,17 @@ export class ReportDesk {
   }
 
   report(stated: OrderReport): Order {
-    const { book, records } = this.#context;
-    const report = stated.fill ? { ...stated, fill: this.#dated(stated.fill) } : stated;
-    const known = this.#find(report) ?? this.#adopt(report);
-    const plan = planReport(known, report, { ts: records.now(), isBooked: (fill) => book.positions.has(fill) });
-    for (const body of plan.events) {
-      if (records.order(known.clientOrderId, body)) this.applied++;
-      else this.dropped++;
-    }
+    const { book } = this.#context;
+    const known = this.#find(stated) ?? this.#adopt(stated);
+    const report = stated.fill ? { ...stated, fill: this.#dated(stated.fill, known.owner) } : stated;
+    let missingQty = this.#apply(known, report);
+    // Trades that came before anybody knew whose they were.
+    if (!missingQty.isZero() && this.#claimStrays(known.clientOrderId)) missingQty = this.#apply(this.#now(known), report);
     // A trade that its order cannot take (a contradiction) still moved our position at the venue.
     if (report.fill && !book.positions.has(report.fill)) this.#stray(known, report.fill);
-    if (!plan.missingQty.isZero()) this.onMissingFills(known.terms.instrument, report);
+    if (!missingQty.isZero()) this.onMissingFills(known.terms.instrument, report);
     this.settleDeferred();
-    const after = book.order(known.clientOrderId) ?? known;
+    const after = this.#now(known);
     this.onOrderChanged(after);
     return after;
   }
@@ -86,35 +82,27 @@ export class ReportDesk {
     for (const body of plan.events) if (body.type === 'accepted' || body.type === 'triggered') records.order(known.clientOrderId, body);
   }
 
-  /** Books the deferred trades that can be told now: their order was identified, or none of ours is in doubt any more. */
+  /** Books the deferred trades that can be told now. */
   settleDeferred(): void {
-    for (const [key, fill] of [...this.#deferred]) {
-      if (!this.#isIdentified(fill) && this.#mayBeInDoubt(fill)) continue;
-      this.#deferred.delete(key);
-      this.trade(fill);
-    }
+    for (const fill of this.#deferred.takeSettled()) this.trade(fill);
   }
 
-  /** While this holds, a difference of positions may be nothing but such a trade. */
+  /** While this holds, a difference of positions may be nothing but a trade that waits for its order. */
   isDeferring(instrument: InstrumentId): boolean {
-    return [...this.#deferred.values()].some((fill) => fill.instrument === instrument);
+    return this.#deferred.has(instrument);
   }
 
   /** A trade from the trade history, where the venue names the order only by its own id. False when it was booked before, or must wait. */
   trade(stated: Fill): boolean {
     const { book, records } = this.#context;
-    const fill = this.#dated(stated);
-    if (book.positions.has(fill)) return false;
-    if (!this.#isIdentified(fill) && this.#mayBeInDoubt(fill)) {
-      this.#defer(fill);
-      return false;
-    }
-    const order = book.orderByVenueId(fill.instrument, fill.venueOrderId);
-    const named = order ? { ...fill, clientOrderId: order.clientOrderId } : fill;
-    if (order && records.order(order.clientOrderId, { type: 'filled', fill: named })) this.applied++;
-    else if (order) this.#stray(order, named);
-    else return this.#unknownTrade(fill);
-    this.onOrderChanged(book.order(order.clientOrderId) ?? order);
+    if (book.positions.has(stated)) return false;
+    const order = book.orderByVenueId(stated.instrument, stated.venueOrderId);
+    const fill = this.#dated(stated, order?.owner ?? EXTERNAL);
+    if (!order) return this.#unknownTrade(fill);
+    const named = { ...fill, clientOrderId: order.clientOrderId };
+    if (records.order(order.clientOrderId, { type: 'filled', fill: named })) this.applied++;
+    else this.#stray(order, named);
+    this.onOrderChanged(this.#now(order));
     return true;
   }
 
@@ -122,8 +110,9 @@ export class ReportDesk {
     const { book, records } = this.#context;
     const held = book.balance(report.asset);
     const wallet = decimalText(report.wallet);
-    // A snapshot may be older than what the stream already said; equal news is no news.
-    if (held && (held.venueTs > report.venueTs || (held.wallet === wallet && report.delta === undefined))) return;
+    // A snapshot may be older than what the stream already said; and two streams say the same while one replaces the other.
+    if (held && held.venueTs > report.venueTs) return;
+    if (held?.wallet === wallet && (held.venueTs === report.venueTs || report.delta === undefined)) return;
     records.write({
       k: 'balance',
       ts: records.now(),
@@ -152,59 +141,64 @@ export class ReportDesk {
     });
   }
 
-  /** By client id, then by the venue's ids. A closed order of ours under another venue id is a different order. */
+  /** Returns the quantity whose trades we lack. */
+  #apply(order: Order, report: OrderReport): Decimal {
+    const { book, records } = this.#context;
+    const plan = planReport(order, report, { ts: records.now(), isBooked: (fill) => book.positions.has(fill) });
+    for (const body of plan.events) {
+      if (records.order(order.clientOrderId, body)) this.applied++;
+      else this.dropped++;
+    }
+    return plan.missingQty;
+  }
+
+  /** True when there were any. They moved the position already; now their order gets them too. */
+  #claimStrays(id: ClientOrderId): boolean {
+    const { book, records } = this.#context;
+    const order = book.order(id);
+    if (order?.venueOrderId === undefined) return false;
+    const strays = book.strayFills(order.terms.instrument, order.venueOrderId);
+    for (const fill of strays) records.order(id, { type: 'filled', fill: { ...fill, clientOrderId: id } });
+    return strays.length > 0;
+  }
+
+  #now(order: Order): Order {
+    return this.#context.book.order(order.clientOrderId) ?? order;
+  }
+
+  /** The venue's own ids are exact. A client id is unique among open orders only: see `isNamesake`. */
   #find(report: OrderReport): Order | undefined {
     const { book } = this.#context;
     const { instrument } = report.terms;
-    const byId = report.clientOrderId === '' ? undefined : book.order(report.clientOrderId);
-    if (byId && !differs(byId, report)) return byId;
-    return (
-      (report.algoId && book.orderByAlgoId(instrument, report.algoId)) ||
-      (report.venueOrderId && book.orderByVenueId(instrument, report.venueOrderId)) ||
-      undefined
-    );
+    const byVenueId = report.venueOrderId && book.orderByVenueId(instrument, report.venueOrderId);
+    const exact = byVenueId || (report.algoId && book.orderByAlgoId(instrument, report.algoId));
+    if (exact) return exact;
+    const byClientId = report.clientOrderId === '' ? undefined : book.order(report.clientOrderId);
+    if (byClientId && !isNamesake(byClientId, report)) return byClientId;
+    // Taken on, and nothing more written down before a crash.
+    return book.order(externalId(report));
   }
 
   /** An order we did not make in this journal: by hand, by the venue, or by an earlier run whose tag we know. */
   #adopt(report: OrderReport): Order {
     const { book, records, log } = this.#context;
-    const venueId = report.venueOrderId ?? report.algoId ?? 'none';
-    const taken = report.clientOrderId === '' || book.order(report.clientOrderId) !== undefined;
-    const clientOrderId = (taken ? `${report.clientOrderId || 'EXT'}#${venueId}` : report.clientOrderId) as ClientOrderId;
-    const owner = book.tagOf(report.clientOrderId) ?? EXTERNAL;
-    log.info('order-adopted', { clientOrderId, owner, venueOrderId: venueId, made: report.venueMade ?? 'by hand or by an earlier run' });
+    const isFree = isShowable(report.clientOrderId) && book.order(report.clientOrderId) === undefined;
+    const clientOrderId = isFree ? (report.clientOrderId as ClientOrderId) : externalId(report);
+    const owner = book.tagOf(report.clientOrderId, records.now()) ?? EXTERNAL;
+    log.info('order-adopted', {
+      clientOrderId,
+      owner,
+      venueOrderId: report.venueOrderId ?? report.algoId,
+      made: report.venueMade ?? 'by hand or by an earlier run',
+    });
     const order = records.order(clientOrderId, { type: 'initialized', owner, strategy: '', terms: report.terms, external: true });
     if (!order) throw new Error(`${clientOrderId} exists although it was not found`);
     return order;
   }
 
-  #isIdentified(fill: Fill): boolean {
-    return this.#context.book.orderByVenueId(fill.instrument, fill.venueOrderId) !== undefined;
-  }
-
-  /** Whether an order of ours that may have traded has no venue id yet: written and not answered, or unknown. */
-  #mayBeInDoubt({ instrument, side }: Fill): boolean {
-    const isCandidate = ({ state, phase, venueOrderId, terms }: Order) =>
-      state === 'pending' &&
-      (phase === 'sending' || phase === 'unknown') &&
-      !venueOrderId &&
-      terms.instrument === instrument &&
-      terms.side === side;
-    return this.#context.book.liveOrders().some(isCandidate);
-  }
-
-  #defer(fill: Fill): void {
-    this.#deferred.set(fillKey(fill), fill);
-    if (this.#deferred.size <= DEFERRED_BOUND) return;
-    for (const [key, oldest] of this.#deferred) {
-      this.#deferred.delete(key);
-      this.#unknownTrade(oldest);
-      return;
-    }
-  }
-
-  #dated(fill: Fill): Fill {
-    return fill.venueTs < this.#ledgerStartTs() ? { ...fill, beforeLedger: true } : fill;
+  /** What we sent ourselves came after the ledger began, whatever the clocks say. */
+  #dated(fill: Fill, owner: string): Fill {
+    return owner === EXTERNAL && fill.venueTs < this.ledgerStartTs() ? { ...fill, beforeLedger: true } : fill;
   }
 
   #stray(order: Order, fill: Fill): void {
@@ -218,20 +212,28 @@ export class ReportDesk {
 
   #unknownTrade(fill: Fill): boolean {
     if (fill.beforeLedger) return false;
+    const due = this.#deferred.mustWait(fill) ? this.#deferred.add(fill) : fill;
+    if (!due) return false;
     this.#context.log.warn('trade-of-unknown-order', {
       code: 'ENG_TRADE_UNKNOWN_ORDER',
-      tradeId: fill.tradeId,
-      venueOrderId: fill.venueOrderId,
+      tradeId: due.tradeId,
+      venueOrderId: due.venueOrderId,
     });
-    this.#context.records.strayFill(fill, EXTERNAL);
+    this.#context.records.strayFill(due, EXTERNAL);
     this.applied++;
-    return true;
+    return due === fill;
   }
 }
 
-/** Client ids are unique among open orders only: a closed one with another venue id is somebody else's order under the same name. */
-function differs(order: Order, report: OrderReport): boolean {
+/** A closed order and a report that only shares its client id. */
+function isNamesake(order: Order, report: OrderReport): boolean {
   if (order.state !== 'closed') return false;
+  // Never confirmed: only one that was refused can have lived after all, and then only its end is told here; alive it gets a record of its own.
+  if (order.venueOrderId === undefined && order.algoId === undefined) return order.phase !== 'rejected' || !hasEnded(report);
   if (order.algoId !== undefined) return report.algoId !== undefined && report.algoId !== order.algoId;
   return report.venueOrderId !== undefined && report.venueOrderId !== order.venueOrderId;
+}
+
+function hasEnded({ phase }: OrderReport): boolean {
+  return phase === 'filled' || phase === 'canceled' || phase === 'expired' || phase === 'rejected';
 }

@@ -14,9 +14,10 @@ export interface ReportFacts {
   readonly isBooked: (fill: Fill) => boolean;
 }
 
-/** Order of events for one order: accepted, modified up, fills, modified down, triggered, terminal. */
+/** Order of events for one order: accepted, triggered, modified, fills, terminal. */
 export function planReport(order: Order, report: OrderReport, facts: ReportFacts): ReportPlan {
   const plan = new Plan(order, facts.ts);
+  const fresh = report.venueTs >= (order.venueTs ?? 0);
   if (report.phase === 'rejected' && report.filledQty.isZero()) {
     plan.push({
       type: 'rejected',
@@ -25,18 +26,23 @@ export function planReport(order: Order, report: OrderReport, facts: ReportFacts
     });
     return plan.done(ZERO);
   }
+  // The old leg of a replaced order: its trades are ours, what else it says is past.
+  if (!fresh && isSuperseded(order, report)) {
+    if (report.fill && !facts.isBooked(report.fill)) plan.push({ type: 'filled', fill: report.fill });
+    return plan.done(ZERO);
+  }
   plan.accept(report);
-  const fresh = report.venueTs >= (order.venueTs ?? 0);
-  const grows = report.terms.qty.gt(plan.order.terms.qty);
-  if (fresh && grows) plan.amend(report);
+  if (fresh) plan.amend(report);
   if (report.fill && !facts.isBooked(report.fill)) plan.push({ type: 'filled', fill: report.fill });
-  if (fresh && !grows) plan.amend(report);
   const missing = report.filledQty.minus(plan.order.filledQty);
   if (missing.isPositive() && !missing.isZero()) return plan.done(missing);
-  const reason = report.reason ?? { code: `VENUE_${report.phase.toUpperCase()}`, text: `${report.phase} at the venue` };
-  if (report.phase === 'canceled') plan.push({ type: 'canceled', reason, venueTs: report.venueTs });
-  if (report.phase === 'expired') plan.push({ type: 'expired', reason, venueTs: report.venueTs });
+  plan.end(report);
   return plan.done(ZERO);
+}
+
+function isSuperseded(order: Order, report: OrderReport): boolean {
+  if (order.algoId !== undefined || report.algoId !== undefined) return false;
+  return order.venueOrderId !== undefined && report.venueOrderId !== undefined && order.venueOrderId !== report.venueOrderId;
 }
 
 class Plan {
@@ -78,6 +84,10 @@ class Plan {
   /** The venue's quantity or price differs: somebody amended the order. */
   amend(report: OrderReport): void {
     const { qty, price } = report.terms;
+    // What the Algo service shows of an order that has fired are the terms it was made with; the fired order has its own.
+    if (report.phase === 'triggered' && this.order.venueOrderId !== undefined) return;
+    // Cancelled down to what is filled: the cancel says it better.
+    if (!isLive(report) && report.phase !== 'filled' && qty.lte(this.order.filledQty)) return;
     const priceChanged = price !== undefined && this.order.terms.price !== undefined && !price.eq(this.order.terms.price);
     const qtyChanged = !qty.isZero() && !qty.eq(this.order.terms.qty);
     const asked = this.order.state === 'open' && this.order.request?.type === 'modify' && report.change === 'amended';
@@ -85,7 +95,21 @@ class Plan {
     this.push({ type: 'modified', qty, venueTs: report.venueTs, ...(price && { price }) });
   }
 
+  /** Only when nothing is missing: an ended order takes no more fills as a matter of course. */
+  end(report: OrderReport): void {
+    const { phase, venueTs } = report;
+    const reason = report.reason ?? { code: `VENUE_${phase.toUpperCase()}`, text: `${phase} at the venue` };
+    if (phase === 'canceled' || phase === 'expired') this.push({ type: phase, reason, venueTs });
+    // Filled there and a rest open here: the venue has shrunk the order (reduce-only, closePosition) to what was filled.
+    if (phase === 'filled' && this.order.state === 'open' && !this.order.filledQty.isZero())
+      this.push({ type: 'modified', qty: this.order.filledQty, venueTs });
+  }
+
   done(missingQty: Decimal): ReportPlan {
     return { events: this.#events, missingQty };
   }
+}
+
+function isLive({ phase }: OrderReport): boolean {
+  return phase === 'new' || phase === 'partially-filled' || phase === 'triggered';
 }

@@ -17,9 +17,13 @@ const ABSENCES = 2;
 const ALARM_AFTER_MS = 15_000;
 
 interface Watch {
+  /** Nothing about it is unknown to us, but the venue does not show it any more. */
+  missed: boolean;
+  /** What is unknown: the order itself or one request about it. Time and absences count from the beginning of this doubt. */
+  about: string;
   attempt: number;
   absences: number;
-  readonly sinceUs: number;
+  sinceUs: number;
   alarmed: boolean;
   timer: Timer | undefined;
 }
@@ -30,6 +34,8 @@ export class Resolver {
   readonly #dispatcher: Dispatcher;
   readonly #streamIsUp: () => boolean;
   readonly #watches = new Map<ClientOrderId, Watch>();
+  /** Told once for each outcome that is still unknown after the first wait, when the stream has had its chance to tell. */
+  onStillUnknown: () => void = () => undefined;
 
   constructor(context: EngineContext, parts: { reports: ReportDesk; dispatcher: Dispatcher; streamIsUp: () => boolean }) {
     this.#context = context;
@@ -44,8 +50,25 @@ export class Resolver {
 
   /** Begins to ask about this order; merges with asking under way. */
   watch(id: ClientOrderId): void {
-    if (this.#watches.has(id)) return;
-    const watch: Watch = { attempt: 0, absences: 0, sinceUs: this.#context.clock.monotonicUs(), alarmed: false, timer: undefined };
+    this.#begin(id, false);
+  }
+
+  /** An open order that the venue neither lists nor finds: asked about until it shows up or its absence is proven. */
+  missed(id: ClientOrderId): void {
+    this.#begin(id, true);
+  }
+
+  #begin(id: ClientOrderId, missed: boolean): void {
+    const order = this.#context.book.order(id);
+    const about = order ? doubtOf(order) : '';
+    const sinceUs = this.#context.clock.monotonicUs();
+    const known = this.#watches.get(id);
+    if (known) {
+      if (known.about !== about) Object.assign(known, { about, sinceUs, absences: 0 });
+      known.missed ||= missed;
+      return;
+    }
+    const watch: Watch = { missed, about, attempt: 0, absences: 0, sinceUs, alarmed: false, timer: undefined };
     this.#watches.set(id, watch);
     this.#arm(id, watch);
   }
@@ -62,11 +85,14 @@ export class Resolver {
 
   #ask(id: ClientOrderId, watch: Watch): void {
     const order = this.#context.book.order(id);
-    if (!order || !inDoubt(order)) {
-      this.#watches.delete(id);
+    if (!order || !isOpenQuestion(order, watch)) {
+      // A cancel that is being repeated may become unknown again: then asking goes on where it was.
+      if (order?.state === 'open' && order.request?.type === 'cancel') this.#arm(id, watch);
+      else this.#watches.delete(id);
       return;
     }
     watch.attempt += 1;
+    if (watch.attempt === 1 && inDoubt(order)) this.onStillUnknown();
     this.#alarm(order, watch);
     const { lanes, inputs, adapter } = this.#context;
     const queued = lanes.schedule('query', () =>
@@ -79,15 +105,16 @@ export class Resolver {
     if (!this.#watches.has(id)) return;
     if (answer.type === 'answered') {
       watch.absences = 0;
+      watch.missed = false;
       this.#reports.report(answer.value);
     }
     const order = this.#context.book.order(id);
-    if (order && inDoubt(order)) {
-      if (answer.type === 'answered') this.#stillThere(order, watch);
+    if (order && isOpenQuestion(order, watch)) {
+      if (answer.type === 'answered' && isLive(answer.value)) this.#stillThere(order, watch);
       if (answer.type === 'absent') this.#absent(order, watch);
     }
     const after = this.#context.book.order(id);
-    if (after && inDoubt(after)) this.#arm(id, watch);
+    if (after && isOpenQuestion(after, watch)) this.#arm(id, watch);
     else this.#watches.delete(id);
   }
 
@@ -122,6 +149,20 @@ export class Resolver {
     watch.alarmed = true;
     this.#context.log.error('order-still-unknown', { code: 'ENG_ORDER_UNKNOWN', clientOrderId: order.clientOrderId, ageMs });
   }
+}
+
+function isOpenQuestion(order: Order, watch: Watch): boolean {
+  return inDoubt(order) || (watch.missed && order.state === 'open');
+}
+
+function doubtOf(order: Order): string {
+  if (order.state === 'closed' || order.phase === 'unknown') return order.phase;
+  return order.request?.phase === 'unknown' ? order.request.commandId : '';
+}
+
+/** Whether the venue says that it still works the order; only then is there something to cancel. */
+function isLive({ phase }: OrderReport): boolean {
+  return phase === 'new' || phase === 'partially-filled' || phase === 'triggered';
 }
 
 /** Whether something about the order has no proven outcome and nobody is waiting for an answer. */

@@ -1,5 +1,5 @@
 /** The last look before an order is taken on: size limits, with everything in flight, waiting or unknown counted as filled. */
-import { type Decimal, decimalText, type InstrumentId, type OrderTerms, type Reason, ZERO } from '@fillwright/domain';
+import { type Decimal, decimalText, type InstrumentId, type Order, type OrderTerms, type Reason, ZERO } from '@fillwright/domain';
 import type { AccountBook } from '../account/account-book.ts';
 import type { EngineOptions } from '../options.ts';
 
@@ -38,16 +38,28 @@ export function isReducing(book: AccountBook, terms: OrderTerms, ownId?: string)
   return terms.side === 'buy' ? before.long.plus(terms.qty).lte(0) : before.short.minus(terms.qty).gte(0);
 }
 
+/** Whether a modify can only lower the risk: less quantity at the same price, or an order that only shrinks what is held. */
+export function isHarmless(
+  book: AccountBook,
+  order: Order,
+  change: { readonly price?: Decimal | undefined; readonly qty?: Decimal | undefined },
+): boolean {
+  const { price = order.terms.price, qty = order.terms.qty } = change;
+  const samePrice = price === order.terms.price || (order.terms.price !== undefined && price?.eq(order.terms.price) === true);
+  if (samePrice && qty.lte(order.terms.qty)) return true;
+  return isReducing(book, { ...order.terms, qty: qty.minus(order.filledQty) }, order.clientOrderId);
+}
+
 function growsSide(terms: OrderTerms, after: Decimal): boolean {
   return terms.side === 'buy' ? after.isPositive() : after.isNegative();
 }
 
 function totalExposure(book: AccountBook, except: InstrumentId): Decimal {
-  const instruments = new Set(book.positions.all().map((position) => position.instrument));
-  for (const order of book.liveOrders()) instruments.add(order.terms.instrument);
-  instruments.delete(except);
-  return [...instruments].reduce((sum, instrument) => {
-    const { long, short } = book.exposure(instrument);
-    return sum.plus(long.abs().gt(short.abs()) ? long.abs() : short.abs());
-  }, ZERO);
+  return book
+    .exposedInstruments()
+    .filter((instrument) => instrument !== except)
+    .reduce((sum, instrument) => {
+      const { long, short } = book.exposure(instrument);
+      return sum.plus(long.abs().gt(short.abs()) ? long.abs() : short.abs());
+    }, ZERO);
 }

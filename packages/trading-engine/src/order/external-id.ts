@@ -1,0 +1,22 @@
+/** Names for orders that were not made here. Most keep the client id the venue shows; one that is empty, taken or unprintable gets ours. */
+import type { ClientOrderId } from '@fillwright/domain';
+import type { OrderReport } from '@fillwright/venue';
+
+/** As the wire allows, less room for `#` and the number of the venue. No venue has `#` in a client id. */
+const SHOWABLE = /^[\x21\x22\x24-\x7e]{1,40}$/;
+
+/** `web_1#123` or `#123`: the same order always gets the same name. */
+export function externalId(report: OrderReport): ClientOrderId {
+  const shown = SHOWABLE.test(report.clientOrderId) ? report.clientOrderId : '';
+  return `${shown}#${report.venueOrderId ?? report.algoId ?? ''}` as ClientOrderId;
+}
+
+export function isShowable(clientOrderId: string): boolean {
+  return SHOWABLE.test(clientOrderId);
+}
+
+/** As the venue knows it; '' when only the venue's own number names it. */
+export function venueClientId(clientOrderId: string): string {
+  const at = clientOrderId.lastIndexOf('#');
+  return at < 0 ? clientOrderId : clientOrderId.slice(0, at);
+}
