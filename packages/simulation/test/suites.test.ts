@@ -23,5 +23,8 @@ describeDisk('simulated', () => {
       first.kill();
       return simulatedDisk(life(2), machine.disk('data'));
     },
+    settle: async () => {
+      await world.run();
+    },
   };
 });

@@ -2,6 +2,7 @@
 import {
   closeSync,
   existsSync,
+  fdatasync,
   fdatasyncSync,
   fstatSync,
   ftruncateSync,
@@ -60,6 +61,8 @@ class NodeDiskFile implements DiskFile {
   #open = true;
   /** The first sync makes the name durable too: the file may be new. */
   #nameSynced = false;
+  /** Syncs under way elsewhere; the descriptor must stay ours until they end. */
+  #syncing = 0;
 
   constructor(path: string, file: string) {
     this.#path = path;
@@ -100,15 +103,32 @@ class NodeDiskFile implements DiskFile {
   sync(): void {
     guard(this.#path, () => {
       fdatasyncSync(this.#descriptor());
-      if (!this.#nameSynced) syncFolder(this.#folder);
-      this.#nameSynced = true;
+      this.#syncName();
+    });
+  }
+
+  syncLater(done: (error: DiskError | undefined) => void): void {
+    const fd = guard(this.#path, () => {
+      this.#syncName();
+      return this.#descriptor();
+    });
+    this.#syncing += 1;
+    fdatasync(fd, (error) => {
+      this.#syncing -= 1;
+      if (!this.#open && this.#syncing === 0) closeSync(fd);
+      done(error ? diskError(this.#path, error) : undefined);
     });
   }
 
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    guard(this.#path, () => closeSync(this.#fd));
+    if (this.#syncing === 0) guard(this.#path, () => closeSync(this.#fd));
+  }
+
+  #syncName(): void {
+    if (!this.#nameSynced) syncFolder(this.#folder);
+    this.#nameSynced = true;
   }
 
   /** A closed descriptor's number may already belong to another file. */

@@ -62,9 +62,9 @@ const EMPTY: SegmentEnd = { offset: 0, lastPos: 0, head: GENESIS_HASH, fileBytes
 /** `undefined` when its header is not whole. */
 function openSegment(disk: Disk, folder: string, firstPos: number): Segment | undefined {
   const path = segmentPath(folder, firstPos);
-  const header = reading(disk, path, (file) => readHeader(file, path));
+  const { header, bytes } = reading(disk, path, (file) => ({ header: readHeader(file, path), bytes: file.size }));
   if (header === 'damaged') return undefined;
-  if (header.firstPos === firstPos) return new Segment(folder, header);
+  if (header.firstPos === firstPos) return new Segment(folder, header, bytes);
   throw corrupt({ file: path, offset: 8, pos: firstPos, reason: `the header says position ${header.firstPos}` });
 }
 

@@ -17,9 +17,12 @@ export class Segment {
   readonly path: string;
   readonly firstPos: number;
   readonly startHash: Uint8Array;
+  /** Bytes in the file; of the one that is written to, the journal knows better. */
+  sealedBytes: number;
   readonly #places: Place[];
 
-  constructor(folder: string, header: SegmentHeader) {
+  constructor(folder: string, header: SegmentHeader, sealedBytes = 0) {
+    this.sealedBytes = sealedBytes;
     this.path = segmentPath(folder, header.firstPos);
     this.firstPos = header.firstPos;
     this.startHash = header.startHash;

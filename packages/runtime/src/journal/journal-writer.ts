@@ -41,8 +41,8 @@ export interface JournalWriter {
 const MAX_WAITING = 100_000;
 
 /**
- * With `full` this syncs on the caller's thread at the end of the turn, one sync for all records of that turn (about 200 µs on a cloud
- * disk); that blocks the loop. Moving the sync to a worker changes only the inside of this class.
+ * With `full` this syncs at the end of the turn, one sync for all records of that turn. Where the disk can do it elsewhere the loop goes
+ * on meanwhile, and what is appended until it ends shares the next sync: group commit.
  */
 export function createJournalWriter(journal: Journal, options: JournalWriterOptions): JournalWriter {
   return new OrderedWriter(journal, options);
@@ -61,6 +61,7 @@ class OrderedWriter implements JournalWriter {
   #next = 0;
   #isRunning = false;
   #syncTimer: Timer | undefined;
+  #isSyncing = false;
   #isStopped = false;
 
   constructor(journal: Journal, options: JournalWriterOptions) {
@@ -99,8 +100,7 @@ class OrderedWriter implements JournalWriter {
     try {
       this.#journal.sync();
     } catch (error) {
-      this.close();
-      this.#options.onSyncFailed(error);
+      this.#fail(error);
       return;
     }
     this.#run();
@@ -114,8 +114,26 @@ class OrderedWriter implements JournalWriter {
   }
 
   #syncSoon(): void {
-    if (this.#isStopped) return;
-    this.#syncTimer ??= this.#options.clock.after(0, () => this.flush());
+    // What is appended during a sync has its turn when that one ends.
+    if (this.#isStopped || this.#isSyncing) return;
+    this.#syncTimer ??= this.#options.clock.after(0, () => this.#syncGroup());
+  }
+
+  #syncGroup(): void {
+    this.#syncTimer = undefined;
+    this.#isSyncing = true;
+    this.#journal.syncLater((error) => {
+      this.#isSyncing = false;
+      if (this.#isStopped) return;
+      if (error !== undefined) this.#fail(error);
+      else this.#run();
+      if (this.#journal.durablePos < this.#journal.lastPos) this.#syncSoon();
+    });
+  }
+
+  #fail(error: unknown): void {
+    this.close();
+    this.#options.onSyncFailed(error);
   }
 
   /** Runs what is durable, in order. A callback that waits anew joins the end of the queue instead of running inside another. */

@@ -57,6 +57,13 @@ export interface Journal {
   read(fromPos: number, bound?: ReadBound): IterableIterator<JournalRecord>;
   /** @throws JournalError `JRN_SYNC_FAILED`, then for ever: after a failed sync the system may have dropped the bytes it could not write. */
   sync(): void;
+  /**
+   * The same without holding up the caller: `done` runs later, when `durablePos` covers what was appended before this call, or with a
+   * `JRN_SYNC_FAILED`. Where the disk can only sync in place it does so at once. After `close` it runs with `JRN_CLOSED`.
+   */
+  syncLater(done: (error: unknown) => void): void;
+  /** Bytes on disk that hold positions from `pos` on, to the nearest 64 kB; all of them without it. */
+  bytes(pos?: number): number;
   /** Removes the segments that hold only positions below `pos`, never the last one; returns how many. Durable readers must be past it. */
   dropBefore(pos: number): number;
   /** Reads everything, checks each record and the hash chain, reports the first fault. Slow: not for the hot path. */
@@ -164,6 +171,34 @@ class SegmentJournal implements Journal {
     if (this.#durablePos < this.#lastPos) this.#syncFile();
   }
 
+  syncLater(done: (error: unknown) => void): void {
+    this.#assertOpen();
+    const file = this.#file;
+    const pos = this.#lastPos;
+    if (file.syncLater === undefined || this.#syncFailure !== undefined || this.#durablePos >= pos) {
+      this.#syncedInPlace(done);
+      return;
+    }
+    file.syncLater((error) => {
+      if (error !== undefined) this.#syncFailure ??= diskFailure('JRN_SYNC_FAILED', 'sync', error);
+      // Rolling over to another segment syncs the one before, so this holds for whatever file is written to by now.
+      else if (this.#syncFailure === undefined) this.#durablePos = Math.max(this.#durablePos, pos);
+      done(this.#isClosed ? this.#closedError() : this.#syncFailure);
+    });
+  }
+
+  bytes(pos = 0): number {
+    if (pos > this.#lastPos) return 0;
+    let bytes = 0;
+    for (const [index, segment] of this.#segments.entries()) {
+      const next = this.#segments[index + 1];
+      if (next !== undefined && next.firstPos <= pos) continue;
+      const size = next === undefined ? this.#size : segment.sealedBytes;
+      bytes += size - (pos <= segment.firstPos ? 0 : segment.placeBefore(pos).offset);
+    }
+    return bytes;
+  }
+
   dropBefore(pos: number): number {
     this.#assertOpen();
     const isDroppable = (): boolean => (this.#segments[1]?.firstPos ?? Number.POSITIVE_INFINITY) <= pos;
@@ -197,7 +232,21 @@ class SegmentJournal implements Journal {
   }
 
   #assertOpen(): void {
-    if (this.#isClosed) throw new JournalError('JRN_CLOSED', `journal ${this.#folder} was closed: open it again to go on`);
+    if (this.#isClosed) throw this.#closedError();
+  }
+
+  #closedError(): JournalError {
+    return new JournalError('JRN_CLOSED', `journal ${this.#folder} was closed: open it again to go on`);
+  }
+
+  #syncedInPlace(done: (error: unknown) => void): void {
+    try {
+      this.sync();
+    } catch (error) {
+      done(error);
+      return;
+    }
+    done(undefined);
   }
 
   #reopen(segment: Segment): DiskFile {
@@ -217,6 +266,7 @@ class SegmentJournal implements Journal {
     this.#syncFile();
     const [segment, file] = this.#createSegment();
     const full = this.#file;
+    this.#active.sealedBytes = this.#size;
     this.#segments.push(segment);
     this.#active = segment;
     this.#file = file;

@@ -21,7 +21,12 @@ export function createSystemClock(): Clock {
     },
     monotonicUs: () => Math.floor(performance.now() * 1_000),
     after: (delayMs, callback) => {
-      const timer = setTimeout(callback, Math.min(Math.max(0, delayMs), MAX_TIMER_MS)).unref();
+      // A timer of 0 ms takes at least one; who asks for "right after this turn" (the journal's group commit) should not wait for it.
+      if (delayMs <= 0) {
+        const next = setImmediate(callback).unref();
+        return { cancel: () => clearImmediate(next) };
+      }
+      const timer = setTimeout(callback, Math.min(delayMs, MAX_TIMER_MS)).unref();
       return { cancel: () => clearTimeout(timer) };
     },
   };

@@ -10,6 +10,11 @@ export interface DiskFile {
   truncate(size: number): void;
   /** Returns when what was appended survives a power cut. */
   sync(): void;
+  /**
+   * The same without holding up the caller: `done` is called once, never inside this call, when what was appended before it survives a
+   * power cut, or with what prevented that. Closing the file meanwhile is allowed. Absent where a disk can only do it in place.
+   */
+  syncLater?(done: (error: DiskError | undefined) => void): void;
   close(): void;
 }
 

@@ -1,12 +1,14 @@
 /** What every Disk must do, live or simulated. A simulated disk runs it with its faults switched off. */
 import { describe, expect, it } from '@jest/globals';
-import { type Disk, DiskError, type DiskErrorCode } from '../../src/ports/disk.ts';
+import { type Disk, DiskError, type DiskErrorCode, type DiskFile } from '../../src/ports/disk.ts';
 
 export interface DiskUnderTest {
   /** Empty. */
   readonly disk: Disk;
   /** The same files as a restarted process finds them; the old `disk` is not used afterwards. */
   reopen(): Disk;
+  /** Lets what the disk does later happen, where time does not pass by itself. */
+  settle?(): Promise<void>;
 }
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -28,6 +30,55 @@ export function describeDisk(name: string, makeDisk: () => DiskUnderTest): void 
     describeWholeFiles(makeDisk);
     describeNames(makeDisk);
     describeRestart(makeDisk);
+    describeSyncLater(makeDisk);
+  });
+}
+
+/** Resolves with what `done` was told. */
+function synced(file: DiskFile): Promise<DiskError | undefined> {
+  return new Promise((resolve) => {
+    if (file.syncLater === undefined) resolve(undefined);
+    else file.syncLater(resolve);
+  });
+}
+
+function describeSyncLater(makeDisk: () => DiskUnderTest): void {
+  it('syncs later without being waited for, never inside the call', async () => {
+    const { disk, settle } = makeDisk();
+    const file = disk.open('journal/1');
+    file.append(text('abc'));
+    let inside = true;
+    let calledInside = false;
+    const done = new Promise<DiskError | undefined>((resolve) => {
+      file.syncLater?.((error) => {
+        calledInside = inside;
+        resolve(error);
+      });
+      if (file.syncLater === undefined) resolve(undefined);
+    });
+    inside = false;
+    file.append(text('def'));
+    await settle?.();
+
+    expect(await done).toBeUndefined();
+    expect(calledInside).toBe(false);
+    expect(read(file.read(0, 10))).toBe('abcdef');
+  });
+
+  it('ends a sync under way although the file is closed meanwhile, and refuses one after that', async () => {
+    const { disk, settle } = makeDisk();
+    const file = disk.open('a');
+    file.append(text('abc'));
+    const done = synced(file);
+    file.close();
+    const other = disk.open('b');
+    other.append(text('other'));
+    await settle?.();
+
+    expect(await done).toBeUndefined();
+    expect(read(other.read(0, 10))).toBe('other');
+    expect(read(disk.readWhole('a'))).toBe('abc');
+    if (file.syncLater !== undefined) expect(codeOf(() => file.syncLater?.(() => undefined))).toBe('failed');
   });
 }
 

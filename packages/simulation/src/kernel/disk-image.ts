@@ -62,8 +62,9 @@ export class FileImage {
     this.#syncedSize = Math.min(this.#syncedSize, size);
   }
 
-  sync(): void {
-    this.#syncedSize = this.#size;
+  /** `upTo`: what was there when the sync began; bytes written meanwhile are not part of it. */
+  sync(upTo = this.#size): void {
+    this.#syncedSize = Math.max(this.#syncedSize, Math.min(upTo, this.#size));
   }
 }
 

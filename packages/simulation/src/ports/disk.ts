@@ -1,7 +1,10 @@
 /** The Disk port over an in-memory image. The image outlives the incarnation; its faults strike here. */
 import { type Disk, DiskError, type DiskFile } from '@fillwright/runtime/ports';
-import type { DiskImage, DiskOperation, FileImage } from '../kernel/disk-image.ts';
+import type { DiskFault, DiskImage, DiskOperation, FileImage } from '../kernel/disk-image.ts';
 import type { Incarnation } from '../kernel/incarnation.ts';
+
+/** What a sync takes on a healthy disk of a cloud machine. */
+const SYNC_US = 200;
 
 export function simulatedDisk(incarnation: Incarnation, image: DiskImage): Disk {
   incarnation.atDeath(() => image.faults?.onCrash?.(image));
@@ -49,6 +52,11 @@ class Operator {
       torn?.(Math.min(fault.tornBytes ?? 0, bytes));
       throw new DiskError(fault.error, path, new Error(`a fault of the simulated disk in ${name}`));
     });
+  }
+
+  /** What strikes an operation that the caller carries out by itself. */
+  fault(name: DiskOperation['name'], path: string): DiskFault | undefined {
+    return this.#image.faults?.before?.({ name, path, bytes: 0 });
   }
 
   /** @throws DiskError `full` */
@@ -107,6 +115,20 @@ class SimulatedFile implements DiskFile {
 
   sync(): void {
     this.#operator.do('disk.sync', 'sync', this.#path, 0, () => this.#opened().sync());
+  }
+
+  /** Takes virtual time and does not hold up its process; a death meanwhile leaves the bytes unsynced. */
+  syncLater(done: (error: DiskError | undefined) => void): void {
+    const { incarnation } = this.#operator;
+    const file = this.#file;
+    incarnation.call('disk.syncLater', () => {
+      const { size } = this.#opened();
+      const fault = this.#operator.fault('sync', this.#path);
+      incarnation.later(fault?.delayUs ?? SYNC_US, `disk.synced ${this.#path}`, () => {
+        if (fault?.error === undefined) file.sync(size);
+        done(fault?.error && new DiskError(fault.error, this.#path, new Error('a fault of the simulated disk in sync')));
+      });
+    });
   }
 
   close(): void {
