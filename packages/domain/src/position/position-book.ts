@@ -12,6 +12,16 @@ const WINDOW = 1_000;
 /** Trade keys remembered per instrument; the oldest go first. */
 const KEYS = 100_000;
 
+/** All that is known of one instrument; a book restored from it goes on exactly like the one it was taken from. */
+export interface PositionState {
+  /** Fold of everything older than `recent`. */
+  readonly base: Position;
+  /** Newest fills, sorted as the venue made them: one that arrives late is folded in at its place among them. */
+  readonly recent: readonly Fill[];
+  /** Trade keys, oldest first. */
+  readonly keys: readonly string[];
+}
+
 interface Track {
   /** Fold of everything older than `recent`. */
   base: Position;
@@ -62,14 +72,16 @@ export class PositionBook {
     return [...this.#tracks.keys()].sort().map((instrument) => this.get(instrument));
   }
 
-  /** Replaces what is known of one instrument (from a snapshot); trades before it count as booked only if their keys are given. */
-  restore(position: Position, bookedKeys: Iterable<string> = []): void {
-    this.#tracks.set(position.instrument, { base: position, recent: [], keys: new Set(bookedKeys), current: position });
+  /** Undefined for an instrument that was never booked. */
+  state(instrument: InstrumentId): PositionState | undefined {
+    const track = this.#tracks.get(instrument);
+    return track && { base: track.base, recent: [...track.recent], keys: [...track.keys] };
   }
 
-  /** Trade keys of one instrument, oldest first; with `restore` a snapshot is complete. */
-  bookedKeys(instrument: InstrumentId): readonly string[] {
-    return [...(this.#tracks.get(instrument)?.keys ?? [])];
+  /** Replaces what is known of the instrument. */
+  restore({ base, recent, keys }: PositionState): void {
+    const current = recent.reduce(applyFill, base);
+    this.#tracks.set(base.instrument, { base, recent: [...recent], keys: new Set(keys), current });
   }
 
   #track(instrument: InstrumentId): Track {

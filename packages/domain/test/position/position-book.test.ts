@@ -96,14 +96,30 @@ describe('position', () => {
     expect(book.qty(INSTRUMENT).toString()).toBe('166.8');
   });
 
-  it('goes on from a restored position and still knows its trades', () => {
-    const book = new PositionBook();
-    for (let id = 1; id <= 10; id++) book.book(fill(id, 'buy', '1', '100'));
-    const restored = new PositionBook();
-    restored.restore(book.get(INSTRUMENT), book.bookedKeys(INSTRUMENT));
+  it('goes on from its state as if it had never stopped, also with trades that arrive late or again', () => {
+    fc.assert(
+      fc.property(tradeHistory.chain(arrivals), fc.nat(), (arrived, at) => {
+        const cut = at % (arrived.length + 1);
+        const straight = new PositionBook();
+        for (const one of arrived.slice(0, cut)) straight.book(one);
+        const restored = new PositionBook();
+        const state = straight.state(INSTRUMENT);
+        if (state) restored.restore(state);
 
-    expect(restored.book(fill(10, 'buy', '1', '100'))).toBe(false);
-    expect(restored.book(fill(11, 'sell', '4', '110'))).toBe(true);
-    expect(restored.get(INSTRUMENT).realisedPnl.toString()).toBe('40');
+        for (const one of arrived.slice(cut)) expect(restored.book(one)).toBe(straight.book(one));
+        expect(text(restored.get(INSTRUMENT))).toBe(text(straight.get(INSTRUMENT)));
+        expect(restored.state(INSTRUMENT)).toEqual(straight.state(INSTRUMENT));
+      }),
+    );
+  });
+
+  it('hands out a state that later trades do not change', () => {
+    const book = new PositionBook();
+    book.book(fill(1, 'buy', '1', '100'));
+    const state = book.state(INSTRUMENT);
+    book.book(fill(2, 'buy', '1', '100'));
+
+    expect([state?.recent.length, state?.keys.length]).toEqual([1, 1]);
+    expect(new PositionBook().state(INSTRUMENT)).toBeUndefined();
   });
 });
