@@ -5,8 +5,11 @@
 import { Packr, Unpackr } from 'msgpackr';
 import type { z } from 'zod';
 import { CATALOG, type MessageData, type MessageType } from './catalog.ts';
-import { MAX_DEPTH, scanMsgpack } from './codec-scan.ts';
 import { type Envelope, envelopeSchema, WIRE_VERSION } from './envelope.ts';
+import { type ExactCheck, exactCheck } from './exact-check.ts';
+import { MessageError } from './message-error.ts';
+import { readMsgpack } from './msgpack-reader.ts';
+import { writeMsgpack } from './msgpack-writer.ts';
 import { streamOf } from './topics.ts';
 
 /** Largest encoded message; sockets refuse larger frames too. */
@@ -29,19 +32,14 @@ export type Decoded =
       readonly envelope?: Envelope;
     };
 
-/** Our own bug on the sending side: a value that must never get on the wire. `code` as in `AppError` of the runtime. */
-export class MessageError extends Error {
-  override readonly name = 'MessageError';
-  readonly code: 'MSG_FLOAT' | 'MSG_UNENCODABLE' | 'MSG_OVERSIZED' | 'MSG_INVALID';
-
-  constructor(code: MessageError['code'], message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
+/** For bytes whose origin is proven, and as the bare thing that ours is measured against. */
 const packr = new Packr({ useRecords: false, variableMapSize: true });
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' });
+
+const EXACT_ENVELOPE = exactCheck(envelopeSchema);
+const EXACT_DATA = Object.fromEntries(Object.entries(CATALOG).map(([type, { schema }]) => [type, exactCheck(schema)])) as Readonly<
+  Record<MessageType, ExactCheck>
+>;
 
 let sendValidation = false;
 
@@ -52,21 +50,8 @@ export function setSendValidation(on: boolean): void {
 
 /** @throws MessageError: the caller built something that has no place on the wire. */
 export function encodeEnvelope(envelope: Envelope): Uint8Array {
-  const map: Record<string, unknown> = {
-    v: envelope.v,
-    type: envelope.type,
-    src: envelope.src,
-    account: envelope.account,
-    epoch: wireInteger(envelope.epoch, 'epoch'),
-    topic: envelope.topic,
-    seq: wireInteger(envelope.seq, 'seq'),
-  };
-  if (envelope.pos !== undefined) map.pos = wireInteger(envelope.pos, 'pos');
-  map.ts = wireInteger(envelope.ts, 'ts');
-  map.id = envelope.id;
-  if (envelope.cause !== undefined) map.cause = envelope.cause;
-  map.data = wireValue(envelope.data, 'data', 2);
-  const bytes = packr.pack(map);
+  const { v, type, src, account, epoch, topic, seq, pos, ts, id, cause, data } = envelope;
+  const bytes = writeMsgpack({ v, type, src, account, epoch, topic, seq, pos, ts, id, cause, data });
   if (bytes.length > MAX_MESSAGE_BYTES) {
     throw new MessageError(
       'MSG_OVERSIZED',
@@ -93,18 +78,24 @@ export function checkMessage(raw: unknown): Decoded {
   const version = typeof raw === 'object' && raw !== null ? (raw as { readonly v?: unknown }).v : undefined;
   if (typeof version !== 'number') return failure('malformed', 'not an envelope: no version');
   if (version !== WIRE_VERSION) return failure('unknown-version', `version ${version}; this side speaks ${WIRE_VERSION}`);
-  const parsed = envelopeSchema.safeParse(raw);
-  if (!parsed.success) return failure('malformed', `envelope: ${explain(parsed.error)}`);
-  const envelope = parsed.data;
+  const envelope = checkedEnvelope(raw);
+  if (typeof envelope === 'string') return failure('malformed', `envelope: ${envelope}`);
   if (!isMessageType(envelope.type)) return failure('unknown-type', `type '${envelope.type}'`, envelope);
-  const entry = CATALOG[envelope.type];
-  if (!travelsOn(entry.stream, envelope.topic)) {
+  const { stream, schema } = CATALOG[envelope.type];
+  if (!travelsOn(stream, envelope.topic)) {
     return failure('topic-mismatch', `${envelope.type} does not belong on topic '${envelope.topic}'`, envelope);
   }
-  const data = entry.schema.safeParse(envelope.data);
+  if (EXACT_DATA[envelope.type](envelope.data)) return { ok: true, message: envelope as Message };
+  const data = schema.safeParse(envelope.data);
   if (!data.success) return failure('invalid', `${envelope.type}: ${explain(data.error)}`, envelope);
-  envelope.data = data.data;
-  return { ok: true, message: envelope as Message };
+  return { ok: true, message: { ...envelope, data: data.data } as Message };
+}
+
+/** What is wrong with it, as text. */
+function checkedEnvelope(raw: unknown): Envelope | string {
+  if (EXACT_ENVELOPE(raw)) return raw as Envelope;
+  const parsed = envelopeSchema.safeParse(raw);
+  return parsed.success ? (parsed.data as Envelope) : explain(parsed.error);
 }
 
 /** Encoded envelope → plain object, unchecked: for rings that hold bytes and answer replays with maps. @throws on foreign bytes. */
@@ -114,7 +105,7 @@ export function unpackUnchecked(body: Uint8Array): unknown {
 
 /** Any plain value as the same msgpack, for what is kept and not sent (journal records). @throws MessageError */
 export function packValue(value: unknown): Uint8Array {
-  return packr.pack(wireValue(value, 'value', 1));
+  return writeMsgpack(value);
 }
 
 /** The inverse of `packValue`, for bytes whose origin is proven. @throws on foreign bytes */
@@ -133,15 +124,9 @@ export function isMessageType(type: string): type is MessageType {
 
 function decodeBody(body: Uint8Array, topicFrame: Uint8Array | undefined): Decoded {
   if (body.length > MAX_MESSAGE_BYTES) return failure('oversized', `${body.length} bytes; at most ${MAX_MESSAGE_BYTES}`);
-  const fault = scanMsgpack(body);
-  if (fault !== undefined) return failure('malformed', `body: ${fault}`);
-  let raw: unknown;
-  try {
-    raw = unpackr.unpack(body);
-  } catch (error) {
-    return failure('malformed', `body: ${String(error)}`);
-  }
-  const decoded = checkMessage(raw);
+  const read = readMsgpack(body);
+  if (!read.ok) return failure('malformed', `body: ${read.fault}`);
+  const decoded = checkMessage(read.value);
   if (topicFrame === undefined) return decoded;
   const topic = decoded.ok ? decoded.message.topic : decoded.envelope?.topic;
   if (topic === undefined || sameText(topicFrame, topic)) return decoded;
@@ -158,39 +143,6 @@ function sameText(bytes: Uint8Array, text: string): boolean {
 function travelsOn(stream: string, topic: string): boolean {
   if (stream === 'service') return topic === '';
   return topic !== '' && (stream === '*' || streamOf(topic) === stream);
-}
-
-/** A copy that msgpackr writes as promised: without undefined members, large integers as bigint. @throws MessageError */
-function wireValue(value: unknown, path: string, depth: number): unknown {
-  if (typeof value === 'string') return value.isWellFormed() ? value : value.toWellFormed();
-  if (typeof value === 'number') return wireInteger(value, path);
-  if (typeof value === 'boolean') return value;
-  if (depth > MAX_DEPTH) throw new MessageError('MSG_UNENCODABLE', `${path} is nested deeper than ${MAX_DEPTH}`);
-  if (Array.isArray(value)) return value.map((item, index) => wireValue(item, `${path}[${index}]`, depth + 1));
-  if (!isPlainObject(value)) throw new MessageError('MSG_UNENCODABLE', `${path} is ${describe(value)}; only text, integers, maps, lists`);
-  const copy: Record<string, unknown> = {};
-  for (const key in value) {
-    const member = value[key];
-    if (member !== undefined) copy[key] = wireValue(member, key, depth + 1);
-  }
-  return copy;
-}
-
-function wireInteger(value: number, path: string): number | bigint {
-  if (!Number.isSafeInteger(value)) {
-    throw new MessageError('MSG_FLOAT', `${path} is ${value}; only safe integers travel as numbers, amounts travel as decimal strings`);
-  }
-  return value > 0xffffffff || value < -0x80000000 ? BigInt(value) : value;
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
-}
-
-function describe(value: unknown): string {
-  return value === null ? 'null' : typeof value === 'object' ? `a ${value.constructor?.name ?? 'object'}` : `a ${typeof value}`;
 }
 
 function assertValid(envelope: Envelope, bytes: Uint8Array): void {

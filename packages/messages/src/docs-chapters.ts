@@ -36,7 +36,8 @@ On a service socket a message is one frame, the envelope, with topic \`""\` and 
   value is left out. Integers from 2³² on, or below −2³¹, are int64; readers accept any integer encoding up to ±(2⁵³ − 1).
 - At most {maxBytes} bytes and {maxDepth} levels. Whoever receives something else counts it and drops it; it never ends a connection.
 - Ignore members you do not know. A message of an unknown \`type\` still takes its sequence number.
-- Prices, sizes and money are decimals; all ids are text, also those that look like numbers.
+- Prices, sizes and money are decimals; all ids are text, also those that look like numbers. Compare decimals as numbers, never as text: what
+  you sent as \`170.00\` may come back as \`170\`.
 
 The envelope:
 `;

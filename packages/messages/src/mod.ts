@@ -3,6 +3,7 @@ export * from './codec.ts';
 export * from './convert.ts';
 export * from './envelope.ts';
 export * from './examples.ts';
+export * from './message-error.ts';
 export type * from './schemas/account.ts';
 export type * from './schemas/command.ts';
 export type * from './schemas/control.ts';
