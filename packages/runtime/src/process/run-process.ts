@@ -72,41 +72,40 @@ async function begin<P extends CommonSections, S extends Service>(
   const registry = createSecretRegistry();
   for (const secret of secretsIn(config)) registry.add(secret);
   const isDaemon = around.secrets.environment(DAEMON_VARIABLE) !== undefined;
-  const pidFile = isDaemon ? claimPidFile(places.pidPath, process.pid) : undefined;
-  try {
-    const ports = createLivePorts({
-      proc,
-      dataFolder: places.dataFolder,
-      logFolder: places.logFolder,
-      logLevel: line.logLevel ?? logLevelOf(common.GLOBAL.LOG_LEVEL),
-      screenLevel: line.verbose ? 'debug' : 'warn',
-      alertOnErrors: common.MONITORING.ALERT_ON_ERRORS,
-      httpPoolSize: common.PERFORMANCE?.HTTP_POOL_SIZE,
-      terminal: around.terminal,
-      secrets: around.secrets,
-      registry,
-    });
-    for (const warning of warnings) ports.log.warn('configuration-warning', { text: warningText(warning) });
-    const extra = definition.extras?.find(({ flag }) => flag === line.extra);
-    if (extra !== undefined) return await runExtra(extra, ports, config, line.json);
-    const readyLine = (service: S, standard: Readonly<Record<string, unknown>>) => {
-      if (definition.readyLine !== undefined) return definition.readyLine(service, config);
-      return line.json ? standard : undefined;
-    };
-    return await runService(ports, {
-      name: definition.name,
-      configPath: line.configPath,
-      common,
-      json: line.json,
-      background: isDaemon,
-      build: () => definition.build(ports, config),
-      readyLine,
-      stopBudgetMs: definition.stopBudgetMs ?? 4_000,
-      beforeExit: () => pidFile?.remove(),
-    });
-  } finally {
-    pidFile?.remove();
+  if (isDaemon) {
+    const pidFile = claimPidFile(places.pidPath, process.pid);
+    // The last thing of all, after the log is written: whoever waits for it finds everything done.
+    process.once('exit', () => pidFile.remove());
   }
+  const ports = createLivePorts({
+    proc,
+    dataFolder: places.dataFolder,
+    logFolder: places.logFolder,
+    logLevel: line.logLevel ?? logLevelOf(common.GLOBAL.LOG_LEVEL),
+    screenLevel: line.verbose ? 'debug' : 'warn',
+    alertOnErrors: common.MONITORING.ALERT_ON_ERRORS,
+    httpPoolSize: common.PERFORMANCE?.HTTP_POOL_SIZE,
+    terminal: around.terminal,
+    secrets: around.secrets,
+    registry,
+  });
+  for (const warning of warnings) ports.log.warn('configuration-warning', { text: warningText(warning) });
+  const extra = definition.extras?.find(({ flag }) => flag === line.extra);
+  if (extra !== undefined) return await runExtra(extra, ports, config, line.json);
+  const readyLine = (service: S, standard: Readonly<Record<string, unknown>>) => {
+    if (definition.readyLine !== undefined) return definition.readyLine(service, config);
+    return line.json ? standard : undefined;
+  };
+  return await runService(ports, {
+    name: definition.name,
+    configPath: line.configPath,
+    common,
+    json: line.json,
+    background: isDaemon,
+    build: () => definition.build(ports, config),
+    readyLine,
+    stopBudgetMs: definition.stopBudgetMs ?? 4_000,
+  });
 }
 
 interface Places {

@@ -21,8 +21,6 @@ export interface ServiceRun<S extends Service> {
   /** The line for stdout, given the standard one; `undefined` for none. */
   readonly readyLine: (service: S, standard: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>> | undefined;
   readonly stopBudgetMs: number;
-  /** Runs on every way out, synchronously. */
-  readonly beforeExit: () => void;
 }
 
 /** Ends the process itself on a stop signal or an unexpected error; resolves only when the start failed. */
@@ -34,10 +32,6 @@ export async function runService<S extends Service>(ports: EdgePorts, run: Servi
     if (!said) terminal.write(line);
     said = true;
   };
-  const leave = (code: ExitCode) => {
-    run.beforeExit();
-    processes.exit(code);
-  };
   const fail = (event: string, error: unknown): ExitCode => {
     log.error(event, { code: failureOf(error).code, error });
     if (run.json) say(failureLine(error));
@@ -46,7 +40,7 @@ export async function runService<S extends Service>(ports: EdgePorts, run: Servi
   // A broken promise or invariant: state can no longer be trusted, so the process ends; the journal is what it recovers from.
   const crash = (error: unknown) => {
     fail('unexpected-error', error);
-    leave(EXIT.failed);
+    processes.exit(EXIT.failed);
   };
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
@@ -56,7 +50,7 @@ export async function runService<S extends Service>(ports: EdgePorts, run: Servi
   log.info('process-starting', { pid: processes.pid, config: run.configPath, node: process.version });
   try {
     const service = await run.build();
-    stopOnSignal(ports, run, service, leave);
+    stopOnSignal(ports, run, service);
     endWithParent();
     const status = await serveStatus(ports, MONITORING.HTTP_STATUS_PORT, { proc: GLOBAL.PROCESS_NAME, health: () => service.health() });
     startObserving(ports, {
@@ -76,7 +70,7 @@ export async function runService<S extends Service>(ports: EdgePorts, run: Servi
     if (run.background) announceUp();
   } catch (error) {
     const code = fail('start-failed', error);
-    leave(code);
+    processes.exit(code);
     return code;
   }
   return new Promise(() => {});
@@ -86,7 +80,7 @@ export async function runService<S extends Service>(ports: EdgePorts, run: Servi
 const SAME_SIGNAL_US = 500_000;
 
 /** The first signal stops orderly within the budget, the second at once. */
-function stopOnSignal<S extends Service>(ports: EdgePorts, run: ServiceRun<S>, service: S, leave: (code: ExitCode) => void): void {
+function stopOnSignal<S extends Service>(ports: EdgePorts, run: ServiceRun<S>, service: S): void {
   const { clock, log, processes, terminal } = ports;
   const { PROCESS_NAME: proc } = run.common.GLOBAL;
   let stopping = false;
@@ -95,7 +89,7 @@ function stopOnSignal<S extends Service>(ports: EdgePorts, run: ServiceRun<S>, s
     if (stopping) {
       if (clock.monotonicUs() - firstUs < SAME_SIGNAL_US) return;
       log.warn('stop-forced', { signal });
-      leave(EXIT.failed);
+      processes.exit(EXIT.failed);
       return;
     }
     stopping = true;
@@ -105,7 +99,7 @@ function stopOnSignal<S extends Service>(ports: EdgePorts, run: ServiceRun<S>, s
       log.info('process-stopped', { clean: report.clean, left: report.left });
       for (const left of report.left) terminal.note(`${proc} left: ${left}`);
       terminal.note(`${proc} stopped${report.clean ? '' : ', but not cleanly'}`);
-      leave(report.clean ? EXIT.ok : EXIT.failed);
+      processes.exit(report.clean ? EXIT.ok : EXIT.failed);
     };
     const late: StopReport = { clean: false, left: [`stopping took longer than ${run.stopBudgetMs} ms; state unknown`] };
     clock.after(run.stopBudgetMs, () => finish(late));
