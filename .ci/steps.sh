@@ -10,7 +10,7 @@ started=$SECONDS
 rows=()
 evidence=''
 
-# What the machine must have besides git, node (20 or newer) and npm: nothing so far. `apt_install <package>…` when that changes.
+# What the machine must have besides git, node (20 or newer) and npm: `apt_install <package>…`.
 apt_install() {
   [ $# -eq 0 ] && return 0
   local sudo=''

@@ -1,0 +1,43 @@
+/** Waiting for what only looking can show: a condition with a deadline, and a failure that says what was seen last. */
+
+const PAUSE_MS = 15;
+
+export const nowMs = (): number => performance.now();
+
+/**
+ * Resolves with what `look` gives as soon as it is neither `undefined` nor `false`; what it throws meanwhile is kept for the failure.
+ * `describe` adds what a person would want to see when it never comes.
+ */
+export async function until<T>(
+  what: string,
+  look: () => T | undefined | false | Promise<T | undefined | false>,
+  { withinMs = 15_000, describe = () => '' }: { readonly withinMs?: number; readonly describe?: () => string | Promise<string> } = {},
+): Promise<T> {
+  const startedMs = nowMs();
+  let last: unknown;
+  do {
+    try {
+      const seen = await look();
+      if (seen !== undefined && seen !== false) return seen;
+      last = undefined;
+    } catch (error) {
+      last = error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  } while (nowMs() - startedMs < withinMs);
+  const why = last === undefined ? '' : `\nlast: ${last instanceof Error ? last.message : String(last)}`;
+  throw new Error(`not within ${withinMs} ms: ${what}${why}\n${await describe()}`.trimEnd());
+}
+
+/** `promise`, or a failure that names it. */
+export async function within<T>(ms: number, what: string, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${ms} ms: ${what}`)), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { accountsOf, differences } from '../_stack/agreement.ts';
+import { Questions } from '../_stack/questions.ts';
+import { type ProcessName, Stack } from '../_stack/stack.ts';
+import { repeated } from '../_stack/venue.ts';
+import { until } from '../_stack/wait.ts';
+
+/** Back in sync within this after a start; what is unknown may wait for the exchange's own time limit (5 s) before it is believed gone. */
+const BACK_MS = 45_000;
+jest.setTimeout(100_000);
+
+let stack: Stack;
+let questions: Questions;
+
+beforeAll(async () => {
+  stack = await Stack.start();
+  questions = new Questions(stack);
+  await trading(10);
+});
+
+afterAll(() => stack?.dispose());
+
+/** The strategy goes on: so many orders more than now. */
+async function trading(orders: number): Promise<void> {
+  const before = (await stack.venue.account()).ordersAccepted;
+  await until(`${orders} more orders`, async () => (await stack.venue.account()).ordersAccepted >= before + orders, {
+    withinMs: BACK_MS,
+    describe: async () =>
+      `${JSON.stringify(await stack.health('trader'))}\n${JSON.stringify(await stack.health('trading-engine'))}\n${stack.logTail('trader')}`,
+  });
+}
+
+/** Quoting pauses, the market stands still, and then all three tell the same. */
+async function agree(): Promise<void> {
+  await questions.control('trader', 'pause');
+  await stack.venue.control('POST', 'flow', { state: 'off' });
+  let found: readonly string[] = [];
+  await until(
+    'exchange, engine and position-server agree',
+    async () => {
+      found = differences(await accountsOf(stack.venue, questions));
+      return found.length === 0;
+    },
+    { withinMs: BACK_MS, describe: () => `${found.join('\n')}\n${stack.logTail('trading-engine')}` },
+  );
+  const open = (await stack.venue.account()).openOrders.map(({ clientOrderId }) => clientOrderId);
+  await until('the trader has exactly the open orders', async () => (await stack.health('trader')).openOrders === open.length, {
+    describe: async () => `at the exchange: ${open.join(', ')}; trader: ${JSON.stringify(await stack.health('trader'))}`,
+  });
+  expect(repeated(stack.venue.acceptedIds())).toEqual([]);
+  // An invented fill would make positions agree as well; nothing here may need one.
+  expect(stack.log('trading-engine').filter(({ event }) => event === 'position-repaired')).toEqual([]);
+  await stack.venue.control('POST', 'flow', { state: 'on' });
+  await questions.control('trader', 'resume');
+}
+
+async function killAndStart(name: ProcessName, meanwhile: () => Promise<unknown> = async () => {}): Promise<void> {
+  await stack.kill(name);
+  await meanwhile();
+  stack.launch(name);
+  await stack.allReady(BACK_MS);
+}
+
+describe('after kill -9 in the running demo, a process that is started again is back in sync', () => {
+  it('the trader', async () => {
+    await killAndStart('trader');
+
+    await agree();
+    await trading(5);
+  });
+
+  it('the market-server', async () => {
+    await killAndStart('market-server');
+
+    await agree();
+    await trading(5);
+  });
+
+  it('the position-server, missed by the engine, with fills that it did not hear of', async () => {
+    await killAndStart('position-server', () =>
+      until('the engine misses the position-server', async () => !(await stack.health('trading-engine')).ready),
+    );
+
+    await agree();
+    await trading(5);
+  });
+
+  it('the engine, with open orders that fill while it is away', async () => {
+    const { trades } = await stack.venue.account();
+    await until('an open order', async () => (await stack.venue.account()).openOrders.length > 0);
+
+    await killAndStart('trading-engine', async () => {
+      // The market comes to the orders: they fill, and nobody hears of it.
+      for (const { symbol, side, price, origQty } of (await stack.venue.account()).openOrders) {
+        const taker = { symbol, side: side === 'BUY' ? 'SELL' : 'BUY', quantity: origQty, price };
+        await stack.venue.control('POST', 'trades', taker);
+      }
+      await until('fills while the engine is away', async () => (await stack.venue.account()).trades > trades);
+    });
+
+    await agree();
+    await trading(5);
+  });
+
+  it('the engine, while answers about orders are on their way', async () => {
+    await stack.venue.fault({ kind: 'delay', path: '/fapi/v1/order', method: 'POST', probability: 1, delayMs: 700 });
+    await inFlight();
+    await killAndStart('trading-engine', () => stack.venue.healFaults());
+
+    await agree();
+    await trading(5);
+  });
+
+  it('the engine, while orders are still on their way to the exchange and arrive after its restart', async () => {
+    await stack.venue.fault({ kind: 'delay-before', path: '/fapi/v1/order', method: 'POST', probability: 1, delayMs: 2_500 });
+    const sending = await inFlight();
+    await killAndStart('trading-engine', () => stack.venue.healFaults());
+    expect(sending.flatMap((id) => stack.venue.placements(id))).toEqual([]);
+
+    await agree();
+    // They did arrive, once, after the engine that had sent them was dead.
+    expect(sending.map((id) => stack.venue.placements(id).length)).toEqual(sending.map(() => 1));
+    await trading(5);
+  });
+
+  it('the engine twice, the second time while it is still coming up', async () => {
+    await stack.kill('trading-engine');
+    const second = stack.launch('trading-engine');
+    await until('it has begun', () =>
+      stack.log('trading-engine').some(({ event, pid }) => event === 'process-starting' && pid === second.pid),
+    );
+    await killAndStart('trading-engine');
+
+    await agree();
+    await trading(5);
+  });
+
+  it('all but the exchange at once', async () => {
+    const names = ['trader', 'position-server', 'trading-engine', 'market-server'] as const;
+    await Promise.all(names.map((name) => stack.kill(name)));
+    for (const name of names) stack.launch(name);
+    await stack.allReady(BACK_MS);
+
+    await agree();
+    await trading(5);
+  });
+});
+
+/** Ids of new orders that were written and not answered yet. */
+function inFlight(): Promise<readonly string[]> {
+  return until('a new order is in flight', async () => {
+    const { orders } = await questions.engineAccount();
+    const sending = orders.filter(({ phase }) => phase === 'sending').map(({ clientOrderId }) => clientOrderId);
+    return sending.length > 0 && sending;
+  });
+}
