@@ -244,6 +244,24 @@ describe('catching up', () => {
     expect(seen().of('ledger.positions').at(-1)).toMatchObject({ positions: [{ qty: '2' }] });
   });
 
+  it('goes on after an engine that was heard again and died before it was asked', async () => {
+    const { world, write, live, run, engine, health } = house();
+    await live();
+    write(trade({ trade: 1 }));
+    await run(100);
+    engine.kill();
+    engine.restart();
+    await world.runUntil(() => health().facts?.journal === 'asking', 'word of the restart');
+    engine.kill();
+    await run(2_000);
+    engine.restart();
+    await run(10_000);
+    write(trade({ trade: 2 }));
+    await run(1_000);
+
+    expect(health().facts).toMatchObject({ journal: 'live', appliedPos: 2 });
+  });
+
   it('takes a journal of any length in its stride', async () => {
     const journal = Array.from({ length: 2_600 }, (_, at) => (at % 2 === 0 ? trade({ trade: at + 1, qty: '0.1' }) : OTHER));
     const { live, seen, run } = house({ journal });

@@ -147,6 +147,7 @@ export class JournalFeed {
     if (seen !== 0 && seen !== epoch) {
       // Another incarnation of the engine: the same journal, as far as we know.
       this.#subscription?.close();
+      this.#subscription = undefined;
       this.#become('asking', 'the engine restarted');
       this.#prove();
     } else if (state === 'live') this.#become('live', why);
