@@ -23,14 +23,22 @@ function onUnhandled(reason: unknown, promise: Promise<unknown>): void {
   for (const kernel of watching) kernel.fail(error);
 }
 
+function onHandledLate(): void {}
+
 export const StrayRejections = {
   watch(kernel: FailsOnStray): void {
-    if (watching.size === 0) realProcess.on('unhandledRejection', onUnhandled);
+    if (watching.size === 0) {
+      realProcess.on('unhandledRejection', onUnhandled);
+      // Without a listener Node warns of each one that is handled from then on.
+      realProcess.on('rejectionHandled', onHandledLate);
+    }
     watching.add(kernel);
   },
 
   unwatch(kernel: FailsOnStray): void {
     watching.delete(kernel);
-    if (watching.size === 0) realProcess.off('unhandledRejection', onUnhandled);
+    if (watching.size > 0) return;
+    realProcess.off('unhandledRejection', onUnhandled);
+    realProcess.off('rejectionHandled', onHandledLate);
   },
 };

@@ -2,10 +2,11 @@
 import { ExchangeSimulator } from '@fillwright/exchange-simulator';
 import { MarketServer, adapterFromConfig as marketAdapter, optionsFromConfig as marketOptions } from '@fillwright/market-server';
 import { PositionServer } from '@fillwright/position-server';
-import type { Ports, Service } from '@fillwright/runtime';
+import type { Health, Ports, Service } from '@fillwright/runtime';
 import { TwoSidedQuoter } from '@fillwright/strategies';
 import { Trader, type TraderOptions } from '@fillwright/trader';
 import { adapterFromConfig as engineAdapter, optionsFromConfig as engineOptions, TradingEngine } from '@fillwright/trading-engine';
+import { IncarnationDead } from '../kernel/incarnation-dead.ts';
 import type { SimulatedProcess, World } from '../kernel/world.ts';
 import { Auditor } from './auditor.ts';
 import type { DeskPlan } from './desk-plan.ts';
@@ -65,7 +66,7 @@ export class Desk {
   /** Whatever is not ready, with its reasons; empty when the desk is up. */
   unready(): readonly string[] {
     return [...this.services, this.exchange].flatMap((process) => {
-      const health = process.started ? process.service?.health() : undefined;
+      const health = process.started ? healthOf(process) : undefined;
       if (health === undefined) return [`${process.name} is not up`];
       return health.ready ? [] : [`${process.name} is ${health.state}: ${health.reasons.join('; ')}`];
     });
@@ -107,5 +108,15 @@ export class Desk {
       this.world.processes.find((process) => process.name === name)?.kill();
     };
     return service;
+  }
+}
+
+/** `undefined` also when it dies of the question: a crash may be due at its very next port call. */
+function healthOf(process: SimulatedProcess<Pick<Service, 'health'>>): Pick<Health, 'ready' | 'state' | 'reasons'> | undefined {
+  try {
+    return process.service?.health();
+  } catch (error) {
+    if (error instanceof IncarnationDead) return undefined;
+    throw error;
   }
 }
