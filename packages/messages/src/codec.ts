@@ -5,11 +5,10 @@
 import { Packr, Unpackr } from 'msgpackr';
 import type { z } from 'zod';
 import { CATALOG, type MessageData, type MessageType } from './catalog.ts';
+import { MAX_DEPTH, scanMsgpack } from './codec-scan.ts';
 import { type Envelope, envelopeSchema, WIRE_VERSION } from './envelope.ts';
 import { type ExactCheck, exactCheck } from './exact-check.ts';
 import { MessageError } from './message-error.ts';
-import { readMsgpack } from './msgpack-reader.ts';
-import { writeMsgpack } from './msgpack-writer.ts';
 import { streamOf } from './topics.ts';
 
 /** Largest encoded message; sockets refuse larger frames too. */
@@ -32,7 +31,6 @@ export type Decoded =
       readonly envelope?: Envelope;
     };
 
-/** For bytes whose origin is proven, and as the bare thing that ours is measured against. */
 const packr = new Packr({ useRecords: false, variableMapSize: true });
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' });
 
@@ -50,8 +48,21 @@ export function setSendValidation(on: boolean): void {
 
 /** @throws MessageError: the caller built something that has no place on the wire. */
 export function encodeEnvelope(envelope: Envelope): Uint8Array {
-  const { v, type, src, account, epoch, topic, seq, pos, ts, id, cause, data } = envelope;
-  const bytes = writeMsgpack({ v, type, src, account, epoch, topic, seq, pos, ts, id, cause, data });
+  const map: Record<string, unknown> = {
+    v: envelope.v,
+    type: envelope.type,
+    src: envelope.src,
+    account: envelope.account,
+    epoch: wireInteger(envelope.epoch, 'epoch'),
+    topic: envelope.topic,
+    seq: wireInteger(envelope.seq, 'seq'),
+  };
+  if (envelope.pos !== undefined) map.pos = wireInteger(envelope.pos, 'pos');
+  map.ts = wireInteger(envelope.ts, 'ts');
+  map.id = envelope.id;
+  if (envelope.cause !== undefined) map.cause = envelope.cause;
+  map.data = wireValue(envelope.data, 'data', 2);
+  const bytes = packr.pack(map);
   if (bytes.length > MAX_MESSAGE_BYTES) {
     throw new MessageError(
       'MSG_OVERSIZED',
@@ -105,7 +116,7 @@ export function unpackUnchecked(body: Uint8Array): unknown {
 
 /** Any plain value as the same msgpack, for what is kept and not sent (journal records). @throws MessageError */
 export function packValue(value: unknown): Uint8Array {
-  return writeMsgpack(value);
+  return packr.pack(wireValue(value, 'value', 1));
 }
 
 /** The inverse of `packValue`, for bytes whose origin is proven. @throws on foreign bytes */
@@ -124,9 +135,15 @@ export function isMessageType(type: string): type is MessageType {
 
 function decodeBody(body: Uint8Array, topicFrame: Uint8Array | undefined): Decoded {
   if (body.length > MAX_MESSAGE_BYTES) return failure('oversized', `${body.length} bytes; at most ${MAX_MESSAGE_BYTES}`);
-  const read = readMsgpack(body);
-  if (!read.ok) return failure('malformed', `body: ${read.fault}`);
-  const decoded = checkMessage(read.value);
+  const fault = scanMsgpack(body);
+  if (fault !== undefined) return failure('malformed', `body: ${fault}`);
+  let raw: unknown;
+  try {
+    raw = unpackr.unpack(body);
+  } catch (error) {
+    return failure('malformed', `body: ${String(error)}`);
+  }
+  const decoded = checkMessage(raw);
   if (topicFrame === undefined) return decoded;
   const topic = decoded.ok ? decoded.message.topic : decoded.envelope?.topic;
   if (topic === undefined || sameText(topicFrame, topic)) return decoded;
@@ -143,6 +160,39 @@ function sameText(bytes: Uint8Array, text: string): boolean {
 function travelsOn(stream: string, topic: string): boolean {
   if (stream === 'service') return topic === '';
   return topic !== '' && (stream === '*' || streamOf(topic) === stream);
+}
+
+/** A copy that msgpackr writes as promised: without undefined members, large integers as bigint. @throws MessageError */
+function wireValue(value: unknown, path: string, depth: number): unknown {
+  if (typeof value === 'string') return value.isWellFormed() ? value : value.toWellFormed();
+  if (typeof value === 'number') return wireInteger(value, path);
+  if (typeof value === 'boolean') return value;
+  if (depth > MAX_DEPTH) throw new MessageError('MSG_UNENCODABLE', `${path} is nested deeper than ${MAX_DEPTH}`);
+  if (Array.isArray(value)) return value.map((item, index) => wireValue(item, `${path}[${index}]`, depth + 1));
+  if (!isPlainObject(value)) throw new MessageError('MSG_UNENCODABLE', `${path} is ${describe(value)}; only text, integers, maps, lists`);
+  const copy: Record<string, unknown> = {};
+  for (const key in value) {
+    const member = value[key];
+    if (member !== undefined) copy[key] = wireValue(member, key, depth + 1);
+  }
+  return copy;
+}
+
+function wireInteger(value: number, path: string): number | bigint {
+  if (!Number.isSafeInteger(value)) {
+    throw new MessageError('MSG_FLOAT', `${path} is ${value}; only safe integers travel as numbers, amounts travel as decimal strings`);
+  }
+  return value > 0xffffffff || value < -0x80000000 ? BigInt(value) : value;
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
+}
+
+function describe(value: unknown): string {
+  return value === null ? 'null' : typeof value === 'object' ? `a ${value.constructor?.name ?? 'object'}` : `a ${typeof value}`;
 }
 
 function assertValid(envelope: Envelope, bytes: Uint8Array): void {

@@ -1,12 +1,12 @@
 /** `docs/wire.md` as text: the rules in prose, then every message from the catalog with its fields and its example. */
 import { CATALOG, type MessageType } from './catalog.ts';
 import { MAX_MESSAGE_BYTES } from './codec.ts';
+import { MAX_DEPTH } from './codec-scan.ts';
 import { ABOUT } from './docs-about.ts';
 import { CHAPTERS, SESSION } from './docs-chapters.ts';
 import { fieldTable, SHAPES } from './docs-schema.ts';
 import { envelopeSchema } from './envelope.ts';
 import { EXAMPLES, exampleEnvelope } from './examples.ts';
-import { MAX_DEPTH } from './msgpack-reader.ts';
 
 export interface PortRow {
   readonly process: string;
