@@ -133,12 +133,12 @@ export class OrderDesk {
    * once their deadline has passed.
    */
   snapshot(orders: readonly MessageData<'order.event'>['order'][]): void {
-    const { options, own, sender, clock } = this.#parts;
+    const { options, own, clock } = this.#parts;
     const mine = orders.filter((order) => order.owner === options.ownerTag);
     for (const view of mine) this.#update(view);
     for (const order of own.missingFrom(new Set(mine.map((view) => view.clientOrderId)))) {
       const youthUs = options.orderDeadlineMs * 1000 - (clock.wallUs() - order.createdTs);
-      if (order.phase !== 'intent' || youthUs <= 0) sender.ask(order.clientOrderId, order.clientOrderId, this.#aboutOrder(order));
+      if (order.phase !== 'intent' || youthUs <= 0) this.#askNow(order);
       else clock.after(youthUs / 1000, () => this.#askWhileIntent(order.clientOrderId));
     }
   }
@@ -152,6 +152,13 @@ export class OrderDesk {
       own.intend(initialOrder({ type: 'initialized', clientOrderId, ts, owner, strategy, terms, external: false }));
       clock.after(Math.max(0, deadlineTs - clock.wallUs()) / 1000, () => this.#askWhileIntent(clientOrderId));
     }
+  }
+
+  /** Whoever was not answered for long asks rarely; the engine is there now. */
+  #askNow(order: Order): void {
+    const { sender } = this.#parts;
+    sender.settle(order.clientOrderId);
+    sender.ask(order.clientOrderId, order.clientOrderId, this.#aboutOrder(order));
   }
 
   #askWhileIntent(id: Order['clientOrderId']): void {

@@ -191,6 +191,18 @@ describe('a snapshot of the engine’s orders', () => {
     expect(world.commandsOf('command.query').map(({ data }) => data.clientOrderId)).toEqual([order.clientOrderId]);
   });
 
+  it('asks at once, however long it would wait before it asks again by itself', () => {
+    const order = world.buy();
+    world.clock.advance(20_000);
+    const before = world.commandsOf('command.query').length;
+    world.desk.snapshot([]);
+    const query = world.commandsOf('command.query').at(-1);
+    world.desk.answer({ commandId: query?.id ?? '', verdict: 'not-found' });
+
+    expect(world.commandsOf('command.query')).toHaveLength(before + 1);
+    expect(world.own.get(order.clientOrderId)?.phase).toBe('denied');
+  });
+
   it('takes in orders of an earlier run with our tag and no others', () => {
     const order = world.buy();
     const view = world.view(order);
