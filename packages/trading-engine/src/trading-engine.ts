@@ -3,13 +3,15 @@
  * tells others is a publication of that journal. Wires its parts and keeps their state machine: starting → syncing → ready.
  */
 import { type AccountId, type InstrumentId, type Order, type Reason, usTime } from '@fillwright/domain';
-import type { EngineStateMessage, Message, TradingMode } from '@fillwright/messages';
+import type { CommandAnswer, EngineStateMessage, Message } from '@fillwright/messages';
 import {
   createJournalWriter,
   createRequestQueue,
   type ExclusiveLock,
   type Health,
   type Journal,
+  JournalError,
+  type JournalWriter,
   nextEpoch,
   openJournal,
   type Ports,
@@ -20,16 +22,18 @@ import {
 import type { ExecutionAdapter } from '@fillwright/venue';
 import { AccountBook } from './account/account-book.ts';
 import { AccountLog } from './account/account-log.ts';
-import { decodeRecord } from './account/record-codec.ts';
+import { decodeRecord, encodeRecord } from './account/record-codec.ts';
 import { restartEvents } from './account/restart.ts';
 import type { EngineContext } from './context.ts';
-import { EngineFeeds } from './feeds/engine-feeds.ts';
+import { ControlDesk, type ControlRequest, ordersMeant } from './control-desk.ts';
+import { type ControlResult, EngineFeeds } from './feeds/engine-feeds.ts';
 import { LedgerWatch } from './feeds/ledger-watch.ts';
 import { MarketView } from './feeds/market-view.ts';
 import { InputQueue } from './input-queue.ts';
 import type { EngineOptions } from './options.ts';
 import { CommandDesk } from './order/command-desk.ts';
 import { Dispatcher } from './order/dispatcher.ts';
+import { EmergencyDesk } from './order/emergency-desk.ts';
 import { EXTERNAL, ReportDesk } from './order/report-desk.ts';
 import { Audit } from './recovery/audit.ts';
 import { MissingFills } from './recovery/missing-fills.ts';
@@ -40,14 +44,18 @@ const PREPARE_RETRY_MS = 2_000;
 /** Unknown outcomes in a row after which the account is looked at as a whole. */
 const BREAKER = 3;
 const STATE_EVERY_MS = 1_000;
+/** Durable consumers that are remembered: position-server, recorders. */
+const CONSUMERS_BOUND = 100;
 
 type Phase = 'starting' | 'running' | 'stopping' | 'broken';
 
 interface Parts {
   readonly context: EngineContext;
+  readonly writer: JournalWriter;
   readonly reports: ReportDesk;
   readonly dispatcher: Dispatcher;
   readonly desk: CommandDesk;
+  readonly control: ControlDesk;
   readonly resolver: Resolver;
   readonly recovery: RecoveryDriver;
   readonly missing: MissingFills;
@@ -77,6 +85,8 @@ export class TradingEngine implements Service {
   readonly #acknowledged = new Map<string, number>();
   /** Told when the engine can not go on: the process ends then. */
   onBroken: (error: unknown) => void = () => undefined;
+  #emergency: EmergencyDesk | undefined;
+  #stopped: Promise<StopReport> | undefined;
 
   constructor(ports: Ports, options: EngineOptions, adapter: ExecutionAdapter) {
     this.#ports = ports;
@@ -105,6 +115,11 @@ export class TradingEngine implements Service {
     for (const { clientOrderId, body } of restartEvents(this.#book.liveOrders())) parts.context.records.order(clientOrderId, body);
     log.info('engine-starting', { epoch, pos: this.#book.lastPos, liveOrders: this.#book.liveCount, mode: this.#book.mode });
     await parts.feeds.start();
+    // Told to stop, or broken, while the sockets were being bound.
+    if (this.#phase !== 'starting') {
+      await parts.feeds.stop();
+      return;
+    }
     this.#phase = 'running';
     this.#prepare(parts);
     this.#tick(parts);
@@ -130,21 +145,20 @@ export class TradingEngine implements Service {
   }
 
   /** Cancels its own orders (never those made by others), waits for the venue's word, and says what is left. */
-  async stop(reason: string): Promise<StopReport> {
+  stop(reason: string): Promise<StopReport> {
+    this.#stopped ??= this.#stop(reason);
+    return this.#stopped;
+  }
+
+  async #stop(reason: string): Promise<StopReport> {
     const parts = this.#parts;
-    if (!parts || this.#phase === 'broken') {
+    if (!parts) {
       this.#release();
-      return { clean: false, left: [] };
+      return { clean: true, left: [] };
     }
-    if (this.#phase !== 'stopping') {
-      this.#phase = 'stopping';
-      this.#ports.log.info('engine-stopping', { reason, liveOrders: this.#book.liveCount });
-      parts.context.inputs.run(() =>
-        parts.desk.cancelOwned((order) => order.owner !== EXTERNAL, `stop${parts.context.epoch.toString(36)}`),
-      );
-      this.#publishState(parts);
-      await this.#quiet(parts);
-    }
+    this.#ports.log.info('engine-stopping', { reason, liveOrders: this.#book.liveCount });
+    if (this.#phase === 'broken') await this.#cancelInEmergency();
+    else await this.#cancelOwn(parts);
     this.#prepareTimer?.cancel();
     this.#stateTimer?.cancel();
     parts.audit.stop();
@@ -154,10 +168,28 @@ export class TradingEngine implements Service {
     parts.context.lanes.stop();
     parts.context.inputs.close();
     await this.#adapter.close();
+    // JOURNAL_SYNC=full: what waits to be safe is published before the sockets go.
+    if (this.#phase !== 'broken') parts.writer.flush();
     await parts.feeds.stop();
     this.#release();
-    const left = this.#ownLive().map((order) => `order ${order.clientOrderId} (${order.phase}) on ${order.terms.instrument}`);
-    return { clean: left.length === 0, left };
+    const left = this.#ownLive()
+      .filter((order) => !this.#emergency?.isCanceled(order.clientOrderId))
+      .map((order) => `order ${order.clientOrderId} (${order.phase}) on ${order.terms.instrument}`);
+    return { clean: left.length === 0 && this.#broken === undefined, left };
+  }
+
+  async #cancelOwn(parts: Parts): Promise<void> {
+    this.#phase = 'stopping';
+    parts.context.inputs.run(() => parts.desk.cancelOwned((order) => order.owner !== EXTERNAL, `stop${parts.context.epoch.toString(36)}`));
+    this.#publishState(parts);
+    await this.#quiet(parts);
+  }
+
+  /** Without a journal, or with an invariant broken: the one thing that is always right. */
+  async #cancelInEmergency(): Promise<void> {
+    this.#emergency?.cancelOwned((order) => order.owner !== EXTERNAL);
+    const spent = new Promise<void>((resolve) => void this.#ports.clock.after(this.#options.stopBudgetMs, resolve));
+    await Promise.race([this.#emergency?.settled(), spent]);
   }
 
   #release(): void {
@@ -180,8 +212,14 @@ export class TradingEngine implements Service {
     const options = this.#options;
     const inputs = new InputQueue((error) => this.#break(error));
     const writer = createJournalWriter(journal, { sync: options.journalSync, clock, onSyncFailed: (error) => this.#break(error) });
+    const settle = () => {
+      if (options.journalSync === 'normal') return;
+      writer.flush();
+      if (writer.durablePos < journal.lastPos)
+        throw new JournalError('JRN_SYNC_FAILED', 'the journal could not be synced: nothing is sent');
+    };
     const records = new AccountLog({
-      journal: writer,
+      journal: { append: (payload) => writer.append(payload), settle },
       book: this.#book,
       clock,
       log,
@@ -214,22 +252,32 @@ export class TradingEngine implements Service {
     const recovery = new RecoveryDriver(context, { reports, random, ledgerStartTs: () => this.#ledgerStartTs });
     const resolver = new Resolver(context, { reports, dispatcher, streamIsUp: () => recovery.up });
     const missing = new MissingFills(context, reports);
-    const audit = new Audit(context, reports);
+    const audit = new Audit(context, reports, {
+      inSync: () => recovery.up,
+      isHunting: (instrument) => missing.isHunting(instrument),
+      markOf: (instrument) => this.#market.markOf(instrument),
+      onMissing: ({ clientOrderId }) => resolver.missed(clientOrderId),
+    });
+    const control = new ControlDesk(context, desk);
     const feeds = new EngineFeeds(this.#ports, options, epoch, {
-      onMessage: (message) => inputs.run(() => this.#message(message)),
-      onControl: (control) => this.#control(control.action, control.owner, control.who, control.why),
+      onMessage: (message) => this.#receive(message),
+      onControl: (request) => this.#control(request),
       snapshot: () => ({ pos: this.#book.lastPos, orders: this.#book.liveOrders(), balances: this.#book.balances() }),
       account: () => ({ book: this.#book, inFlight: dispatcher.inFlight }),
       journal,
       health: () => this.health(),
-      acknowledge: (consumer, pos) => this.#acknowledged.set(consumer, pos),
+      acknowledge: (consumer, pos) => {
+        if (this.#acknowledged.size < CONSUMERS_BOUND || this.#acknowledged.has(consumer)) this.#acknowledged.set(consumer, pos);
+      },
     });
-    const parts: Parts = { context, reports, dispatcher, desk, resolver, recovery, missing, audit, feeds };
+    const parts: Parts = { context, writer, reports, dispatcher, desk, control, resolver, recovery, missing, audit, feeds };
     this.#connect(parts);
     return parts;
   }
 
-  #connect({ context, reports, dispatcher, resolver, recovery, missing, audit }: Parts): void {
+  #connect(parts: Parts): void {
+    const { context, reports, dispatcher, resolver, recovery, missing, audit } = parts;
+    parts.control.onMode = () => this.#publishState(parts);
     reports.onOrderChanged = (order) => {
       dispatcher.orderChanged(order);
       if (this.#phase === 'stopping') this.#checkQuiet();
@@ -238,17 +286,22 @@ export class TradingEngine implements Service {
     reports.onUnreadable = (text) => recovery.trigger(`unreadable event: ${text.slice(0, 80)}`);
     dispatcher.onUnknown = (id) => resolver.watch(id);
     dispatcher.onOutcome = (type) => {
-      this.#unknownInARow = type === 'unknown' ? this.#unknownInARow + 1 : 0;
-      if (this.#unknownInARow === BREAKER) recovery.trigger(`${BREAKER} unknown outcomes in a row`);
+      if (type !== 'unknown') this.#unknownInARow = 0;
       if (this.#phase === 'stopping') this.#checkQuiet();
     };
-    recovery.onUp = () => {
+    // A cancel that met its order filled is answered "no such order" as well; that is no failure, and the stream tells of it in time.
+    resolver.onStillUnknown = () => {
+      this.#unknownInARow += 1;
+      if (this.#unknownInARow === BREAKER) recovery.trigger(`${BREAKER} unknown outcomes in a row`);
+    };
+    recovery.onMissing = ({ clientOrderId }) => resolver.missed(clientOrderId);
+    recovery.onUp = (positions) => {
       this.#unknownInARow = 0;
       for (const order of this.#book.liveOrders()) {
         if (inDoubt(order)) resolver.watch(order.clientOrderId);
         else dispatcher.orderChanged(order);
       }
-      audit.checkPositions();
+      audit.compare(positions);
       context.log.info('engine-synced', { openOrders: this.#book.liveCount });
     };
     recovery.onDown = (reason) => context.log.warn('engine-not-synced', { reason });
@@ -272,26 +325,35 @@ export class TradingEngine implements Service {
     });
   }
 
-  #message(message: Message): void {
+  #receive(message: Message): void {
     const parts = this.#parts;
     if (!parts) return;
-    const { desk, feeds } = parts;
+    if (!this.#emergency) {
+      parts.context.inputs.run(() => this.#message(parts, message));
+      return;
+    }
+    const answer = this.#emergency.command(message);
+    if (answer) parts.feeds.answer(answer, message.id);
+  }
+
+  #message(parts: Parts, message: Message): void {
+    const { desk } = parts;
     const sender = { src: message.src, commandId: message.id };
     switch (message.type) {
       case 'command.place':
-        feeds.answer(desk.place(message.data, sender), message.id);
+        this.#answer(parts, desk.place(message.data, sender));
         break;
       case 'command.cancel':
-        feeds.answer(desk.cancel(message.data, sender), message.id);
+        this.#answer(parts, desk.cancel(message.data, sender));
         break;
       case 'command.modify':
-        feeds.answer(desk.modify(message.data, sender), message.id);
+        this.#answer(parts, desk.modify(message.data, sender));
         break;
       case 'command.cancel-all':
-        feeds.answer(desk.cancelAll(message.data, sender), message.id);
+        this.#answer(parts, desk.cancelAll(message.data, sender));
         break;
       case 'command.query':
-        feeds.answer(desk.query(message.data, sender), message.id);
+        this.#answer(parts, desk.query(message.data, sender));
         break;
       case 'market.mark':
         this.#market.mark(message.data);
@@ -303,36 +365,24 @@ export class TradingEngine implements Service {
     }
   }
 
-  /** Control requests of operators; each leaves an audit record. */
-  #control(
-    action: string,
-    owner: string | undefined,
-    who: string,
-    why: string,
-  ): { readonly text: string; readonly count?: number } | Reason {
+  /** Behind the events it follows from, and like them not before a power cut could no longer take them back. */
+  #answer({ writer, feeds }: Parts, answer: CommandAnswer): void {
+    writer.whenDurable(this.#book.lastPos, () => feeds.answer(answer, answer.commandId));
+  }
+
+  #control(request: ControlRequest): ControlResult {
     const parts = this.#parts;
-    if (!parts) return { code: 'ENG_NOT_RUNNING', text: 'the engine is not running' };
-    const { records, epoch } = parts.context;
-    const modes: Readonly<Record<string, TradingMode>> = {
-      pause: 'paused',
-      resume: 'normal',
-      'reduce-only': 'reduce-only',
-      halt: 'halted',
-    };
-    const mode = modes[action];
-    if (mode) {
-      records.mode(mode, who, why);
-      this.#publishState(parts);
-      return { text: `mode is ${mode}` };
+    let result: ControlResult = { code: 'ENG_NOT_RUNNING', text: 'the engine is not running, or cannot write its journal' };
+    if (this.#emergency) {
+      const which = ordersMeant(request);
+      if (!('isMeant' in which)) return result;
+      const count = this.#emergency.cancelOwned(which.isMeant);
+      return { text: `${count} orders concerned; the journal cannot be written`, count };
     }
-    if (action === 'cancel-mine' && owner === undefined) return { code: 'ENG_OWNER_MISSING', text: 'cancel-mine needs the owner tag' };
-    if (action === 'cancel-all' || action === 'cancel-mine') {
-      records.mode(this.#book.mode, who, `${action}: ${why}`);
-      const mine = (order: Order) => (action === 'cancel-mine' ? order.owner === owner : order.owner !== EXTERNAL);
-      const count = parts.desk.cancelOwned(mine, `ctl${epoch.toString(36)}${this.#book.lastPos}`);
-      return { text: `${count} orders concerned`, count };
-    }
-    return { code: 'ENG_ACTION_UNKNOWN', text: `${action} is not available in this release` };
+    parts?.context.inputs.run(() => {
+      result = parts.control.handle(request);
+    });
+    return result;
   }
 
   #gate(instrument: InstrumentId, reducing: boolean): Reason | undefined {
@@ -348,7 +398,7 @@ export class TradingEngine implements Service {
 
   #reasons(): readonly string[] {
     const parts = this.#parts;
-    if (this.#phase === 'broken') return [`broken: ${String(this.#broken)}`];
+    if (this.#phase === 'broken') return [`broken: ${String(this.#broken)}`.slice(0, 200)];
     if (!parts || !this.#prepared) return ['the venue has not answered yet'];
     const reasons: string[] = [];
     if (!parts.recovery.up) reasons.push(`private stream not in sync (${parts.recovery.failures} failed attempts)`);
@@ -373,6 +423,7 @@ export class TradingEngine implements Service {
       this.#tick(parts);
       this.#publishState(parts);
       if (this.#phase === 'stopping') this.#checkQuiet();
+      if (this.#emergency) this.#tryJournal();
     });
   }
 
@@ -411,12 +462,39 @@ export class TradingEngine implements Service {
     if (this.#ownLive().length === 0 && this.#parts?.dispatcher.inFlight === 0) this.#onQuiet?.();
   }
 
-  /** A broken invariant: nothing more is sent, the process ends, and a restart reads the journal. */
+  /**
+   * Nothing more is journaled or sent, the process ends, and a restart reads the journal. Only when the disk refuses the journal it stays
+   * to let cancels through, until the disk takes records again: a restart would find the same disk.
+   */
   #break(error: unknown): void {
+    if (this.#phase === 'broken') return;
+    const wasStopping = this.#phase === 'stopping';
     this.#phase = 'broken';
     this.#broken = error;
     this.#ports.log.error('engine-broken', { code: 'ENG_BROKEN', error });
+    if (this.#parts) this.#emergency = new EmergencyDesk(this.#parts.context, String(error));
+    if (wasStopping) this.#emergency?.cancelOwned((order) => order.owner !== EXTERNAL);
     this.#onQuiet?.();
+    if (error instanceof JournalError && error.code === 'JRN_WRITE_FAILED' && this.#parts) return;
     this.onBroken(error);
+  }
+
+  #tryJournal(): void {
+    if (!(this.#broken instanceof JournalError) || this.#broken.code !== 'JRN_WRITE_FAILED' || !this.#journal) return;
+    const record = {
+      k: 'mode',
+      ts: this.#ports.clock.wallUs(),
+      mode: this.#book.mode,
+      who: 'engine',
+      why: 'the journal can be written again',
+    } as const;
+    try {
+      this.#journal.append(encodeRecord(record));
+    } catch {
+      // Still refused: it was said once, health and state go on saying it.
+      return;
+    }
+    this.#stateTimer?.cancel();
+    this.onBroken(this.#broken);
   }
 }

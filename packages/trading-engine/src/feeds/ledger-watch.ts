@@ -22,6 +22,8 @@ export class LedgerWatch {
   /** Changes up to this position are forgotten. */
   #floor = 0;
   #heardUs: number | undefined;
+  /** A fill that the ledger had not booked when it spoke, and since when that is waited for. */
+  #awaited: { readonly pos: number; readonly sinceUs: number } | undefined;
   #difference: string | undefined;
 
   /** `staleMs` zero: the ledger is compared when it speaks and not missed when it is silent. */
@@ -35,11 +37,12 @@ export class LedgerWatch {
   /** What is held now is what the fills up to `pos` made of it; of anything older nothing is known in this run. */
   begin(pos: number): void {
     this.#floor = pos;
+    for (const { instrument, qty } of this.#book.positions.all()) this.#history.set(instrument, [{ pos, qty: qty.toString() }]);
   }
 
   /** After a fill was booked at `pos`. */
   booked(instrument: InstrumentId, pos: number): void {
-    const changes = this.#history.get(instrument) ?? [];
+    const changes = this.#history.get(instrument) ?? [{ pos: this.#floor, qty: '0' }];
     this.#history.set(instrument, changes);
     changes.push({ pos, qty: this.#book.positions.qty(instrument).toString() });
     if (changes.length > HISTORY * 2) {
@@ -50,6 +53,7 @@ export class LedgerWatch {
 
   ledger(message: MessageData<'ledger.positions'>): void {
     this.#heardUs = this.#clock.monotonicUs();
+    this.#await(message.appliedPos);
     if (message.appliedPos < this.#floor) return;
     const theirs = new Map(message.positions.map((position) => [position.instrument, position.qty]));
     const instruments = [...new Set([...this.#history.keys(), ...theirs.keys()])].sort();
@@ -69,8 +73,25 @@ export class LedgerWatch {
     if (this.#difference) return { code: 'LEDGER_DIFFERS', text: this.#difference };
     if (this.#staleMs === 0) return undefined;
     if (this.#heardUs === undefined) return { code: 'LEDGER_STALE', text: 'the position-server has not been heard yet' };
-    const ageMs = Math.round((this.#clock.monotonicUs() - this.#heardUs) / 1000);
-    return ageMs > this.#staleMs ? { code: 'LEDGER_STALE', text: `the position-server is silent for ${ageMs} ms` } : undefined;
+    const ageMs = this.#ageMs(this.#heardUs);
+    if (ageMs > this.#staleMs) return { code: 'LEDGER_STALE', text: `the position-server is silent for ${ageMs} ms` };
+    const behindMs = this.#awaited ? this.#ageMs(this.#awaited.sinceUs) : 0;
+    if (behindMs <= this.#staleMs) return undefined;
+    return {
+      code: 'LEDGER_STALE',
+      text: `the position-server speaks, but has not booked journal position ${this.#awaited?.pos} for ${behindMs} ms`,
+    };
+  }
+
+  /** In a busy market it is always a little behind; it must only get on. */
+  #await(appliedPos: number): void {
+    if (this.#awaited && appliedPos < this.#awaited.pos) return;
+    const { lastFillPos } = this.#book;
+    this.#awaited = appliedPos < lastFillPos ? { pos: lastFillPos, sinceUs: this.#clock.monotonicUs() } : undefined;
+  }
+
+  #ageMs(sinceUs: number): number {
+    return Math.round((this.#clock.monotonicUs() - sinceUs) / 1000);
   }
 
   /** Undefined when what we had then is not known any more: before the first change in this run. */

@@ -9,16 +9,11 @@ import {
   type OrderTerms,
   type Reason,
 } from '@fillwright/domain';
-import { type CommandAnswer, type MessageData, orderView, termsFromFields } from '@fillwright/messages';
+import { type CommandAnswer, type MessageData, termsFromFields } from '@fillwright/messages';
 import type { EngineContext, OpeningGate } from '../context.ts';
 import { checkExposure, isHarmless, isReducing } from '../risk/risk-gate.ts';
+import { deny, notFound, notYours, type Sender, tell } from './answers.ts';
 import type { Dispatcher } from './dispatcher.ts';
-
-/** Who sent a command and under which message id. */
-export interface Sender {
-  readonly src: string;
-  readonly commandId: string;
-}
 
 export type MarkOf = (instrument: InstrumentId) => Decimal | undefined;
 
@@ -48,7 +43,6 @@ export class CommandDesk {
     const { book, records } = this.#context;
     const known = book.order(command.clientOrderId);
     if (known) return tell(sender, 'known', known);
-    if (book.isForgotten(command.clientOrderId)) return forgotten(sender);
     const terms = termsFromFields(command);
     const id = command.clientOrderId;
     // Not even the id is taken on when it belongs to somebody else: journaling it would take it from its owner.
@@ -118,9 +112,7 @@ export class CommandDesk {
   query(command: MessageData<'command.query'>, sender: Sender): CommandAnswer {
     const order = this.#context.book.order(command.clientOrderId);
     if (order) return tell(sender, 'known', order);
-    return this.#context.book.isForgotten(command.clientOrderId)
-      ? forgotten(sender)
-      : { commandId: sender.commandId, verdict: 'not-found' };
+    return { commandId: sender.commandId, verdict: 'not-found' };
   }
 
   /** Starts a cancel for every live order that `which` picks; returns how many are concerned. */
@@ -151,9 +143,7 @@ export class CommandDesk {
     const { book } = this.#context;
     const order = book.order(command.clientOrderId);
     if (!order) {
-      if (book.isForgotten(command.clientOrderId)) return { answer: forgotten(sender) };
-      const reason = { code: 'UNKNOWN_ORDER', text: `no order ${command.clientOrderId} here` };
-      return { answer: { commandId: sender.commandId, verdict: 'not-found', reason } };
+      return { answer: notFound(sender, command.clientOrderId) };
     }
     const notOwned = order.owner === command.owner ? undefined : notYours(`order ${order.clientOrderId}`, command.owner);
     const foreign = this.#foreign(command.owner, sender.src) ?? notOwned;
@@ -235,22 +225,4 @@ type Found = { readonly order: Order; readonly answer?: undefined } | { readonly
 /** Command ids are unique per sender only. */
 function answerKey(sender: Sender): string {
   return `${sender.src}|${sender.commandId}`;
-}
-
-/** It closed so long ago that its end is not kept here any more; it was never sent a second time and never will be. */
-function forgotten(sender: Sender): CommandAnswer {
-  const reason = { code: 'CLOSED_LONG_AGO', text: 'this order closed long ago; how it ended is in the journal only' };
-  return { commandId: sender.commandId, verdict: 'known', reason };
-}
-
-function tell(sender: Sender, verdict: 'known' | 'accepted', order: Order): CommandAnswer {
-  return { commandId: sender.commandId, verdict, order: orderView(order) };
-}
-
-function deny(sender: Sender, reason: Reason, order?: Order): CommandAnswer {
-  return { commandId: sender.commandId, verdict: 'denied', reason, ...(order && { order: orderView(order) }) };
-}
-
-function notYours(what: string, owner: string): Reason {
-  return { code: 'NOT_YOURS', text: `${what} does not belong to owner tag ${owner}` };
 }

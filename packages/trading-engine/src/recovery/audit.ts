@@ -1,11 +1,11 @@
 /** Asks again and again whether the venue sees what we see: open orders every 10 s, positions every 30 s, balances every 60 s. */
-import type { InstrumentId, Order } from '@fillwright/domain';
+import { type Decimal, type InstrumentId, type Order, usTime } from '@fillwright/domain';
 import type { Timer } from '@fillwright/runtime';
 import type { Answer, OrderReport, PositionReport } from '@fillwright/venue';
 import type { EngineContext } from '../context.ts';
 import { orderRef } from '../order/dispatcher.ts';
-import type { ReportDesk } from '../order/report-desk.ts';
-import { comparePositions, type PositionDifference, sameDifference, syntheticFill } from './position-reconciliation.ts';
+import { EXTERNAL, type ReportDesk } from '../order/report-desk.ts';
+import { comparePositions, type PositionDifference, sameDifference, syntheticFills } from './position-reconciliation.ts';
 import { missingOrders } from './venue-snapshot.ts';
 
 const OPEN_ORDERS_MS = 10_000;
@@ -13,23 +13,47 @@ const POSITIONS_MS = 30_000;
 const BALANCES_MS = 60_000;
 /** An order something happened to just now is left alone: lists lag behind. */
 const QUIET_US = 5_000_000;
+/** Orders that the list lacks, asked for one by one in one pass; the rest comes in the next. */
+const LOOKUPS = 20;
 /** Between two looks at a position that differs. */
 const CONFIRM_MS = 1_000;
+/** How long a difference must stand: the venue's own parts lag behind each other. */
+const STANDS_US = 2_000_000;
+/** Trades that could explain a difference are asked for from so long before the newest one we have. */
+const TRADES_OVERLAP_US = 600_000_000;
+
+export interface AuditParts {
+  /** Nothing is repaired while the account is not in sync: recovery is about to explain it. */
+  readonly inSync: () => boolean;
+  readonly isHunting: (instrument: InstrumentId) => boolean;
+  readonly markOf: (instrument: InstrumentId) => Decimal | undefined;
+  /** Neither listed nor found. */
+  readonly onMissing: (order: Order) => void;
+}
+
+interface Suspicion {
+  readonly difference: PositionDifference;
+  readonly sinceUs: number;
+  readonly fillPos: number;
+  /** The trades that could explain it were read, and did not. */
+  tradesRead: boolean;
+}
 
 export class Audit {
   readonly #context: EngineContext;
   readonly #reports: ReportDesk;
+  readonly #parts: AuditParts;
   readonly #timers = new Map<string, Timer>();
-  /** Differences seen once, waiting to be seen again. */
-  readonly #suspected = new Map<InstrumentId, PositionDifference & { readonly fillPos: number }>();
-  #positionsInDoubt = false;
+  /** Differences seen, waiting to be seen again. */
+  readonly #suspected = new Map<InstrumentId, Suspicion>();
+  /** Until positions were compared once, nothing is known about them. */
+  #positionsInDoubt = true;
   #stopped = false;
-  /** Called when positions were compared: true when both sides agree. */
-  onPositions: (agree: boolean) => void = () => undefined;
 
-  constructor(context: EngineContext, reports: ReportDesk) {
+  constructor(context: EngineContext, reports: ReportDesk, parts: AuditParts) {
     this.#context = context;
     this.#reports = reports;
+    this.#parts = parts;
   }
 
   start(): void {
@@ -44,55 +68,86 @@ export class Audit {
     this.#timers.clear();
   }
 
-  /** True while a difference of positions is being looked into. */
+  /** True until positions were compared, and while a difference is being looked into. */
   get positionsInDoubt(): boolean {
     return this.#positionsInDoubt;
   }
 
-  /** Now, and again in a second while they differ. */
+  /** Now, and again in a second while they differ or the answer fails. */
   checkPositions(): void {
-    this.#ask('positions', this.#context.adapter.positions.bind(this.#context.adapter), (reports) => this.#compare(reports));
+    const { adapter } = this.#context;
+    this.#ask('positions', () => adapter.positions(), {
+      answered: (reports) => this.compare(reports),
+      failed: () => this.#lookAgain(),
+    });
   }
 
-  #compare(reports: readonly PositionReport[]): void {
-    const { book } = this.#context;
+  /** `reports`: the venue's complete answer. Running it twice on the same changes nothing the second time. */
+  compare(reports: readonly PositionReport[]): void {
     this.#reports.settleDeferred();
-    const differences = comparePositions(book.positions.all(), reports);
+    const differences = comparePositions(this.#context.book.positions.all(), reports);
     for (const [instrument] of this.#suspected)
       if (!differences.some((found) => found.instrument === instrument)) this.#suspected.delete(instrument);
     this.#positionsInDoubt = differences.length > 0;
-    this.onPositions(differences.length === 0);
-    for (const difference of differences) this.#explain(difference, reports);
-    if (differences.length > 0) this.#once('confirm', CONFIRM_MS, () => this.checkPositions());
+    for (const difference of differences) this.#lookInto(difference, reports);
+    this.#lookAgain();
   }
 
-  #explain(difference: PositionDifference, reports: readonly PositionReport[]): void {
-    const { book, log, records } = this.#context;
-    const seen = this.#suspected.get(difference.instrument);
-    const isStanding = seen && sameDifference(seen, difference) && seen.fillPos === book.lastFillPos;
-    if (isStanding && !this.#reports.isDeferring(difference.instrument)) {
-      const report = reports.find(({ instrument }) => instrument === difference.instrument);
-      const fill = syntheticFill(difference, book.lastFillPos, report?.venueTs ?? records.now(), this.#settleAsset(difference.instrument));
-      log.warn('position-repaired', {
-        code: 'ENG_POSITION_REPAIRED',
-        instrument: difference.instrument,
-        ours: difference.ours.toString(),
-        venue: difference.venue.toString(),
-      });
-      this.#suspected.delete(difference.instrument);
-      records.strayFill(fill, 'EXTERNAL');
-      return;
-    }
-    this.#suspected.set(difference.instrument, { ...difference, fillPos: book.lastFillPos });
-    const since = book.lastFillTs(difference.instrument);
-    const from = { sinceTs: (since ?? records.now()) as ReturnType<typeof records.now> };
-    this.#ask(
-      'trades',
-      () => this.#context.adapter.trades(difference.instrument, from),
-      (fills) => {
+  #lookAgain(): void {
+    if (this.#positionsInDoubt) this.#once('confirm', CONFIRM_MS, () => this.checkPositions());
+  }
+
+  #lookInto(difference: PositionDifference, reports: readonly PositionReport[]): void {
+    const { book, clock } = this.#context;
+    const { instrument } = difference;
+    const fillPos = book.lastFillPosOf(instrument);
+    const seen = this.#suspected.get(instrument);
+    const isSame = seen !== undefined && sameDifference(seen.difference, difference) && seen.fillPos === fillPos;
+    const suspicion = isSame ? seen : { difference, fillPos, sinceUs: clock.monotonicUs(), tradesRead: false };
+    this.#suspected.set(instrument, suspicion);
+    const stands = suspicion.tradesRead && clock.monotonicUs() - suspicion.sinceUs >= STANDS_US;
+    if (stands && this.#mayRepair(instrument)) this.#repair(difference, reports);
+    else this.#readTrades(suspicion);
+  }
+
+  /** Not while a trade may be on its way that explains the difference: it would be booked twice. */
+  #mayRepair(instrument: InstrumentId): boolean {
+    const { inSync, isHunting } = this.#parts;
+    const { book } = this.#context;
+    return inSync() && !isHunting(instrument) && !this.#reports.isDeferring(instrument) && !book.hasAtStake(instrument);
+  }
+
+  #repair(difference: PositionDifference, reports: readonly PositionReport[]): void {
+    const { book, log, records, instruments } = this.#context;
+    const { instrument, ours, venueQty } = difference;
+    const report = reports.find((candidate) => candidate.instrument === instrument);
+    log.warn('position-repaired', {
+      code: 'ENG_POSITION_REPAIRED',
+      instrument,
+      ours: ours.qty.toString(),
+      venue: venueQty.toString(),
+    });
+    this.#suspected.delete(instrument);
+    const fills = syntheticFills(difference, {
+      lastFillPos: book.lastFillPosOf(instrument),
+      venueTs: report && report.venueTs > 0 ? report.venueTs : records.now(),
+      feeAsset: instruments.get(instrument)?.settleAsset ?? '',
+      mark: this.#parts.markOf(instrument),
+    });
+    for (const fill of fills) if (!book.positions.has(fill)) records.strayFill(fill, EXTERNAL);
+  }
+
+  #readTrades(suspicion: Suspicion): void {
+    const { adapter, book } = this.#context;
+    const { instrument } = suspicion.difference;
+    const newest = book.lastFillTs(instrument) ?? 0;
+    const sinceTs = usTime(Math.max(0, Math.max(newest, this.#reports.ledgerStartTs()) - TRADES_OVERLAP_US));
+    this.#ask('trades', () => adapter.trades(instrument, { sinceTs }), {
+      answered: (fills) => {
         for (const fill of fills) this.#reports.trade(fill);
+        suspicion.tradesRead = true;
       },
-    );
+    });
   }
 
   #openOrders(): void {
@@ -103,10 +158,13 @@ export class Audit {
       return algo.type === 'failed' ? algo : { type: 'answered', value: [...open.value, ...algo.value] };
     };
     const askedTs = this.#context.records.now();
-    this.#ask('open orders', both, (reports) => {
-      for (const report of reports) this.#reports.report(report);
-      const quiet = (order: Order) => order.updatedTs < askedTs - QUIET_US;
-      for (const order of missingOrders(this.#context.book.liveOrders(), reports).filter(quiet)) this.#lookUp(order);
+    this.#ask('open orders', both, {
+      answered: (reports) => {
+        for (const report of reports) this.#reports.report(report);
+        const quiet = (order: Order) => order.updatedTs < askedTs - QUIET_US;
+        const missing = missingOrders(this.#context.book.liveOrders(), reports).filter(quiet);
+        for (const order of missing.slice(0, LOOKUPS)) this.#lookUp(order);
+      },
     });
   }
 
@@ -117,28 +175,35 @@ export class Audit {
       inputs.after(adapter.lookUpOrder(orderRef(order)), (answer) => {
         if (answer.type === 'answered') this.#reports.report(answer.value);
         else this.#context.log.warn('open-order-not-listed', { clientOrderId: order.clientOrderId, answer: answer.type });
+        if (answer.type === 'absent') this.#parts.onMissing(order);
       }),
     );
   }
 
   #balances(): void {
-    this.#ask('balances', this.#context.adapter.balances.bind(this.#context.adapter), (reports) => {
-      for (const report of reports) this.#reports.balance(report);
+    const { adapter } = this.#context;
+    this.#ask('balances', () => adapter.balances(), {
+      answered: (reports) => {
+        for (const report of reports) this.#reports.balance(report);
+      },
     });
   }
 
-  #ask<T>(what: string, question: () => Promise<Answer<T>>, use: (value: T) => void): void {
-    this.#context.lanes.schedule('query', () =>
-      this.#context.inputs.after(question(), (answer) => {
+  #ask<T>(
+    what: string,
+    question: () => Promise<Answer<T>>,
+    then: { readonly answered: (value: T) => void; readonly failed?: () => void },
+  ): void {
+    const { lanes, inputs, log } = this.#context;
+    const asked = lanes.schedule('query', () =>
+      inputs.after(question(), (answer) => {
         if (this.#stopped) return;
-        if (answer.type === 'answered') use(answer.value);
-        else this.#context.log.warn('audit-query-failed', { what, reason: answer.reason });
+        if (answer.type === 'answered') then.answered(answer.value);
+        else log.warn('audit-query-failed', { what, reason: answer.reason });
+        if (answer.type === 'failed') then.failed?.();
       }),
     );
-  }
-
-  #settleAsset(instrument: InstrumentId): string {
-    return this.#context.instruments.get(instrument)?.settleAsset ?? 'USDT';
+    if (!asked) then.failed?.();
   }
 
   #every(name: string, everyMs: number, work: () => void): void {

@@ -1,14 +1,29 @@
 /** Asks for trades the venue proves and we lack, then lets the reports that waited for them be looked at again. */
-import { type InstrumentId, msFromUs, type UsTime, usTime } from '@fillwright/domain';
+import {
+  type Decimal,
+  decimalText,
+  type Fill,
+  type InstrumentId,
+  msFromUs,
+  type Order,
+  parseVenueOrderId,
+  type UsTime,
+  usTime,
+  ZERO,
+} from '@fillwright/domain';
 import type { Timer } from '@fillwright/runtime';
 import type { OrderReport } from '@fillwright/venue';
 import type { EngineContext } from '../context.ts';
-import type { ReportDesk } from '../order/report-desk.ts';
+import { EXTERNAL, type ReportDesk } from '../order/report-desk.ts';
+import { syntheticTradeId } from './synthetic-id.ts';
 
 /** First the stream gets its chance, then the trade history is asked, less and less often. */
-const DELAYS_MS = [250, 1_000, 2_000, 5_000, 10_000];
+const DELAYS_MS = [250, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000];
+const ALARM_AT_ATTEMPT = 5;
 /** Trades are asked for from a little before the order, in case clocks differ. */
 const OVERLAP_US = 60_000_000;
+/** How far back the trades of an order are asked for that we did not make: when it began we do not know, only when it changed last. */
+const EXTERNAL_LOOKBACK_US = 7 * 86_400_000_000;
 /** Reports waiting per instrument; the newest matter, since each states the whole order. */
 const WAITING_BOUND = 1_000;
 
@@ -41,8 +56,9 @@ export class MissingFills {
     this.#arm(instrument, hunt);
   }
 
-  get pending(): number {
-    return this.#hunts.size;
+  /** While this holds, the venue proves more trades than are booked. */
+  isHunting(instrument: InstrumentId): boolean {
+    return this.#hunts.has(instrument);
   }
 
   stop(): void {
@@ -75,7 +91,7 @@ export class MissingFills {
           this.#context.log.warn('trades-query-failed', { instrument, reason: answer.reason });
         } else {
           for (const fill of answer.value) this.#reports.trade(fill);
-          for (const report of waiting) this.#reports.report(report);
+          for (const report of waiting) this.#retell(report, sinceTs);
         }
         this.#ended(instrument, hunt);
       }),
@@ -90,16 +106,27 @@ export class MissingFills {
       this.#hunts.delete(instrument);
       return;
     }
-    if (hunt.attempt === DELAYS_MS.length) {
+    if (hunt.attempt === ALARM_AT_ATTEMPT) {
       this.#context.log.error('fills-still-missing', { code: 'ENG_FILLS_MISSING', instrument, orders: hunt.waiting.size });
     }
     this.#arm(instrument, hunt);
   }
 
+  /** Looks at a report again, now that all trades since `askedSince` are known. */
+  #retell(report: OrderReport, askedSince: UsTime): void {
+    const before = this.#reports.report(report);
+    const missing = report.filledQty.minus(before.filledQty);
+    if (before.owner !== EXTERNAL || !missing.gt(0) || askedSince > this.#reports.ledgerStartTs()) return;
+    // Nobody's but the past's: all trades since the ledger began are here, and the position we started from contains the older ones.
+    this.#reports.trade(inferredFill(before, report, missing));
+    this.#reports.report(report);
+  }
+
   #stillMissing(hunt: Hunt): readonly OrderReport[] {
     for (const [key, report] of hunt.waiting) {
       const order = this.#orderOf(report);
-      if (order?.filledQty.gte(report.filledQty) && (order.state === 'closed' || !isTerminal(report))) hunt.waiting.delete(key);
+      const isComplete = order?.filledQty.gte(report.filledQty) && (order.state === 'closed' || !isTerminal(report));
+      if (!order || isComplete) hunt.waiting.delete(key);
     }
     return [...hunt.waiting.values()];
   }
@@ -111,12 +138,33 @@ export class MissingFills {
   }
 
   #since(waiting: readonly OrderReport[]): UsTime {
-    const oldest = waiting.reduce(
-      (ts, report) => Math.min(ts, this.#orderOf(report)?.createdTs ?? report.venueTs),
-      Number.MAX_SAFE_INTEGER,
-    );
-    return usTime(Math.max(0, msFromUs(usTime(oldest)) * 1000 - OVERLAP_US));
+    const starts = waiting.map((report) => {
+      const order = this.#orderOf(report);
+      if (order && order.owner !== EXTERNAL) return order.createdTs;
+      return Math.max(this.#reports.ledgerStartTs(), report.venueTs - EXTERNAL_LOOKBACK_US);
+    });
+    return usTime(Math.max(0, msFromUs(usTime(Math.max(0, Math.min(...starts)))) * 1000 - OVERLAP_US));
   }
+}
+
+/** What an order of others traded before our time: its quantity is proven, its trades are not asked for any more. */
+function inferredFill(order: Order, report: OrderReport, qty: Decimal): Fill {
+  const { instrument, side, price } = order.terms;
+  const purpose = [instrument, order.clientOrderId, report.venueOrderId ?? '', decimalText(order.filledQty), decimalText(qty)].join('|');
+  return {
+    instrument,
+    side,
+    qty,
+    tradeId: syntheticTradeId(purpose),
+    venueOrderId: order.venueOrderId ?? report.venueOrderId ?? parseVenueOrderId('none'),
+    price: report.averagePrice ?? price ?? ZERO,
+    liquidity: 'unknown',
+    fee: ZERO,
+    feeAsset: '',
+    venueTs: report.venueTs,
+    synthetic: true,
+    beforeLedger: true,
+  };
 }
 
 function reportKey(report: OrderReport): string {

@@ -2,15 +2,17 @@
  * The one way the private stream comes up, first or again: new stream, buffered → account over REST → apply → replay the buffer →
  * swap → close the old stream → summary. Triggers that arrive meanwhile merge. It tries for ever; incomplete means still degraded.
  */
-import type { UsTime } from '@fillwright/domain';
+import type { Order, UsTime } from '@fillwright/domain';
 import type { EngineStateMessage } from '@fillwright/messages';
 import type { Random, Timer } from '@fillwright/runtime';
-import type { Outcome, PrivateStream, VenueEvent } from '@fillwright/venue';
+import type { Outcome, PositionReport, PrivateStream, VenueEvent } from '@fillwright/venue';
 import type { EngineContext } from '../context.ts';
 import type { ReportDesk } from '../order/report-desk.ts';
 import { takeVenueSnapshot, type VenueSnapshot } from './venue-snapshot.ts';
 
 const MAX_DELAY_MS = 30_000;
+
+type Summary = NonNullable<EngineStateMessage['lastReconciliation']>;
 
 interface Attempt {
   readonly startedTs: UsTime;
@@ -33,10 +35,14 @@ export class RecoveryDriver {
   #again: string | undefined;
   #failures = 0;
   #timer: Timer | undefined;
+  #lastBeginUs: number | undefined;
   #stopped = false;
   /** True only between a complete recovery and the next doubt. */
   up = false;
-  onUp: () => void = () => undefined;
+  /** With what the venue held at that time. */
+  onUp: (positions: readonly PositionReport[]) => void = () => undefined;
+  /** An open order that the venue neither listed nor found. */
+  onMissing: (order: Order) => void = () => undefined;
   onDown: (reason: string) => void = () => undefined;
 
   constructor(context: EngineContext, parts: { reports: ReportDesk; random: Random; ledgerStartTs: () => UsTime }) {
@@ -60,7 +66,7 @@ export class RecoveryDriver {
       this.#again = reason;
       return;
     }
-    this.#begin(reason);
+    this.#beginSoon(reason);
   }
 
   stop(): void {
@@ -73,7 +79,25 @@ export class RecoveryDriver {
     this.#current = undefined;
   }
 
+  /** A doubt that comes back with every attempt must not turn into a storm of questions. */
+  #beginSoon(reason: string): void {
+    const { clock, options } = this.#context;
+    const sinceMs = this.#lastBeginUs === undefined ? Number.POSITIVE_INFINITY : (clock.monotonicUs() - this.#lastBeginUs) / 1000;
+    if (sinceMs >= options.reconnectMs) this.#begin(reason);
+    else this.#beginIn(options.reconnectMs - sinceMs, reason);
+  }
+
+  #beginIn(delayMs: number, reason: string): void {
+    this.#timer = this.#context.clock.after(delayMs, () => {
+      this.#timer = undefined;
+      this.#context.inputs.run(() => {
+        if (!this.#stopped) this.#begin(this.#again ?? reason);
+      });
+    });
+  }
+
   #begin(reason: string): void {
+    this.#lastBeginUs = this.#context.clock.monotonicUs();
     const attempt: Attempt = {
       startedTs: this.#context.records.now(),
       reason,
@@ -125,14 +149,16 @@ export class RecoveryDriver {
     void this.#context.inputs.after(takeVenueSnapshot(this.#context, this.#ledgerStartTs()), (result) => {
       if (this.#stopped) return;
       const doubt = attempt.lost ?? (attempt.overflow ? 'more events than the buffer holds' : undefined);
-      if (result.type === 'incomplete') this.#failed(attempt, `${result.reason.code}: ${result.reason.text}`);
-      else if (doubt) this.#failed(attempt, doubt);
+      if (result.type === 'incomplete') {
+        const asked = [`failed: ${result.reason.code}: ${result.reason.text}`.slice(0, 200)];
+        this.#summarise(attempt, { complete: false, asked, applied: 0, dropped: 0 });
+        this.#failed(attempt, `${result.reason.code}: ${result.reason.text}`);
+      } else if (doubt) this.#failed(attempt, doubt);
       else this.#apply(attempt, result.snapshot);
     });
   }
 
   #apply(attempt: Attempt, snapshot: VenueSnapshot): void {
-    const { records, log } = this.#context;
     const before = { applied: this.#reports.applied, dropped: this.#reports.dropped };
     const found = snapshot.lookups.flatMap(({ answer }) => (answer.type === 'answered' ? [answer.value] : []));
     const reports = [...found, ...snapshot.orders];
@@ -147,28 +173,29 @@ export class RecoveryDriver {
     this.#current = attempt.stream;
     this.#attempt = undefined;
     old?.close();
-    const summary: NonNullable<EngineStateMessage['lastReconciliation']> = {
-      startedTs: attempt.startedTs,
-      endedTs: records.now(),
-      complete: true,
-      asked: [...snapshot.asked],
-      applied: this.#reports.applied - before.applied,
-      dropped: this.#reports.dropped - before.dropped,
-    };
-    records.write({ k: 'recovery', ts: summary.endedTs, summary });
-    log.info('recovery-complete', {
+    const applied = this.#reports.applied - before.applied;
+    const dropped = this.#reports.dropped - before.dropped;
+    this.#summarise(attempt, { complete: true, asked: [...snapshot.asked], applied, dropped });
+    this.#context.log.info('recovery-complete', {
       reason: attempt.reason,
       orders: snapshot.orders.length,
       trades: snapshot.trades.length,
-      applied: summary.applied,
+      applied,
     });
     this.#failures = 0;
     if (this.#again !== undefined) {
-      this.#begin(this.#again);
+      this.#beginSoon(this.#again);
       return;
     }
     this.up = true;
-    this.onUp();
+    for (const { order, answer } of snapshot.lookups) if (answer.type === 'absent') this.onMissing(order);
+    this.onUp(snapshot.positions);
+  }
+
+  #summarise(attempt: Attempt, result: Omit<Summary, 'startedTs' | 'endedTs'>): void {
+    const { records } = this.#context;
+    const endedTs = records.now();
+    records.write({ k: 'recovery', ts: endedTs, summary: { startedTs: attempt.startedTs, endedTs, ...result } });
   }
 
   #failed(attempt: Attempt, why: string): void {
@@ -184,11 +211,6 @@ export class RecoveryDriver {
       failures: this.#failures,
       nextMs: Math.round(delayMs),
     });
-    this.#timer = this.#context.clock.after(delayMs, () => {
-      this.#timer = undefined;
-      this.#context.inputs.run(() => {
-        if (!this.#stopped) this.#begin(this.#again ?? attempt.reason);
-      });
-    });
+    this.#beginIn(delayMs, attempt.reason);
   }
 }
