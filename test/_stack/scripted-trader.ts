@@ -43,7 +43,7 @@ export class ScriptedTrader {
   engineEpoch = 0;
 
   /** Binds where the engine expects its trader, and is heard before this resolves. */
-  static async open(stack: Stack, questions: Questions): Promise<ScriptedTrader> {
+  static async start(stack: Stack, questions: Questions): Promise<ScriptedTrader> {
     const publisher = await questions.bus.bindPublisher(stack.endpoint(7003));
     const trader = new ScriptedTrader(stack, questions, publisher);
     await trader.sync();
@@ -88,6 +88,16 @@ export class ScriptedTrader {
     const data = { ...this.#header(), clientOrderId: id, strategy: 'scripted', type, timeInForce, ...rest, ...(price && { price }) };
     this.publish('command.place', data as MessageInput<'command.place'>, id);
     return id;
+  }
+
+  /** An order that rests at the exchange. Soon after a start the engine may still lack the mark price: then it is asked for anew. */
+  async open(wanted: Wanted): Promise<string> {
+    return until(`an open order ${JSON.stringify(wanted)}`, async () => {
+      const id = this.place(wanted);
+      const answer = await this.answerTo(id);
+      if (answer.verdict === 'denied') throw new Error(JSON.stringify(answer.reason));
+      return (await this.phase(id, 'new')).clientOrderId;
+    });
   }
 
   cancel(clientOrderId: string): string {
