@@ -3,7 +3,7 @@
  * tells others is a publication of that journal. Wires its parts and keeps their state machine: starting → syncing → ready.
  */
 import { type AccountId, type InstrumentId, type Order, type Reason, usTime } from '@fillwright/domain';
-import type { CommandAnswer, EngineStateMessage, Message } from '@fillwright/messages';
+import type { CommandAnswer, Message } from '@fillwright/messages';
 import {
   createJournalWriter,
   createRequestQueue,
@@ -39,6 +39,7 @@ import { Audit } from './recovery/audit.ts';
 import { MissingFills } from './recovery/missing-fills.ts';
 import { RecoveryDriver } from './recovery/recovery-driver.ts';
 import { inDoubt, Resolver } from './recovery/resolver.ts';
+import { type Facts, reasonsOf, stateOf } from './standing.ts';
 
 const PREPARE_RETRY_MS = 2_000;
 /** Unknown outcomes in a row after which the account is looked at as a whole. */
@@ -46,8 +47,6 @@ const BREAKER = 3;
 const STATE_EVERY_MS = 1_000;
 /** Durable consumers that are remembered: position-server, recorders. */
 const CONSUMERS_BOUND = 100;
-
-type Phase = 'starting' | 'running' | 'stopping' | 'broken';
 
 interface Parts {
   readonly context: EngineContext;
@@ -70,7 +69,7 @@ export class TradingEngine implements Service {
   readonly #book = new AccountBook();
   readonly #market: MarketView;
   readonly #ledger: LedgerWatch;
-  #phase: Phase = 'starting';
+  #phase: Facts['phase'] = 'starting';
   #broken: unknown;
   #prepared = false;
   #unknownInARow = 0;
@@ -126,12 +125,12 @@ export class TradingEngine implements Service {
   }
 
   health(): Health {
-    const reasons = this.#reasons();
-    const state = this.#state(reasons);
+    const standing = this.#facts();
+    const state = stateOf(standing);
     return {
       ready: state === 'ready',
       state,
-      reasons,
+      reasons: reasonsOf(standing),
       facts: {
         epoch: this.#parts?.context.epoch ?? 0,
         mode: this.#book.mode,
@@ -396,26 +395,22 @@ export class TradingEngine implements Service {
     return this.#ledger.doubt() ?? this.#market.staleness(instrument);
   }
 
-  #reasons(): readonly string[] {
+  #facts(): Facts {
     const parts = this.#parts;
-    if (this.#phase === 'broken') return [`broken: ${String(this.#broken)}`.slice(0, 200)];
-    if (!parts || !this.#prepared) return ['the venue has not answered yet'];
-    const reasons: string[] = [];
-    if (!parts.recovery.up) reasons.push(`private stream not in sync (${parts.recovery.failures} failed attempts)`);
-    if (parts.audit.positionsInDoubt) reasons.push('positions differ from the venue');
-    const ledger = this.#ledger.doubt();
-    if (ledger) reasons.push(ledger.text.slice(0, 200));
-    if (this.#book.mode !== 'normal') reasons.push(`mode ${this.#book.mode}: ${this.#book.modeReason}`.slice(0, 200));
-    return reasons;
-  }
-
-  #state(reasons: readonly string[]): EngineStateMessage['state'] {
-    if (this.#phase === 'stopping') return 'stopping';
-    if (this.#phase === 'broken' || this.#book.mode === 'halted') return 'halted';
-    if (this.#phase === 'starting' || !this.#prepared) return 'starting';
-    if (!this.#parts?.recovery.up)
-      return this.#parts && this.#parts.recovery.failures >= this.#options.reconnectAlarmAfter ? 'degraded' : 'syncing';
-    return reasons.length === 0 ? 'ready' : 'degraded';
+    return {
+      phase: this.#phase,
+      broken: this.#broken,
+      prepared: this.#prepared,
+      recovery: {
+        up: parts?.recovery.up ?? false,
+        failures: parts?.recovery.failures ?? 0,
+        alarmAfter: this.#options.reconnectAlarmAfter,
+      },
+      positionsInDoubt: parts?.audit.positionsInDoubt ?? true,
+      ledger: this.#ledger.doubt(),
+      mode: this.#book.mode,
+      modeReason: this.#book.modeReason,
+    };
   }
 
   #tick(parts: Parts): void {
@@ -428,12 +423,12 @@ export class TradingEngine implements Service {
   }
 
   #publishState(parts: Parts): void {
-    const reasons = this.#reasons();
+    const standing = this.#facts();
     const { lastRecovery } = this.#book;
     parts.feeds.state({
-      state: this.#state(reasons),
+      state: stateOf(standing),
       mode: this.#book.mode,
-      reasons: [...reasons],
+      reasons: [...reasonsOf(standing)],
       streamUp: parts.recovery.up,
       unknownOrders: this.#book.unknownCount,
       openOrders: this.#book.liveCount,
