@@ -2,7 +2,15 @@
  * What one PUB socket says: gives each message its sequence number per topic, sends in that order without a hole, remembers the newest for
  * replay, and beats once a second so that a lost tail, a stuck loop and a dead process are all seen.
  */
-import { encodeEnvelope, heartbeatTopic, type MessageInput, type MessageType, type ProcessState, streamOf } from '@fillwright/messages';
+import {
+  type Envelope,
+  encodeEnvelope,
+  heartbeatTopic,
+  type MessageInput,
+  type MessageType,
+  type ProcessState,
+  streamOf,
+} from '@fillwright/messages';
 import { AppError } from '../app-error.ts';
 import type { PublisherSocket } from '../ports/bus.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
@@ -50,11 +58,21 @@ interface TopicState {
   readonly waiting: Map<number, Uint8Array>;
 }
 
+/** Has its sequence number, and waits for the end of the turn to be encoded and sent. */
+interface Later {
+  readonly topic: string;
+  readonly state: TopicState;
+  readonly seq: number;
+  readonly envelope: Envelope;
+}
+
 const HEARTBEAT_MS = 1000;
 /** Far above all symbols of a venue times all market streams. */
 const MAX_TOPICS = 20_000;
 /** Reservations that were never published are a bug; it must show before memory does. */
 const MAX_WAITING = 10_000;
+/** A turn that says more than this is no turn that is in a hurry. */
+const MAX_LATER = 200;
 
 export class FeedPublisher {
   readonly streams: readonly string[];
@@ -64,6 +82,8 @@ export class FeedPublisher {
   #published = 0;
   #bytes = 0;
   #timer: Timer | undefined;
+  #later: Later[] = [];
+  #laterTimer: Timer | undefined;
   #nextBeatUs = 0;
   #loopLagUs = 0;
 
@@ -116,6 +136,7 @@ export class FeedPublisher {
    * @throws MessageError when `data` has no place on the wire; AppError `BUS_SEQ_ORDER` on a sequence number not given out here.
    */
   publish<T extends MessageType>(topic: string, type: T, data: MessageInput<T>, extras: PublishExtras = {}): { seq: number; id: string } {
+    this.#sendLater();
     const state = this.#stateOf(topic);
     const seq = extras.seq ?? state.allocated + 1;
     if (seq <= state.sent || seq > state.allocated + 1 || state.waiting.has(seq)) {
@@ -127,6 +148,19 @@ export class FeedPublisher {
     state.allocated = Math.max(state.allocated, seq);
     this.#dispatch(topic, state, seq, body);
     return { seq, id: envelope.id };
+  }
+
+  /**
+   * Gives the message its place now, and encodes and sends it when this turn is over: for news about what the turn is doing for somebody
+   * who waits (an order on its way to the venue). What is published after it follows it. `data` must not change any more.
+   */
+  publishLater<T extends MessageType>(topic: string, type: T, data: MessageInput<T>, extras: EnvelopeExtras = {}): void {
+    const state = this.#stateOf(topic);
+    state.allocated += 1;
+    const seq = state.allocated;
+    this.#later.push({ topic, state, seq, envelope: this.#options.sender.envelope(type, topic, seq, data, extras) });
+    if (this.#later.length >= MAX_LATER) this.#sendLater();
+    else this.#laterTimer ??= this.#options.clock.after(0, () => this.#sendLater());
   }
 
   /** Puts the nonce of a consumer on the topic it said hello for. */
@@ -145,6 +179,7 @@ export class FeedPublisher {
   }
 
   replay(topic: string, fromSeq: number, limit: number): ReplaySlice {
+    this.#sendLater();
     const state = this.#topics.get(topic);
     if (state === undefined) return { messages: [], next: 1, complete: true, tooOld: fromSeq > 1 };
     return state.ring.slice(fromSeq, limit);
@@ -166,6 +201,7 @@ export class FeedPublisher {
   /** Ends the heartbeat and closes the socket; idempotent. */
   async close(): Promise<void> {
     this.#timer?.cancel();
+    this.#sendLater();
     await this.#options.socket.close();
   }
 
@@ -175,6 +211,15 @@ export class FeedPublisher {
     this.#nextBeatUs = Math.max(this.#nextBeatUs + HEARTBEAT_MS * 1000, now);
     this.#timer = this.#options.clock.after((this.#nextBeatUs - now) / 1000, () => this.#beatOnTime());
     this.beat();
+  }
+
+  #sendLater(): void {
+    if (this.#later.length === 0) return;
+    const later = this.#later;
+    this.#later = [];
+    this.#laterTimer?.cancel();
+    this.#laterTimer = undefined;
+    for (const { topic, state, seq, envelope } of later) this.#dispatch(topic, state, seq, encodeEnvelope(envelope));
   }
 
   #dispatch(topic: string, state: TopicState, seq: number, body: Uint8Array): void {

@@ -112,3 +112,51 @@ describe('a publisher of a feed', () => {
     expect(sent.length).toBe(1);
   });
 });
+
+describe('what may wait until the turn is over', () => {
+  const sayLater = (n: number) => publisher.publishLater(TOPIC, 'account.balance', balance(n));
+
+  it('is sent right after the turn, in its order', () => {
+    sayLater(1);
+    sayLater(2);
+    expect(seqs()).toEqual([]);
+
+    clock.advance(0);
+    expect(seqs()).toEqual([1, 2]);
+  });
+
+  it('is sent before whatever is published after it, and only once', () => {
+    const other = accountTopic('account', 'BINANCE', 'second');
+    sayLater(1);
+    publisher.publish(other, 'account.balance', balance(1));
+    say(2);
+    clock.advance(0);
+
+    expect(sent.map((message) => `${message.topic} ${message.seq}`)).toEqual([`${TOPIC} 1`, `${other} 1`, `${TOPIC} 2`]);
+  });
+
+  it('is contained in snapshots and replays of the same turn', () => {
+    sayLater(1);
+    expect(publisher.allocatedSeq(TOPIC)).toBe(1);
+    expect(publisher.replay(TOPIC, 1, 10)).toMatchObject({ next: 2, complete: true, messages: [{ seq: 1 }] });
+  });
+
+  it('carries the time and the position it was given with', () => {
+    publisher.publishLater(TOPIC, 'account.balance', balance(1), { pos: 7 });
+    const ts = clock.wallUs();
+    clock.advance(5);
+
+    expect(sent).toMatchObject([{ ts, pos: 7 }]);
+  });
+
+  it('is not kept back for ever by a turn without an end', () => {
+    for (let n = 1; n <= 250; n += 1) sayLater(n);
+    expect(sent.length).toBeGreaterThanOrEqual(200);
+  });
+
+  it('is sent when the publisher closes', async () => {
+    sayLater(1);
+    await publisher.close();
+    expect(seqs()).toEqual([1]);
+  });
+});

@@ -27,6 +27,8 @@ import { decodeRecord } from '../account/record-codec.ts';
 import type { EngineOptions } from '../options.ts';
 
 const VERSION = '0.1.0';
+/** Told while a command makes its way to the venue: its bytes go first, the news right after. */
+const ON_THE_WAY: readonly string[] = ['initialized', 'sending', 'cancel-requested', 'modify-requested', 'request-sending'];
 /** Journal records looked at per replay request at the most, however few of them belong to the topic. */
 const SCAN_BOUND = 20_000;
 
@@ -118,10 +120,12 @@ export class EngineFeeds {
     const extras = { pos, cause };
     switch (publication.type) {
       case 'order.event':
-        sockets.orders.publish(this.#topics.order, publication.type, publication.data, extras);
+        if (ON_THE_WAY.includes(publication.data.change))
+          sockets.orders.publishLater(this.#topics.order, 'order.event', publication.data, extras);
+        else sockets.orders.publish(this.#topics.order, 'order.event', publication.data, extras);
         break;
       case 'order.status':
-        sockets.status.publish(this.#topics.status, publication.type, publication.data, extras);
+        sockets.status.publishLater(this.#topics.status, 'order.status', publication.data, extras);
         break;
       case 'account.fill':
       case 'account.balance':
@@ -131,7 +135,9 @@ export class EngineFeeds {
   }
 
   answer(answer: CommandAnswer, cause: string): void {
-    this.#sockets?.orders.publish(this.#topics.answer, 'command.answer', answer, { cause });
+    // A denial is all that comes of its command; whatever was taken on comes first.
+    if (answer.verdict === 'accepted') this.#sockets?.orders.publishLater(this.#topics.answer, 'command.answer', answer, { cause });
+    else this.#sockets?.orders.publish(this.#topics.answer, 'command.answer', answer, { cause });
   }
 
   state(state: EngineStateMessage): void {
