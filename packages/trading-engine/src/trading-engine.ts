@@ -5,13 +5,10 @@
 import { type AccountId, type InstrumentId, type Order, type Reason, usTime } from '@fillwright/domain';
 import type { CommandAnswer, Message } from '@fillwright/messages';
 import {
-  createJournalWriter,
-  createRequestQueue,
   type ExclusiveLock,
   type Health,
   type Journal,
   JournalError,
-  type JournalWriter,
   nextEpoch,
   openJournal,
   type Ports,
@@ -19,26 +16,19 @@ import {
   type StopReport,
   type Timer,
 } from '@fillwright/runtime';
-import type { ExecutionAdapter } from '@fillwright/venue';
+import type { ExecutionAdapter, PositionReport } from '@fillwright/venue';
 import { AccountBook } from './account/account-book.ts';
-import { AccountLog } from './account/account-log.ts';
 import { decodeRecord, encodeRecord } from './account/record-codec.ts';
 import { restartEvents } from './account/restart.ts';
-import type { EngineContext } from './context.ts';
-import { ControlDesk, type ControlRequest, ordersMeant } from './control-desk.ts';
-import { type ControlResult, EngineFeeds } from './feeds/engine-feeds.ts';
+import { type ControlRequest, ordersMeant } from './control-desk.ts';
+import { assembleParts, type Parts } from './engine-parts.ts';
+import type { ControlResult } from './feeds/engine-feeds.ts';
 import { LedgerWatch } from './feeds/ledger-watch.ts';
 import { MarketView } from './feeds/market-view.ts';
-import { InputQueue } from './input-queue.ts';
 import type { EngineOptions } from './options.ts';
-import { CommandDesk } from './order/command-desk.ts';
-import { Dispatcher } from './order/dispatcher.ts';
 import { EmergencyDesk } from './order/emergency-desk.ts';
-import { EXTERNAL, ReportDesk } from './order/report-desk.ts';
-import { Audit } from './recovery/audit.ts';
-import { MissingFills } from './recovery/missing-fills.ts';
-import { RecoveryDriver } from './recovery/recovery-driver.ts';
-import { inDoubt, Resolver } from './recovery/resolver.ts';
+import { EXTERNAL } from './order/report-desk.ts';
+import { inDoubt } from './recovery/resolver.ts';
 import { type Facts, reasonsOf, stateOf } from './standing.ts';
 
 const PREPARE_RETRY_MS = 2_000;
@@ -47,20 +37,6 @@ const BREAKER = 3;
 const STATE_EVERY_MS = 1_000;
 /** Durable consumers that are remembered: position-server, recorders. */
 const CONSUMERS_BOUND = 100;
-
-interface Parts {
-  readonly context: EngineContext;
-  readonly writer: JournalWriter;
-  readonly reports: ReportDesk;
-  readonly dispatcher: Dispatcher;
-  readonly desk: CommandDesk;
-  readonly control: ControlDesk;
-  readonly resolver: Resolver;
-  readonly recovery: RecoveryDriver;
-  readonly missing: MissingFills;
-  readonly audit: Audit;
-  readonly feeds: EngineFeeds;
-}
 
 export class TradingEngine implements Service {
   readonly #ports: Ports;
@@ -207,103 +183,55 @@ export class TradingEngine implements Service {
   }
 
   #assemble(journal: Journal, epoch: number): Parts {
-    const { clock, log, random } = this.#ports;
-    const options = this.#options;
-    const inputs = new InputQueue((error) => this.#break(error));
-    const writer = createJournalWriter(journal, { sync: options.journalSync, clock, onSyncFailed: (error) => this.#break(error) });
-    const settle = () => {
-      if (options.journalSync === 'normal') return;
-      writer.flush();
-      if (writer.durablePos < journal.lastPos)
-        throw new JournalError('JRN_SYNC_FAILED', 'the journal could not be synced: nothing is sent');
-    };
-    const records = new AccountLog({
-      journal: { append: (payload) => writer.append(payload), settle },
-      book: this.#book,
-      clock,
-      log,
-      publish: (publication, pos, cause) => {
-        // JOURNAL_SYNC=full: nobody hears of what a power cut could still take back.
-        writer.whenDurable(pos, () => feeds.publish(publication, pos, cause));
-        if (publication.type === 'account.fill') this.#ledger.booked(publication.data.fill.instrument, pos);
-      },
-    });
-    const lanes = createRequestQueue(
-      { clock, random, log },
-      { maxInFlight: options.orders.inFlight, perSecond: options.orders.perSecond, bound: options.orders.queueBound },
-    );
-    const context: EngineContext = {
-      clock,
-      log,
-      options,
-      epoch,
+    const parts = assembleParts({
+      ports: this.#ports,
+      options: this.#options,
       adapter: this.#adapter,
       book: this.#book,
-      records,
-      inputs,
-      lanes,
-      instruments: new Map(),
-    };
-    const reports = new ReportDesk(context, () => this.#ledgerStartTs);
-    const gate = (instrument: InstrumentId, reducing: boolean) => this.#gate(instrument, reducing);
-    const dispatcher = new Dispatcher(context, reports, gate);
-    const desk = new CommandDesk(context, { dispatcher, gate, markOf: (instrument) => this.#market.markOf(instrument) });
-    const recovery = new RecoveryDriver(context, { reports, random, ledgerStartTs: () => this.#ledgerStartTs });
-    const resolver = new Resolver(context, { reports, dispatcher, streamIsUp: () => recovery.up });
-    const missing = new MissingFills(context, reports);
-    const audit = new Audit(context, reports, {
-      inSync: () => recovery.up,
-      isHunting: (instrument) => missing.isHunting(instrument),
-      markOf: (instrument) => this.#market.markOf(instrument),
-      onMissing: ({ clientOrderId }) => resolver.missed(clientOrderId),
-    });
-    const control = new ControlDesk(context, desk);
-    const feeds = new EngineFeeds(this.#ports, options, epoch, {
-      onMessage: (message) => this.#receive(message),
-      onControl: (request) => this.#control(request),
-      snapshot: () => ({ pos: this.#book.lastPos, orders: this.#book.liveOrders(), balances: this.#book.balances() }),
-      account: () => ({ book: this.#book, inFlight: dispatcher.inFlight }),
+      market: this.#market,
+      ledger: this.#ledger,
       journal,
-      health: () => this.health(),
-      acknowledge: (consumer, pos) => {
-        if (this.#acknowledged.size < CONSUMERS_BOUND || this.#acknowledged.has(consumer)) this.#acknowledged.set(consumer, pos);
+      epoch,
+      ledgerStartTs: () => this.#ledgerStartTs,
+      gate: (instrument, reducing) => this.#gate(instrument, reducing),
+      onBroken: (error) => this.#break(error),
+      feeds: {
+        onMessage: (message) => this.#receive(message),
+        onControl: (request) => this.#control(request),
+        health: () => this.health(),
+        acknowledge: (consumer, pos) => {
+          if (this.#acknowledged.size < CONSUMERS_BOUND || this.#acknowledged.has(consumer)) this.#acknowledged.set(consumer, pos);
+        },
       },
     });
-    const parts: Parts = { context, writer, reports, dispatcher, desk, control, resolver, recovery, missing, audit, feeds };
-    this.#connect(parts);
-    return parts;
-  }
-
-  #connect(parts: Parts): void {
-    const { context, reports, dispatcher, resolver, recovery, missing, audit } = parts;
     parts.control.onMode = () => this.#publishState(parts);
-    reports.onOrderChanged = (order) => {
-      dispatcher.orderChanged(order);
+    parts.reports.onOrderChanged = (order) => {
+      parts.dispatcher.orderChanged(order);
       if (this.#phase === 'stopping') this.#checkQuiet();
     };
-    reports.onMissingFills = (instrument, report) => missing.need(instrument, report);
-    reports.onUnreadable = (text) => recovery.trigger(`unreadable event: ${text.slice(0, 80)}`);
-    dispatcher.onUnknown = (id) => resolver.watch(id);
-    dispatcher.onOutcome = (type) => {
+    parts.dispatcher.onOutcome = (type) => {
       if (type !== 'unknown') this.#unknownInARow = 0;
       if (this.#phase === 'stopping') this.#checkQuiet();
     };
     // A cancel that met its order filled is answered "no such order" as well; that is no failure, and the stream tells of it in time.
-    resolver.onStillUnknown = () => {
+    parts.resolver.onStillUnknown = () => {
       this.#unknownInARow += 1;
-      if (this.#unknownInARow === BREAKER) recovery.trigger(`${BREAKER} unknown outcomes in a row`);
+      if (this.#unknownInARow === BREAKER) parts.recovery.trigger(`${BREAKER} unknown outcomes in a row`);
     };
-    recovery.onMissing = ({ clientOrderId }) => resolver.missed(clientOrderId);
-    recovery.onUp = (positions) => {
+    parts.recovery.onUp = (positions) => {
       this.#unknownInARow = 0;
-      for (const order of this.#book.liveOrders()) {
-        if (inDoubt(order)) resolver.watch(order.clientOrderId);
-        else dispatcher.orderChanged(order);
-      }
-      audit.compare(positions);
-      context.log.info('engine-synced', { openOrders: this.#book.liveCount });
+      this.#synced(parts, positions);
     };
-    recovery.onDown = (reason) => context.log.warn('engine-not-synced', { reason });
+    return parts;
+  }
+
+  #synced({ context, resolver, dispatcher, audit }: Parts, positions: readonly PositionReport[]): void {
+    for (const order of this.#book.liveOrders()) {
+      if (inDoubt(order)) resolver.watch(order.clientOrderId);
+      else dispatcher.orderChanged(order);
+    }
+    audit.compare(positions);
+    context.log.info('engine-synced', { openOrders: this.#book.liveCount });
   }
 
   /** Server time, instruments, account mode; asked until answered. */

@@ -1,0 +1,108 @@
+/** The parts of the engine and how they hear of each other. What they need of the engine's own state machine is handed in. */
+import type { UsTime } from '@fillwright/domain';
+import { createJournalWriter, createRequestQueue, type Journal, JournalError, type JournalWriter, type Ports } from '@fillwright/runtime';
+import type { ExecutionAdapter } from '@fillwright/venue';
+import type { AccountBook } from './account/account-book.ts';
+import { AccountLog } from './account/account-log.ts';
+import type { EngineContext, OpeningGate } from './context.ts';
+import { ControlDesk } from './control-desk.ts';
+import { EngineFeeds, type EngineSources } from './feeds/engine-feeds.ts';
+import type { LedgerWatch } from './feeds/ledger-watch.ts';
+import type { MarketView } from './feeds/market-view.ts';
+import { InputQueue } from './input-queue.ts';
+import type { EngineOptions } from './options.ts';
+import { CommandDesk } from './order/command-desk.ts';
+import { Dispatcher } from './order/dispatcher.ts';
+import { ReportDesk } from './order/report-desk.ts';
+import { Audit } from './recovery/audit.ts';
+import { MissingFills } from './recovery/missing-fills.ts';
+import { RecoveryDriver } from './recovery/recovery-driver.ts';
+import { Resolver } from './recovery/resolver.ts';
+
+export interface Parts {
+  readonly context: EngineContext;
+  readonly writer: JournalWriter;
+  readonly reports: ReportDesk;
+  readonly dispatcher: Dispatcher;
+  readonly desk: CommandDesk;
+  readonly control: ControlDesk;
+  readonly resolver: Resolver;
+  readonly recovery: RecoveryDriver;
+  readonly missing: MissingFills;
+  readonly audit: Audit;
+  readonly feeds: EngineFeeds;
+}
+
+export interface Needs {
+  readonly ports: Ports;
+  readonly options: EngineOptions;
+  readonly adapter: ExecutionAdapter;
+  readonly book: AccountBook;
+  readonly market: MarketView;
+  readonly ledger: LedgerWatch;
+  readonly journal: Journal;
+  readonly epoch: number;
+  readonly ledgerStartTs: () => UsTime;
+  readonly gate: OpeningGate;
+  readonly onBroken: (error: unknown) => void;
+  readonly feeds: Pick<EngineSources, 'onMessage' | 'onControl' | 'health' | 'acknowledge'>;
+}
+
+export function assembleParts(needs: Needs): Parts {
+  const { book, market, journal, ledgerStartTs, gate } = needs;
+  const { random } = needs.ports;
+  const { context, writer } = assembleContext(needs, (...args) => feeds.publish(...args));
+  const reports = new ReportDesk(context, ledgerStartTs);
+  const dispatcher = new Dispatcher(context, reports, gate);
+  const desk = new CommandDesk(context, { dispatcher, gate, markOf: (instrument) => market.markOf(instrument) });
+  const recovery = new RecoveryDriver(context, { reports, random, ledgerStartTs });
+  const resolver = new Resolver(context, { reports, dispatcher, streamIsUp: () => recovery.up });
+  const missing = new MissingFills(context, reports);
+  const audit = new Audit(context, reports, {
+    inSync: () => recovery.up,
+    isHunting: (instrument) => missing.isHunting(instrument),
+    markOf: (instrument) => market.markOf(instrument),
+    onMissing: ({ clientOrderId }) => resolver.missed(clientOrderId),
+  });
+  const feeds = new EngineFeeds(needs.ports, needs.options, needs.epoch, {
+    ...needs.feeds,
+    snapshot: () => ({ pos: book.lastPos, orders: book.liveOrders(), balances: book.balances() }),
+    account: () => ({ book, inFlight: dispatcher.inFlight }),
+    journal,
+  });
+  reports.onMissingFills = (instrument, report) => missing.need(instrument, report);
+  reports.onUnreadable = (text) => recovery.trigger(`unreadable event: ${text.slice(0, 80)}`);
+  dispatcher.onUnknown = (id) => resolver.watch(id);
+  recovery.onMissing = ({ clientOrderId }) => resolver.missed(clientOrderId);
+  recovery.onDown = (reason) => context.log.warn('engine-not-synced', { reason });
+  const control = new ControlDesk(context, desk);
+  return { context, writer, reports, dispatcher, desk, control, resolver, recovery, missing, audit, feeds };
+}
+
+function assembleContext(needs: Needs, publish: EngineFeeds['publish']): { context: EngineContext; writer: JournalWriter } {
+  const { options, adapter, book, ledger, journal, epoch, onBroken } = needs;
+  const { clock, log, random } = needs.ports;
+  const writer = createJournalWriter(journal, { sync: options.journalSync, clock, onSyncFailed: onBroken });
+  const settle = () => {
+    if (options.journalSync === 'normal') return;
+    writer.flush();
+    if (writer.durablePos < journal.lastPos) throw new JournalError('JRN_SYNC_FAILED', 'the journal could not be synced: nothing is sent');
+  };
+  const records = new AccountLog({
+    journal: { append: (payload) => writer.append(payload), settle },
+    book,
+    clock,
+    log,
+    publish: (publication, pos, cause) => {
+      // JOURNAL_SYNC=full: nobody hears of what a power cut could still take back.
+      writer.whenDurable(pos, () => publish(publication, pos, cause));
+      if (publication.type === 'account.fill') ledger.booked(publication.data.fill.instrument, pos);
+    },
+  });
+  const lanes = createRequestQueue(
+    { clock, random, log },
+    { maxInFlight: options.orders.inFlight, perSecond: options.orders.perSecond, bound: options.orders.queueBound },
+  );
+  const inputs = new InputQueue(onBroken);
+  return { context: { clock, log, options, epoch, adapter, book, records, inputs, lanes, instruments: new Map() }, writer };
+}
