@@ -1,9 +1,8 @@
-/** What the end-to-end benchmarks stand on: live ports in a temporary folder, waiting with a deadline, a venue in a process of its own. */
-import { type ChildProcess, fork } from 'node:child_process';
+/** What the end-to-end benchmarks stand on: live ports in a temporary folder, waiting with a deadline, helpers in processes of their own. */
+import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ReadyInfo } from '@fillwright/exchange-simulator';
 import { createLivePorts, createSecretRegistry, type EdgePorts } from '@fillwright/runtime';
 
 const DEADLINE_MS = 20_000;
@@ -58,28 +57,34 @@ export class Turnstile {
   }
 }
 
-export interface Venue {
-  readonly info: ReadyInfo;
-  /** `POST /__sim/<action>`. */
-  control(action: string, values: Readonly<Record<string, string>>): Promise<void>;
+export interface Helper<Ready> {
+  /** What it said first. */
+  readonly ready: Ready;
+  /** Tells it something; resolves when it answers. */
+  ask(message: object): Promise<void>;
+  /** It ends by itself when nobody is connected to it. */
   stop(): void;
 }
 
-/** The simulated venue in a process of its own, so that its work is in nobody's figures. */
-export async function startVenue(ports: EdgePorts, flow: 'walk' | 'none'): Promise<Venue> {
-  const child: ChildProcess = fork(join(import.meta.dirname, 'venue-process.ts'), [flow]);
-  const info = await new Promise<ReadyInfo>((resolve, reject) => {
-    child.once('message', (message) => resolve(message as ReadyInfo));
-    child.once('exit', (code) => reject(new Error(`the venue ended with code ${code}`)));
-  });
+/** A program of this folder in a process of its own, so that its work is in nobody's figures. */
+export async function startHelper<Ready>(file: string, ...args: string[]): Promise<Helper<Ready>> {
+  const child = fork(join(import.meta.dirname, file), args);
+  const answer = <T>() =>
+    new Promise<T>((resolve, reject) => {
+      const onExit = (code: number | null) => reject(new Error(`${file} ended with code ${code}`));
+      child.once('exit', onExit);
+      child.once('message', (message) => {
+        child.off('exit', onExit);
+        resolve(message as T);
+      });
+    });
+  const ready = await answer<Ready>();
   return {
-    info,
-    control: async (action, values) => {
-      const url = `${info.control.url}/${action}?${new URLSearchParams(values)}`;
-      const headers = { authorization: `Bearer ${info.control.token}` };
-      const result = await ports.http.request({ method: 'POST', url, headers, timeoutMs: 5_000 });
-      if (result.type === 'failure') throw new Error(`${action}: ${result.message}`);
-      if (result.status !== 200) throw new Error(`${action}: ${result.status} ${result.body}`);
+    ready,
+    ask: async (message) => {
+      const answered = answer<unknown>();
+      child.send(message);
+      await answered;
     },
     stop: () => child.disconnect(),
   };

@@ -1,23 +1,18 @@
 /** The real engine against a venue in another process: command → bytes to the venue, and private frame → publication. */
 import { join } from 'node:path';
-import { type ClientOrderId, parseInstrumentId, usTime } from '@fillwright/domain';
-import { accountTopic, decodeMessage, type MessageData, type OrderEventMessage } from '@fillwright/messages';
-import { createSystemClock, type EdgePorts, engineSpec, FeedPublisher, readConfigFile, Sender } from '@fillwright/runtime';
+import type { ReadyInfo } from '@fillwright/exchange-simulator';
+import { type EdgePorts, engineSpec, readConfigFile } from '@fillwright/runtime';
 import { adapterFromConfig, optionsFromConfig, TradingEngine } from '@fillwright/trading-engine';
-import { ANY_PORT, benchPorts, startVenue, Turnstile, until, type Venue } from './desk.ts';
+import { ANY_PORT, benchPorts, type Helper, startHelper, until } from './desk.ts';
 import { Probe, watchedBus, watchedHttp, watchedWebSocket, watchSockets } from './probe.ts';
 import { type BenchRow, benchRow } from './rows.ts';
+import type { TraderReady, TraderTask } from './trader-process.ts';
 
 const ROUNDS = 5;
 const WARM_UP = 500;
 const ORDERS_PER_ROUND = 600;
 const TRADES_PER_ROUND = 600;
 const BARE_PER_ROUND = 600;
-/** Resting orders besides the one at hand: limits and marks are checked against something. */
-const RESTING = 20;
-/** The quiet book: nothing but what we do. */
-const SYMBOL = 'SOLUSDT';
-const INSTRUMENT = parseInstrumentId('SOLUSDT-PERP.BINANCE');
 const ROOT = join(import.meta.dirname, '..');
 
 /** DESIGN §9. */
@@ -33,22 +28,23 @@ export async function engineBench(): Promise<readonly BenchRow[]> {
   // axios belongs to the runtime package; the bare baseline lives there.
   const { bareAxios } = (await import(join(ROOT, 'packages/runtime/bench/_bare-axios.ts'))) as BareAxios;
   const { ports, drop } = benchPorts('trading_engine_binance');
-  const venue = await startVenue(ports, 'none');
+  const venue = await startHelper<ReadyInfo>('venue-process.ts', 'none');
+  const trader = await startHelper<TraderReady>('trader-process.ts');
   const probe = new Probe();
   watchSockets(() => probe.exit('bytes'));
-  const trader = await StandInTrader.open(ports);
-  const engine = await startEngine(ports, venue, probe, trader);
+  const engine = await startEngine(ports, venue.ready, probe, trader);
   const axios = bareAxios(() => {
     probe.input('axios');
     probe.exit('request');
   });
   try {
-    await trade(trader, venue, probe, (url) => axios.post(url, { 'X-MBX-APIKEY': 'nobody' }));
+    const url = `${venue.ready.futures.rest}/fapi/v1/order?${'x'.repeat(280)}`;
+    await trade(trader, probe, () => axios.post(url, { 'X-MBX-APIKEY': 'nobody' }));
     return rowsOf(probe);
   } finally {
     axios.close();
     await engine.stop('bench over');
-    await trader.close();
+    trader.stop();
     venue.stop();
     drop();
   }
@@ -74,13 +70,10 @@ function rowsOf(probe: Probe): readonly BenchRow[] {
   ];
 }
 
-async function trade(trader: StandInTrader, venue: Venue, probe: Probe, axios: (url: string) => Promise<void>): Promise<void> {
-  const bareUrl = `${venue.info.futures.rest}/fapi/v1/order?${'x'.repeat(280)}`;
-  for (let index = 0; index < RESTING; index += 1) await trader.place('buy', `${100 + index}`, '1');
+async function trade(trader: Helper<TraderReady>, probe: Probe, axios: () => Promise<void>): Promise<void> {
   const round = async (orders: number, trades: number, bare: number) => {
-    for (let index = 0; index < bare; index += 1) await axios(bareUrl);
-    for (let index = 0; index < orders; index += 1) await trader.cancel(await trader.place('buy', '150', '1'));
-    for (let index = 0; index < trades; ) index += await trader.fillInParts(venue, index % 40 < 20 ? 'buy' : 'sell');
+    for (let index = 0; index < bare; index += 1) await axios();
+    await trader.ask({ type: 'trade', orders, trades } satisfies TraderTask);
   };
   await round(WARM_UP, WARM_UP, WARM_UP);
   for (let index = 0; index < ROUNDS; index += 1) {
@@ -91,12 +84,12 @@ async function trade(trader: StandInTrader, venue: Venue, probe: Probe, axios: (
   probe.pause();
 }
 
-async function startEngine(ports: EdgePorts, venue: Venue, probe: Probe, trader: StandInTrader): Promise<TradingEngine> {
+async function startEngine(ports: EdgePorts, venue: ReadyInfo, probe: Probe, trader: Helper<TraderReady>): Promise<TradingEngine> {
   const shipped = readConfigFile(engineSpec, join(ROOT, 'config/trading_engine_binance.ini'), () => undefined).value;
   const config = {
     ...shipped,
-    HTTP_API: { ...shipped.HTTP_API, HTTP_BASE_URL: venue.info.futures.rest },
-    WEBSOCKET: { ...shipped.WEBSOCKET, WS_PRIVATE_URL: `${venue.info.futures.ws}/private`, WS_PRIVATE_BACKUP_URL: '' },
+    HTTP_API: { ...shipped.HTTP_API, HTTP_BASE_URL: venue.futures.rest },
+    WEBSOCKET: { ...shipped.WEBSOCKET, WS_PRIVATE_URL: `${venue.futures.ws}/private`, WS_PRIVATE_BACKUP_URL: '' },
   };
   const bound: string[] = [];
   const bus = watchedBus(ports.bus, { probe, kindOf: commandKind, onBound: (endpoint) => bound.push(endpoint) });
@@ -108,7 +101,7 @@ async function startEngine(ports: EdgePorts, venue: Venue, probe: Probe, trader:
     watched,
     {
       ...options,
-      endpoints: { ...endpoints, traders: [trader.endpoint], positionServer: [], market: [trader.endpoint] },
+      endpoints: { ...endpoints, traders: [trader.ready.endpoint], positionServer: [], market: [trader.ready.endpoint] },
       orders: { ...options.orders, perSecond: 1_000_000 },
       // No position-server here, and marks that never change: neither is watched for staleness.
       risk: { ...options.risk, staleMs: 0 },
@@ -119,9 +112,8 @@ async function startEngine(ports: EdgePorts, venue: Venue, probe: Probe, trader:
     throw error;
   };
   await engine.start();
-  trader.listen(bound[0] ?? '');
   await until('the engine is ready', () => engine.health().ready);
-  await until('commands arrive', () => trader.isHeard());
+  await trader.ask({ type: 'connect', orderEvents: bound[0] ?? '', control: venue.control } satisfies TraderTask);
   return engine;
 }
 
@@ -134,119 +126,4 @@ function commandKind([topic, body]: readonly Uint8Array[]): string | undefined {
 function privateKind(text: string): string | undefined {
   if (text.includes('"ORDER_TRADE_UPDATE"')) return text.includes('"x":"TRADE"') ? 'trade' : 'other';
   return text.includes('"ACCOUNT_UPDATE"') ? 'account' : undefined;
-}
-
-/** Says what a trader says and waits for what it waits for, one thing at a time. */
-class StandInTrader {
-  readonly #ports: EdgePorts;
-  readonly #publisher: FeedPublisher;
-  readonly #turnstile = new Turnstile();
-  readonly #topic = accountTopic('command', 'BINANCE', 'main');
-  #awaits: (event: OrderEventMessage) => boolean = () => false;
-  #engineEpoch = 0;
-  #count = 0;
-  #answered = false;
-  #subscriber: { close(): Promise<void> } | undefined;
-
-  static async open(ports: EdgePorts): Promise<StandInTrader> {
-    const clock = createSystemClock();
-    const sender = new Sender({ src: 'bench_trader', exchange: 'BINANCE', account: 'main', epoch: 1 }, clock);
-    const socket = await ports.bus.bindPublisher(ANY_PORT);
-    const state = () => ({ state: 'ready', reasons: [] }) as const;
-    const publisher = new FeedPublisher({ socket, clock, sender, channel: 'bench', streams: ['command', 'mark'], state, ringSize: 0 });
-    return new StandInTrader(ports, publisher);
-  }
-
-  private constructor(ports: EdgePorts, publisher: FeedPublisher) {
-    this.#ports = ports;
-    this.#publisher = publisher;
-  }
-
-  get endpoint(): string {
-    return this.#publisher.endpoint;
-  }
-
-  /** Subscribes to the engine's order events. */
-  listen(endpoint: string): void {
-    const socket = this.#ports.bus.connectSubscriber([endpoint], {
-      onFrames: (frames) => {
-        const decoded = decodeMessage(frames);
-        if (!decoded.ok) return;
-        const { message } = decoded;
-        if (message.type === 'heartbeat' || message.type === 'engine.state') this.#engineEpoch = message.epoch;
-        if (message.type === 'command.answer') this.#answered = true;
-        if (message.type === 'command.answer' && message.data.verdict === 'denied') throw new Error(JSON.stringify(message.data.reason));
-        if (message.type === 'order.event' && this.#awaits(message.data)) this.#turnstile.done();
-      },
-    });
-    socket.subscribe('');
-    this.#subscriber = socket;
-  }
-
-  /** True once a question of ours was answered; asks again with each call. */
-  isHeard(): boolean {
-    if (this.#engineEpoch !== 0) this.#publisher.publish(this.#topic, 'command.query', { clientOrderId: 'be0' as ClientOrderId });
-    const [venueTs, receivedTs] = [usTime(1), usTime(1)];
-    const mark = { instrument: INSTRUMENT, mark: '180', index: '180', fundingRate: '0', nextFundingTs: usTime(2), venueTs, receivedTs };
-    this.#publisher.publish('mark.BINANCE.main.SOLUSDT-PERP.', 'market.mark', mark);
-    return this.#answered;
-  }
-
-  /** Resolves when the venue has confirmed it. */
-  async place(side: 'buy' | 'sell', price: string, qty: string): Promise<string> {
-    this.#count += 1;
-    const id = `be${this.#count.toString(36)}` as ClientOrderId;
-    const terms = { instrument: INSTRUMENT, side, type: 'limit', timeInForce: 'GTC', qty, price } as const;
-    const command = { ...this.#header(), clientOrderId: id, strategy: 'bench', ...terms };
-    await this.#until(
-      `${id} is open`,
-      id,
-      (order) => order.state === 'open',
-      () => this.#publisher.publish(this.#topic, 'command.place', command, { id }),
-    );
-    return id;
-  }
-
-  async cancel(id: string): Promise<void> {
-    const command: MessageData<'command.cancel'> = { ...this.#header(), clientOrderId: id as ClientOrderId };
-    await this.#until(
-      `${id} is cancelled`,
-      id,
-      (order) => order.state === 'closed',
-      () => this.#publisher.publish(this.#topic, 'command.cancel', command, { id: `c${id}` }),
-    );
-  }
-
-  /** An order of ours that somebody outside fills in four trades; returns how many. */
-  async fillInParts(venue: Venue, side: 'buy' | 'sell'): Promise<number> {
-    const id = await this.place(side, side === 'buy' ? '179' : '181', '1');
-    for (const filled of ['0.25', '0.5', '0.75', '1']) {
-      const taker = { symbol: SYMBOL, side: side === 'buy' ? 'SELL' : 'BUY', quantity: '0.25' };
-      await this.#until(
-        `${id} is filled to ${filled}`,
-        id,
-        (order) => order.filledQty === filled,
-        () => void venue.control('trades', taker),
-      );
-    }
-    return 4;
-  }
-
-  async close(): Promise<void> {
-    await this.#subscriber?.close();
-    await this.#publisher.close();
-  }
-
-  async #until(what: string, id: string, holds: (order: OrderEventMessage['order']) => boolean, act: () => unknown): Promise<void> {
-    this.#awaits = ({ order }) => order.clientOrderId === id && holds(order);
-    const done = this.#turnstile.wait(what);
-    act();
-    await done;
-    // The answer of the venue and the next command must not share a turn: let what is still arriving arrive.
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-
-  #header() {
-    return { owner: 'be', engineEpoch: this.#engineEpoch, deadlineTs: usTime(this.#ports.clock.wallUs() + 2_000_000) };
-  }
 }

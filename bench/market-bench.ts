@@ -1,8 +1,9 @@
 /** The real market-server on a busy venue in another process: frame of the venue → `send`. */
 import { join } from 'node:path';
+import type { ReadyInfo } from '@fillwright/exchange-simulator';
 import { adapterFromConfig, MarketServer, optionsFromConfig } from '@fillwright/market-server';
 import { marketServerSpec, readConfigFile } from '@fillwright/runtime';
-import { ANY_PORT, benchPorts, startVenue, until } from './desk.ts';
+import { ANY_PORT, benchPorts, startHelper, until } from './desk.ts';
 import { Probe, watchedBus, watchedWebSocket } from './probe.ts';
 import { type BenchRow, benchRow } from './rows.ts';
 
@@ -15,11 +16,11 @@ const TAIL_US = 1_000;
 
 export async function marketBench(): Promise<readonly BenchRow[]> {
   const { ports, drop } = benchPorts('market_server_binance');
-  const venue = await startVenue(ports, 'walk');
+  const venue = await startHelper<ReadyInfo>('venue-process.ts', 'walk');
   const probe = new Probe();
   const file = join(import.meta.dirname, '../config/market_server_binance.ini');
   const shipped = readConfigFile(marketServerSpec, file, () => undefined).value;
-  const { rest, ws } = venue.info.futures;
+  const { rest, ws } = venue.ready.futures;
   const config = {
     ...shipped,
     HTTP_API: { ...shipped.HTTP_API, HTTP_BASE_URL: rest },

@@ -1,10 +1,9 @@
 /** The real trader, told by publishers in another process: message received → callback of its strategy. */
-import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import type { Order } from '@fillwright/domain';
 import { readConfigFile, traderSpec } from '@fillwright/runtime';
 import { optionsFromConfig, Strategy, Trader } from '@fillwright/trader';
-import { ANY_PORT, benchPorts, until } from './desk.ts';
+import { ANY_PORT, benchPorts, startHelper, until } from './desk.ts';
 import type { StandInEndpoints } from './feeds-process.ts';
 import { Probe, watchedBus } from './probe.ts';
 import { type BenchRow, benchRow } from './rows.ts';
@@ -35,15 +34,11 @@ class Listener extends Strategy {
 
 export async function traderBench(): Promise<readonly BenchRow[]> {
   const { ports, drop } = benchPorts('trader');
-  const child = fork(join(import.meta.dirname, 'feeds-process.ts'));
-  const feeds = await new Promise<StandInEndpoints>((resolve, reject) => {
-    child.once('message', (message) => resolve(message as StandInEndpoints));
-    child.once('exit', (code) => reject(new Error(`the feeds ended with code ${code}`)));
-  });
+  const feeds = await startHelper<StandInEndpoints>('feeds-process.ts');
   const probe = new Probe();
   const bus = watchedBus(ports.bus, { probe, kindOf: frameKind });
   const { value } = readConfigFile(traderSpec, join(import.meta.dirname, '../config/trader.ini'), () => undefined);
-  const options = { ...optionsFromConfig(value), endpoints: { commands: ANY_PORT, service: ANY_PORT, ...feeds } };
+  const options = { ...optionsFromConfig(value), endpoints: { commands: ANY_PORT, service: ANY_PORT, ...feeds.ready } };
   const trader = new Trader({ ...ports, bus }, options, new Listener(probe));
   trader.onBroken = (error) => {
     throw error;
@@ -55,7 +50,7 @@ export async function traderBench(): Promise<readonly BenchRow[]> {
     return [row(probe, 'ticker'), row(probe, 'order')];
   } finally {
     await trader.stop('bench over');
-    child.disconnect();
+    feeds.stop();
     drop();
   }
 }
