@@ -53,7 +53,7 @@ export { JournalError } from './journal/journal-error.ts';
 export type { JournalSync, JournalWriter, JournalWriterOptions } from './journal/journal-writer.ts';
 export { createJournalWriter } from './journal/journal-writer.ts';
 export type { Snapshot, SnapshotReport, SnapshotSearch } from './journal/snapshots.ts';
-export { readNewestSnapshot, writeSnapshot } from './journal/snapshots.ts';
+export { keptSnapshots, readNewestSnapshot, writeSnapshot } from './journal/snapshots.ts';
 export type { JournalCheck } from './journal/verify-journal.ts';
 export { verifyJournal } from './journal/verify-journal.ts';
 export { createProcesses } from './live/processes.ts';

@@ -7,6 +7,6 @@ export { JournalError } from './journal-error.ts';
 export type { JournalSync, JournalWriter, JournalWriterOptions } from './journal-writer.ts';
 export { createJournalWriter } from './journal-writer.ts';
 export type { Snapshot, SnapshotReport, SnapshotSearch } from './snapshots.ts';
-export { readNewestSnapshot, writeSnapshot } from './snapshots.ts';
+export { keptSnapshots, readNewestSnapshot, writeSnapshot } from './snapshots.ts';
 export type { JournalCheck } from './verify-journal.ts';
 export { verifyJournal } from './verify-journal.ts';

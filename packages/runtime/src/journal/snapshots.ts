@@ -26,6 +26,8 @@ export interface SnapshotSearch {
    * would come back to life when the journal, with other records, reaches their position.
    */
   readonly maxPos: number;
+  /** Only older ones than this: for who found the newest of no use. Default: all. */
+  readonly belowPos?: number;
   readonly onPassedOver?: (report: SnapshotReport) => void;
 }
 
@@ -67,6 +69,7 @@ export function readNewestSnapshot(disk: Disk, folder: string, search: SnapshotS
   try {
     for (const pos of listSnapshots(disk, folder)) {
       const path = snapshotPath(folder, pos);
+      if (pos >= (search.belowPos ?? Number.POSITIVE_INFINITY)) continue;
       const found = pos > search.maxPos ? 'ahead' : decode(disk.readWhole(path), pos);
       if (typeof found !== 'string') return { pos, bytes: found };
       if (found === 'ahead') setAside(disk, folder, pos);
@@ -75,6 +78,15 @@ export function readNewestSnapshot(disk: Disk, folder: string, search: SnapshotS
     return undefined;
   } catch (error) {
     throw diskFailure('JRN_READ_FAILED', 'read the snapshot', error);
+  }
+}
+
+/** Positions of the snapshots that are kept, oldest first; nothing is said about their bytes. @throws JournalError `JRN_READ_FAILED` */
+export function keptSnapshots(disk: Disk, folder: string): readonly number[] {
+  try {
+    return listSnapshots(disk, folder).toReversed();
+  } catch (error) {
+    throw diskFailure('JRN_READ_FAILED', 'list', error);
   }
 }
 

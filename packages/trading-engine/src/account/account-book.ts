@@ -2,13 +2,13 @@
 import { type Decimal, type Fill, type InstrumentId, type Order, PositionBook, type Side, type UsTime } from '@fillwright/domain';
 import { type BalanceEventMessage, type EngineStateMessage, fillFromView, orderFromView, type TradingMode } from '@fillwright/messages';
 import { AtRisk, worstQty } from './at-risk.ts';
+import type { BookState } from './book-state.ts';
+import { LiveCommands } from './live-commands.ts';
+import type { OrderArchive } from './order-archive.ts';
 import { OrderShelf } from './order-shelf.ts';
 import { overlaps, wasComposedWith } from './owner-tags.ts';
 import type { JournalRecord } from './record.ts';
 import { StrayFills } from './stray-fills.ts';
-
-/** Command ids remembered so that a second copy is never a second command. */
-const COMMAND_BOUND = 100_000;
 
 export interface Exposure {
   /** Position if everything that could still be bought were bought, and nothing sold. */
@@ -24,8 +24,7 @@ export class AccountBook {
   readonly #strays = new StrayFills();
   readonly #balances = new Map<string, BalanceEventMessage>();
   readonly #owners = new Map<string, string>();
-  /** `client order id|command id`: command ids are unique per sender only, an order has one sender. */
-  readonly #commands = new Set<string>();
+  readonly #commands = new LiveCommands();
   /** Newest trade per instrument: where the next question about trades begins. */
   readonly #lastFillTs = new Map<InstrumentId, number>();
   readonly #lastFillPos = new Map<InstrumentId, number>();
@@ -35,6 +34,8 @@ export class AccountBook {
   mode: TradingMode = 'normal';
   modeReason = '';
   lastRecovery: EngineStateMessage['lastReconciliation'];
+  /** When this journal began: trades before it are contained in the position we started from. 0 = it has not begun. */
+  ledgerStartTs = 0;
 
   constructor(orders: OrderShelf = new OrderShelf()) {
     this.#orders = orders;
@@ -44,7 +45,7 @@ export class AccountBook {
     this.lastPos = pos;
     switch (record.k) {
       case 'order':
-        this.#applyOrder(orderFromView(record.change.order), record.change.commandId);
+        this.#applyOrder(orderFromView(record.change.order), pos, record.change.commandId);
         if (record.change.fill) this.#book(fillFromView(record.change.fill), pos);
         if (record.claims) this.#strays.claimed(fillFromView(record.claims));
         return;
@@ -68,8 +69,70 @@ export class AccountBook {
         this.lastRecovery = record.summary;
         return;
       case 'boot':
+        if (this.ledgerStartTs === 0) this.ledgerStartTs = record.ts;
+        return;
       case 'venue-position':
         return;
+    }
+  }
+
+  /** Where closed orders are kept for good, and looked for once they left memory. To be called before the first order. */
+  attach(archive: OrderArchive): void {
+    this.#orders.attach(archive);
+  }
+
+  /** Lets closed orders leave memory that are over its bounds and in the archive. */
+  forget(now: UsTime, limit: number): void {
+    this.#orders.forget(now, limit);
+  }
+
+  /** Everything but what the archive holds. The parts are immutable: later records do not change them. */
+  state(): BookState {
+    const live = [...this.#orders.live()];
+    const closed = this.#orders.unarchived();
+    const named = [...live, ...closed.map(({ order }) => order)];
+    const instruments = this.positions.all().map(({ instrument }) => instrument);
+    return {
+      pos: this.lastPos,
+      lastFillPos: this.lastFillPos,
+      mode: this.mode,
+      modeReason: this.modeReason,
+      lastRecovery: this.lastRecovery,
+      ledgerStartTs: this.ledgerStartTs,
+      live,
+      closed,
+      names: named.flatMap(({ clientOrderId }) => this.#orders.namesOf(clientOrderId).map((name) => ({ name, id: clientOrderId }))),
+      commands: this.#commands.all(),
+      strays: this.#strays.all(),
+      owners: [...this.#owners].map(([tag, src]) => ({ tag, src })),
+      balances: [...this.#balances.values()],
+      positions: instruments.flatMap((instrument) => this.positions.state(instrument) ?? []),
+      fillMarks: [...this.#lastFillPos].map(([instrument, pos]) => ({ instrument, pos, ts: this.#lastFillTs.get(instrument) ?? 0 })),
+    };
+  }
+
+  /** Only on a new book: it goes on like the one the state was taken from. */
+  restore(state: BookState): void {
+    this.lastPos = state.pos;
+    this.lastFillPos = state.lastFillPos;
+    this.mode = state.mode;
+    this.modeReason = state.modeReason;
+    this.lastRecovery = state.lastRecovery;
+    this.ledgerStartTs = state.ledgerStartTs;
+    for (const { name, id } of state.names) this.#orders.name(name, id);
+    for (const order of state.live) {
+      this.#atRisk.changed(undefined, order);
+      this.#orders.put(order, state.pos);
+    }
+    for (const { order, pos } of state.closed) this.#orders.put(order, pos);
+    for (const { id, commandId } of state.commands) this.#commands.add(id, commandId);
+    for (const fill of state.strays) this.#strays.add(fill);
+    for (const { tag, src } of state.owners) this.#owners.set(tag, src);
+    for (const balance of state.balances) this.#balances.set(balance.asset, balance);
+    for (const position of state.positions) this.positions.restore(position);
+    for (const { instrument, pos, ts } of state.fillMarks) {
+      this.#lastFillPos.set(instrument, pos);
+      this.#lastFillTs.set(instrument, ts);
     }
   }
 
@@ -83,11 +146,6 @@ export class AccountBook {
 
   orderByAlgoId(instrument: InstrumentId, id: string): Order | undefined {
     return this.#orders.byAlgoId(instrument, id);
-  }
-
-  /** Whether an order of this id closed so long ago that only its id is remembered. */
-  isForgotten(clientOrderId: string): boolean {
-    return this.#orders.isForgotten(clientOrderId);
   }
 
   /** Not closed; oldest first. A copy: handlers may change orders while they go through it. */
@@ -121,9 +179,9 @@ export class AccountBook {
     return false;
   }
 
-  /** Whether this command about this order was taken on before. */
+  /** Whether this command about this order, which is not closed, was taken on before. */
   hasCommand(clientOrderId: string, commandId: string): boolean {
-    return this.#commands.has(`${clientOrderId}|${commandId}`);
+    return this.#commands.has(clientOrderId, commandId);
   }
 
   /** Trades that were booked while this order of the venue was not known. */
@@ -185,21 +243,19 @@ export class AccountBook {
     return except.terms.side === 'buy' ? { long: long.minus(own), short } : { long, short: short.plus(own) };
   }
 
-  #applyOrder(order: Order, commandId: string | undefined): void {
+  #applyOrder(order: Order, pos: number, commandId: string | undefined): void {
     this.#atRisk.changed(this.#orders.get(order.clientOrderId), order);
-    this.#orders.put(order);
-    if (commandId === undefined) return;
-    this.#commands.add(`${order.clientOrderId}|${commandId}`);
-    if (this.#commands.size <= COMMAND_BOUND) return;
-    const oldest = this.#commands.values().next().value;
-    if (oldest !== undefined) this.#commands.delete(oldest);
+    this.#orders.put(order, pos);
+    if (order.state === 'closed') this.#commands.ended(order.clientOrderId);
+    else if (commandId !== undefined) this.#commands.add(order.clientOrderId, commandId);
   }
 
   #book(fill: Fill, pos: number): void {
     this.positions.book(fill);
     this.lastFillPos = pos;
     this.#lastFillPos.set(fill.instrument, pos);
-    this.#lastFillTs.set(fill.instrument, Math.max(fill.venueTs, this.#lastFillTs.get(fill.instrument) ?? 0));
+    // A synthetic one is dated by our own clock at times; the next question about trades must not begin in the venue's future.
+    if (!fill.synthetic) this.#lastFillTs.set(fill.instrument, Math.max(fill.venueTs, this.#lastFillTs.get(fill.instrument) ?? 0));
   }
 }
 

@@ -1,64 +1,85 @@
 /**
- * All orders of the account by every name they have. Live ones stay for as long as they live; of the closed ones the newest are kept,
- * and of those that had to go the ids, so that a late copy of a command is still recognised.
+ * All orders of the account by every name they have. Live ones stay for as long as they live; closed ones leave memory after a time and are
+ * then read from the archive: whoever asks sees no difference.
  */
-import { type InstrumentId, isClosed, type Order } from '@fillwright/domain';
+import { type InstrumentId, isClosed, type Order, type UsTime } from '@fillwright/domain';
+import { algoName, type OrderArchive, venueName } from './order-archive.ts';
 
 export interface ShelfBounds {
-  /** Closed orders kept; the one that closed first goes first. */
+  /** Closed orders kept in memory; the one that closed first goes first. Without an archive nothing goes. */
   readonly closed: number;
-  /** Ids of orders that went; the oldest are forgotten first. Copies older than that are fenced by epoch or deadline. */
-  readonly ids: number;
+  /** Closed longer ago than this, it goes. */
+  readonly closedUs: number;
 }
 
-/** Hours of the busiest account; about 1.5 kB an order and 80 bytes an id. */
-const BOUNDS: ShelfBounds = { closed: 100_000, ids: 500_000 };
+/** Copies of commands and late fills come within minutes; about 1.5 kB an order. */
+const BOUNDS: ShelfBounds = { closed: 100_000, closedUs: 3_600_000_000 };
+
+/** A closed order that the archive may not have yet. */
+export interface ClosedAt {
+  readonly order: Order;
+  /** Journal position of its newest change. */
+  readonly pos: number;
+}
 
 export class OrderShelf {
+  #archive: OrderArchive | undefined;
   readonly #bounds: ShelfBounds;
+  /** In memory. */
   readonly #orders = new Map<string, Order>();
   /** In the order of their creation. */
   readonly #live = new Map<string, Order>();
-  /** In the order in which they closed. */
-  readonly #closed = new Set<string>();
-  readonly #gone = new Set<string>();
-  /** `instrument|venue order id` → client order id; Algo ids likewise with `algo|`. */
-  readonly #byVenueId = new Map<string, string>();
+  /** Position of the newest change of each closed order in memory, in that order. */
+  readonly #closed = new Map<string, number>();
+  /** What the venue calls an order → client order id, for those in memory. */
+  readonly #byName = new Map<string, string>();
+  /** The inverse: an order that was replaced at the venue has more than one name. */
+  readonly #names = new Map<string, string[]>();
 
   constructor(bounds: ShelfBounds = BOUNDS) {
     this.#bounds = bounds;
   }
 
-  put(order: Order): void {
+  /** To be called before the first order. */
+  attach(archive: OrderArchive): void {
+    this.#archive = archive;
+  }
+
+  put(order: Order, pos: number): void {
     const { clientOrderId } = order;
     this.#orders.set(clientOrderId, order);
     const { instrument } = order.terms;
-    if (order.venueOrderId) this.#byVenueId.set(`${instrument}|${order.venueOrderId}`, clientOrderId);
-    if (order.algoId) this.#byVenueId.set(`${instrument}|algo|${order.algoId}`, clientOrderId);
+    if (order.venueOrderId) this.name(venueName(instrument, order.venueOrderId), clientOrderId);
+    if (order.algoId) this.name(algoName(instrument, order.algoId), clientOrderId);
     if (!isClosed(order)) {
       this.#live.set(clientOrderId, order);
       return;
     }
     this.#live.delete(clientOrderId);
-    this.#closed.add(clientOrderId);
-    if (this.#closed.size > this.#bounds.closed) this.#forgetOldest();
+    this.#closed.delete(clientOrderId);
+    this.#closed.set(clientOrderId, pos);
+    this.#archive?.note(order, pos, this.namesOf(clientOrderId));
+  }
+
+  /** Another name of an order in memory. */
+  name(name: string, clientOrderId: string): void {
+    if (this.#byName.get(name) === clientOrderId) return;
+    this.#byName.set(name, clientOrderId);
+    const names = this.#names.get(clientOrderId);
+    if (names) names.push(name);
+    else this.#names.set(clientOrderId, [name]);
   }
 
   get(clientOrderId: string): Order | undefined {
-    return this.#orders.get(clientOrderId);
+    return this.#orders.get(clientOrderId) ?? this.#archive?.find(clientOrderId);
   }
 
   byVenueId(instrument: InstrumentId, id: string): Order | undefined {
-    return this.#indexed(`${instrument}|${id}`);
+    return this.#named(venueName(instrument, id));
   }
 
   byAlgoId(instrument: InstrumentId, id: string): Order | undefined {
-    return this.#indexed(`${instrument}|algo|${id}`);
-  }
-
-  /** Whether an order of this id was here and closed so long ago that only its id is left. */
-  isForgotten(clientOrderId: string): boolean {
-    return this.#gone.has(clientOrderId);
+    return this.#named(algoName(instrument, id));
   }
 
   live(): MapIterator<Order> {
@@ -69,25 +90,49 @@ export class OrderShelf {
     return this.#live.size;
   }
 
-  #indexed(key: string): Order | undefined {
-    const id = this.#byVenueId.get(key);
-    return id === undefined ? undefined : this.#orders.get(id);
+  get closedCount(): number {
+    return this.#closed.size;
   }
 
-  #forgetOldest(): void {
-    const id = first(this.#closed);
-    const order = id === undefined ? undefined : this.#orders.get(id);
-    if (id === undefined || !order) return;
+  /** The names that lead to an order in memory, oldest first. */
+  namesOf(clientOrderId: string): readonly string[] {
+    return (this.#names.get(clientOrderId) ?? []).filter((name) => this.#byName.get(name) === clientOrderId);
+  }
+
+  /** Closed and not in the archive yet, in the order of their newest change. */
+  unarchived(): readonly ClosedAt[] {
+    const archived = this.#archive?.pos ?? 0;
+    const found: ClosedAt[] = [];
+    for (const [id, pos] of this.#closed) {
+      const order = pos > archived ? this.#orders.get(id) : undefined;
+      if (order) found.push({ order, pos });
+    }
+    return found;
+  }
+
+  /** Lets closed orders go that are over a bound and in the archive; at most `limit`. Returns how many went. */
+  forget(now: UsTime, limit: number): number {
+    const archived = this.#archive?.pos ?? 0;
+    let gone = 0;
+    for (const [id, pos] of this.#closed) {
+      const order = this.#orders.get(id);
+      const isOver = this.#closed.size > this.#bounds.closed || (order && now - order.updatedTs > this.#bounds.closedUs);
+      if (gone >= limit || pos > archived || !isOver) break;
+      this.#forget(id);
+      gone += 1;
+    }
+    return gone;
+  }
+
+  #forget(id: string): void {
     this.#closed.delete(id);
     this.#orders.delete(id);
-    for (const key of [`${order.terms.instrument}|${order.venueOrderId}`, `${order.terms.instrument}|algo|${order.algoId}`])
-      if (this.#byVenueId.get(key) === id) this.#byVenueId.delete(key);
-    this.#gone.add(id);
-    const oldest = first(this.#gone);
-    if (this.#gone.size > this.#bounds.ids && oldest !== undefined) this.#gone.delete(oldest);
+    for (const name of this.#names.get(id) ?? []) if (this.#byName.get(name) === id) this.#byName.delete(name);
+    this.#names.delete(id);
   }
-}
 
-function first(set: ReadonlySet<string>): string | undefined {
-  return set.values().next().value;
+  #named(name: string): Order | undefined {
+    const id = this.#byName.get(name) ?? this.#archive?.findName(name);
+    return id === undefined ? undefined : this.get(id);
+  }
 }

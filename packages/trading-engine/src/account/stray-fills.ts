@@ -20,6 +20,11 @@ export class StrayFills {
   }
 
   /** Oldest booked first. */
+  all(): readonly Fill[] {
+    return [...this.#byKey.values()];
+  }
+
+  /** Oldest booked first. */
   of(instrument: InstrumentId, venueOrderId: string): readonly Fill[] {
     return [...this.#byKey.values()].filter((fill) => fill.instrument === instrument && fill.venueOrderId === venueOrderId);
   }

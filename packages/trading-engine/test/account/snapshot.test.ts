@@ -1,0 +1,166 @@
+import { decimal } from '@fillwright/domain';
+import { orderView } from '@fillwright/messages';
+import { createMemoryStore } from '@fillwright/runtime';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { AccountBook } from '../../src/account/account-book.ts';
+import { IdIndex } from '../../src/account/id-index.ts';
+import { OrderShelf } from '../../src/account/order-shelf.ts';
+import type { JournalRecord } from '../../src/account/record.ts';
+import { decodeSnapshot, encodeSnapshot } from '../../src/account/snapshot-codec.ts';
+import { TestClock } from '../_world.ts';
+import { happenings, historyOf, idOf, instrumentOf, silent, venueIdOf } from './_histories.ts';
+
+const ORDERS = [0, 1, 2, 3, 4, 5, 6];
+
+function newIndex(): IdIndex {
+  return new IdIndex({ store: createMemoryStore(), clock: new TestClock(), log: silent });
+}
+
+/** Closed orders leave memory as soon as they may. */
+function newBook(index?: IdIndex): AccountBook {
+  const book = new AccountBook(new OrderShelf({ closed: 0, closedUs: 0 }));
+  if (index) book.attach(index);
+  return book;
+}
+
+function fold(book: AccountBook, records: readonly JournalRecord[], fromPos = 1): void {
+  for (const [at, record] of records.entries()) if (at + 1 >= fromPos) book.apply(record, at + 1);
+}
+
+/** Everything anybody can ask a book. */
+function seen(book: AccountBook): unknown {
+  const view = (order: ReturnType<AccountBook['order']>) => order && orderView(order);
+  return {
+    orders: ORDERS.map((order) => view(book.order(idOf(order)))),
+    byVenueId: ORDERS.flatMap((order) => [0, 1].map((a) => view(book.orderByVenueId(instrumentOf(order), venueIdOf(order, a))))),
+    byAlgoId: ORDERS.flatMap((order) => [0, 1, 2, 3].map((a) => view(book.orderByAlgoId(instrumentOf(order), `7${order}${a}`)))),
+    live: book.liveOrders().map(orderView),
+    commands: ORDERS.flatMap((order) =>
+      book.order(idOf(order))?.state === 'closed' ? [] : [0, 1, 2].map((a) => book.hasCommand(idOf(order), `command-${order}-${a}`)),
+    ),
+    exposure: [0, 1].map((order) => {
+      const { long, short } = book.exposure(instrumentOf(order));
+      return [long.toString(), short.toString()];
+    }),
+    owners: ORDERS.map((order) => book.ownerOf(`q${order}`)),
+    positions: book.positions.all().map((position) => book.positions.state(position.instrument)),
+    balances: book.balances(),
+    strays: ORDERS.flatMap((order) => [0, 1].flatMap((a) => book.strayFills(instrumentOf(order), venueIdOf(order, a)))),
+    marks: [0, 1].map((order) => [book.lastFillTs(instrumentOf(order)), book.lastFillPosOf(instrumentOf(order))]),
+    rest: [book.lastPos, book.lastFillPos, book.mode, book.modeReason, book.lastRecovery, book.ledgerStartTs],
+  };
+}
+
+describe('a snapshot', () => {
+  it('and the events after it are the fold of all events, wherever it is taken', () => {
+    fc.assert(
+      fc.property(happenings, fc.nat(), (all, at) => {
+        const records = historyOf(all);
+        const n = at % (records.length + 1);
+        const straight = newBook();
+        fold(straight, records);
+        const before = newBook();
+        fold(before, records.slice(0, n));
+        const state = decodeSnapshot(encodeSnapshot(before.state()));
+        if (!state) throw new Error('not decoded');
+        const restored = newBook();
+        restored.restore(state);
+        expect(seen(restored)).toEqual(seen(before));
+
+        fold(restored, records, n + 1);
+
+        expect(seen(restored)).toEqual(seen(straight));
+        expect(encodeSnapshot(restored.state())).toEqual(encodeSnapshot(straight.state()));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('needs no closed order that the archive holds, and nobody sees that they left memory', () => {
+    fc.assert(
+      fc.property(happenings, fc.nat(), (all, at) => {
+        const records = historyOf(all);
+        const n = at % (records.length + 1);
+        const straight = newBook();
+        fold(straight, records);
+        const index = newIndex();
+        const before = newBook(index);
+        for (const [i, record] of records.slice(0, n).entries()) {
+          before.apply(record, i + 1);
+          if (i % 7 === 0) {
+            index.reached(i + 1);
+            index.flush();
+            before.forget(record.ts, 100);
+          }
+        }
+        index.reached(n);
+        index.flush();
+        const state = decodeSnapshot(encodeSnapshot(before.state()));
+        if (!state) throw new Error('not decoded');
+        expect(state.closed).toEqual([]);
+        const restored = newBook(index);
+        restored.restore(state);
+
+        fold(restored, records, n + 1);
+
+        expect(seen(restored)).toEqual(seen(straight));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('is not changed by what happens after it was taken, while it is still being written', () => {
+    const records = historyOf(fc.sample(happenings, { seed: 7, numRuns: 20 }).flat());
+    const book = newBook();
+    fold(book, records.slice(0, 100));
+    const state = book.state();
+    const bytes = encodeSnapshot(state);
+    fold(book, records, 101);
+
+    expect(encodeSnapshot(state)).toEqual(bytes);
+  });
+
+  it('of another version is no snapshot to this one', () => {
+    const bytes = encodeSnapshot(newBook().state());
+    const at = bytes.indexOf(0x76, 5) + 1;
+    bytes[at] = 9;
+
+    expect(decodeSnapshot(bytes)).toBeUndefined();
+  });
+});
+
+/** Position as the sum of the trades in the records, each once: what the book must hold. */
+function sumOfTrades(records: readonly JournalRecord[], instrument: string): string {
+  const trades = new Map<string, string>();
+  for (const record of records) {
+    const fill = record.k === 'stray-fill' ? record.fill : record.k === 'order' ? record.change.fill : undefined;
+    if (fill?.instrument !== instrument || trades.has(`${fill.tradeId} ${fill.side}`)) continue;
+    trades.set(`${fill.tradeId} ${fill.side}`, fill.beforeLedger ? '0' : `${fill.side === 'buy' ? '' : '-'}${fill.qty}`);
+  }
+  return [...trades.values()].reduce((sum, qty) => sum.plus(decimal(qty)), decimal('0')).toString();
+}
+
+describe('any prefix of a history', () => {
+  it('is a valid state, and its last record once more changes nothing', () => {
+    fc.assert(
+      fc.property(happenings, (all) => {
+        const records = historyOf(all);
+        const book = newBook();
+        for (const [at, record] of records.entries()) {
+          book.apply(record, at + 1);
+          const instrument = instrumentOf(at);
+          expect(book.positions.qty(instrument).toString()).toBe(sumOfTrades(records.slice(0, at + 1), instrument));
+          const live = book.liveOrders().filter((order) => order.terms.instrument === instrument);
+          expect(live.every((order) => order.state !== 'closed')).toBe(true);
+          expect(book.exposure(instrument).long.gte(book.positions.qty(instrument))).toBe(true);
+          expect(book.exposure(instrument).short.lte(book.positions.qty(instrument))).toBe(true);
+          const once = seen(book);
+          if (record.k !== 'boot') book.apply(record, at + 1);
+          expect(seen(book)).toEqual(once);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
