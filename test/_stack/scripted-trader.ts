@@ -21,6 +21,8 @@ const log: Log = { debug: silent, info: silent, warn: silent, error: silent, chi
 const COMMANDS = accountTopic('command', 'BINANCE', 'main');
 const DEADLINE_US = 5_000_000;
 const HISTORY_KEPT = 50_000;
+/** Of one command. */
+const ANSWERS_KEPT = 16;
 
 export interface Wanted {
   readonly instrument: string;
@@ -41,6 +43,8 @@ export class ScriptedTrader {
   #seq = 0;
   #ids = 0;
   engineEpoch = 0;
+  /** Answers to any command. */
+  answered = 0;
 
   /** Binds where the engine expects its trader, and is heard before this resolves. */
   static async start(stack: Stack, questions: Questions): Promise<ScriptedTrader> {
@@ -132,7 +136,7 @@ export class ScriptedTrader {
         const order = this.#orders.get(clientOrderId);
         return order !== undefined && phases.includes(order.phase) && order;
       },
-      { describe: () => JSON.stringify({ order: this.#orders.get(clientOrderId), answers: this.answersTo(clientOrderId) }) },
+      { everyMs: 1, describe: () => JSON.stringify({ order: this.#orders.get(clientOrderId), answers: this.answersTo(clientOrderId) }) },
     );
   }
 
@@ -144,7 +148,9 @@ export class ScriptedTrader {
   #hear(message: Message): void {
     if (message.type === 'command.answer') {
       const { data } = message;
-      this.#answers.set(data.commandId, [...(this.#answers.get(data.commandId) ?? []), data]);
+      this.answered += 1;
+      const known = this.#answers.get(data.commandId) ?? [];
+      if (known.length < ANSWERS_KEPT) this.#answers.set(data.commandId, [...known, data]);
       const oldest = this.#answers.size > HISTORY_KEPT ? this.#answers.keys().next().value : undefined;
       if (oldest !== undefined) this.#answers.delete(oldest);
     } else if (message.type === 'order.event') {

@@ -4,6 +4,13 @@ const PAUSE_MS = 15;
 
 export const nowMs = (): number => performance.now();
 
+export interface UntilOptions {
+  readonly withinMs?: number;
+  /** Between two looks. */
+  readonly everyMs?: number;
+  readonly describe?: () => string | Promise<string>;
+}
+
 /**
  * Resolves with what `look` gives as soon as it is neither `undefined` nor `false`; what it throws meanwhile is kept for the failure.
  * `describe` adds what a person would want to see when it never comes.
@@ -11,7 +18,7 @@ export const nowMs = (): number => performance.now();
 export async function until<T>(
   what: string,
   look: () => T | undefined | false | Promise<T | undefined | false>,
-  { withinMs = 15_000, describe = () => '' }: { readonly withinMs?: number; readonly describe?: () => string | Promise<string> } = {},
+  { withinMs = 15_000, everyMs = PAUSE_MS, describe = () => '' }: UntilOptions = {},
 ): Promise<T> {
   const startedMs = nowMs();
   let last: unknown;
@@ -23,7 +30,7 @@ export async function until<T>(
     } catch (error) {
       last = error;
     }
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   } while (nowMs() - startedMs < withinMs);
   const why = last === undefined ? '' : `\nlast: ${last instanceof Error ? last.message : String(last)}`;
   throw new Error(`not within ${withinMs} ms: ${what}${why}\n${await describe()}`.trimEnd());
