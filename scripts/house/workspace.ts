@@ -60,7 +60,16 @@ export function workspaceOf(root: string, texts: Readonly<Record<string, string>
     const folder = /^packages\/([^/]+)\/package\.json$/.exec(path)?.[1];
     if (folder !== undefined) packages.set(folder, { folder, manifestPath: path, manifest: parseManifest(text) });
   }
-  return { root, files, packages, rootManifest: parseManifest(files.get('package.json') ?? '{}') };
+  return { root, files, packages, rootManifest: rootManifestOf(files) };
+}
+
+/** The root's own manifest, with what the workspaces below `test/` bring for the tests: they are code of the root. */
+function rootManifestOf(files: ReadonlyMap<string, string>): Manifest {
+  const own = parseManifest(files.get('package.json') ?? '{}');
+  const brought = [...files].flatMap(([path, text]) =>
+    /^test\/[^/]+\/package\.json$/.test(path) ? Object.entries(parseManifest(text).devDependencies) : [],
+  );
+  return { ...own, devDependencies: { ...own.devDependencies, ...Object.fromEntries(brought) } };
 }
 
 function parseManifest(text: string): Manifest {
