@@ -23,7 +23,7 @@ export async function simulate(ports: EdgePorts, args: readonly string[]): Promi
   }
   const startUs = clock.monotonicUs();
   const reports = options.trace === undefined ? await batch(ports, options) : [await traced(options, options.trace)];
-  const summary = summarize(reports, clock.monotonicUs() - startUs);
+  const summary = summarize(reports, options.seconds, clock.monotonicUs() - startUs);
   terminal.write(options.json ? `${JSON.stringify(summary)}\n` : summaryText(summary));
   if (options.json && summary.error !== undefined) terminal.note(summaryText(summary).trimEnd());
   return summary.ok ? EXIT.ok : EXIT.failed;

@@ -29,7 +29,8 @@ export interface Summary {
 /** Findings told; the count tells how many there were. */
 const TOLD = 20;
 
-export function summarize(reports: readonly ScenarioReport[], realUs: number): Summary {
+/** @param seconds virtual seconds of trading per run, for who runs one again */
+export function summarize(reports: readonly ScenarioReport[], seconds: number, realUs: number): Summary {
   const sum = (of: (report: ScenarioReport) => number): number => reports.reduce((total, report) => total + of(report), 0);
   const hash = createHash('sha256');
   for (const { seed, digest } of reports) hash.update(`${seed} ${digest}\n`);
@@ -45,7 +46,7 @@ export function summarize(reports: readonly ScenarioReport[], realUs: number): S
     eventsPerSecond: Math.round(events / (realUs / 1_000_000)),
     violations,
     traceHash: hash.digest('hex'),
-    ...failure(reports, violations),
+    ...failure(reports, seconds, violations),
   };
 }
 
@@ -62,7 +63,7 @@ export function summaryText(summary: Summary): string {
   return `${lines.join('\n')}\n`;
 }
 
-function failure(reports: readonly ScenarioReport[], violations: number): Pick<Summary, 'error' | 'findings' | 'replay'> {
+function failure(reports: readonly ScenarioReport[], seconds: number, violations: number): Pick<Summary, 'error' | 'findings' | 'replay'> {
   const broken = reports.filter(({ violated }) => violated > 0);
   const first = broken[0];
   if (first === undefined) return {};
@@ -71,6 +72,6 @@ function failure(reports: readonly ScenarioReport[], violations: number): Pick<S
   return {
     error: { code: 'SIM_VIOLATED', message },
     findings: findings.slice(0, TOLD),
-    replay: `npm run simulate -- --seed ${first.seed} --trace seed-${first.seed}.ndjson`,
+    replay: `npm run simulate -- --seed ${first.seed} --seconds ${seconds} --trace seed-${first.seed}.ndjson`,
   };
 }

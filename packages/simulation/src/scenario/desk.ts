@@ -20,9 +20,12 @@ interface Breakable {
   onBroken: (error: unknown) => void;
 }
 
-export interface DeskEvents {
+export interface DeskOptions {
+  readonly plan: DeskPlan;
   /** A service gave up: its process is dead now. */
   onBroken(process: string, error: unknown): void;
+  /** Ports that do wrong, for one process or for all: what the checks must see. */
+  readonly wrongs?: ((process: string, ports: Ports) => Ports) | undefined;
 }
 
 export class Desk {
@@ -34,15 +37,16 @@ export class Desk {
   readonly positions: SimulatedProcess<PositionServer>;
   readonly traders: readonly SimulatedProcess<Trader>[];
   readonly auditor: SimulatedProcess<Auditor>;
-  readonly #events: DeskEvents;
+  readonly #options: DeskOptions;
 
-  constructor(world: World, plan: DeskPlan, events: DeskEvents) {
+  constructor(world: World, options: DeskOptions) {
+    const { plan, wrongs = (_process, ports) => ports } = options;
     this.world = world;
     this.plan = plan;
-    this.#events = events;
+    this.#options = options;
     const random = world.kernel.random('desk start');
     const spawn = <S extends object>(name: string, build: (ports: Ports) => S): SimulatedProcess<S> =>
-      world.spawn(`${MACHINE}/${name}`, build, { delayUs: random.below(START_SPREAD_US) });
+      world.spawn(`${MACHINE}/${name}`, (ports) => build(wrongs(name, ports)), { delayUs: random.below(START_SPREAD_US) });
     const seed = world.kernel.seed;
     this.exchange = spawn('exchange', (ports) => new ExchangeSimulator(ports, { ...plan.simulator, seed }));
     this.market = spawn('market-server', (ports) => {
@@ -104,7 +108,7 @@ export class Desk {
 
   #watched<S extends Breakable>(name: string, service: S): S {
     service.onBroken = (error) => {
-      this.#events.onBroken(name, error);
+      this.#options.onBroken(name, error);
       this.world.processes.find((process) => process.name === name)?.kill();
     };
     return service;

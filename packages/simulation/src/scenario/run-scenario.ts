@@ -2,7 +2,7 @@
  * One run of the whole desk from one seed: everything up, trade, compare at rest, trade on, compare again, stop in order, drain. What was
  * promised and not kept is in the report; nothing but a broken simulation throws.
  */
-import { failureOf, type Service, type StopReport } from '@fillwright/runtime';
+import { failureOf, type Ports, type Service, type StopReport } from '@fillwright/runtime';
 import type { Violation } from '../checkers/violation.ts';
 import { Witness } from '../checkers/witness.ts';
 import type { TraceNote, TraceSink } from '../kernel/trace.ts';
@@ -31,8 +31,10 @@ export interface ScenarioOptions {
   readonly traceSink?: TraceSink;
   /** Where faults come in: called at the beginning of each half of the trading, with the virtual time at which it ends. */
   readonly disturb?: (desk: Desk, endUs: number) => void;
-  /** May change what the witness is shown; for proving that its checks can fail. */
-  readonly forge?: (note: TraceNote) => TraceNote | undefined;
+  /** Ports that do wrong, for proving that the checks see it. */
+  readonly wrongs?: (process: string, ports: Ports) => Ports;
+  /** Sees every note, as the witness does. */
+  readonly onNote?: (note: TraceNote) => void;
 }
 
 export interface ScenarioReport {
@@ -60,15 +62,17 @@ class Scenario {
   #stoppedUs: number | undefined;
 
   constructor(options: ScenarioOptions) {
-    const { plan, seed, traceSink, forge } = options;
+    const { plan, seed, traceSink, wrongs, onNote } = options;
     this.#options = options;
     this.#world = new World({ seed, ...(traceSink && { traceSink }) });
     this.#witness = new Witness({ engine: 'trading-engine', exchange: plan.positions.exchange, venueAccount: plan.venueAccount });
     this.#world.kernel.trace.onNote = (note) => {
-      const shown = forge === undefined ? note : forge(note);
-      if (shown !== undefined) this.#witness.take(shown);
+      this.#witness.take(note);
+      onNote?.(note);
     };
-    this.#desk = new Desk(this.#world, plan, {
+    this.#desk = new Desk(this.#world, {
+      plan,
+      wrongs,
       onBroken: (process, error) => this.#violated('process', `${process} gave up: ${failureOf(error).code}: ${failureOf(error).message}`),
     });
   }

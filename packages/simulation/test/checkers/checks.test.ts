@@ -1,0 +1,191 @@
+/** Every check is silent about a sound story and speaks up about each wrong it is there for. */
+import { describe, expect, it } from '@jest/globals';
+import type { MakeCheck } from '../../src/checkers/check.ts';
+import type { Evidence } from '../../src/checkers/evidence.ts';
+import { fills } from '../../src/checkers/fills.ts';
+import { finalOrders } from '../../src/checkers/final-orders.ts';
+import { intents } from '../../src/checkers/intents.ts';
+import { orderMoves } from '../../src/checkers/order-moves.ts';
+import { publications } from '../../src/checkers/publications.ts';
+import { sendingFirst } from '../../src/checkers/sending-first.ts';
+import { venueOrders } from '../../src/checkers/venue-orders.ts';
+import { CHECKS } from '../../src/checkers/witness.ts';
+import * as made from './evidence-of.ts';
+
+const { journaled, published, requested, verdict, venue, FILL, KILLED, ORDER, VENUE_FILL, VENUE_NEW, finalOrder } = made;
+
+const OPEN = { state: 'open', phase: 'new' };
+const FILLED = { state: 'closed', phase: 'filled', filledQty: '2' };
+const CANCELED = { state: 'closed', phase: 'canceled' };
+const CANCELING = { ...OPEN, request: { type: 'cancel', commandId: 'c', phase: 'sending' } };
+const PLACE = requested('POST', { symbol: 'BTCUSDT', newClientOrderId: 'q1a1' });
+const SENDING = journaled(2, 'sending', { phase: 'sending' });
+const intent = (record: object): Evidence =>
+  ({ us: 1, process: 'trader', incarnation: 'trader#1', type: 'intended', record: { k: 'intent', ...record } }) as Evidence;
+const INTENT = intent({ command: { clientOrderId: 'q1a1' } });
+const POSITION = venue({ type: 'final-position', symbol: 'BTCUSDT', amount: '2.000' });
+
+interface Case {
+  readonly check: MakeCheck;
+  readonly sound: readonly Evidence[];
+  /** Wrong → evidence → what is said of it, in part. */
+  readonly wrongs: Readonly<Record<string, readonly [evidence: readonly Evidence[], said: string]>>;
+}
+
+const STORY = [
+  journaled(1, 'initialized'),
+  SENDING,
+  journaled(3, 'accepted', OPEN),
+  journaled(4, 'filled', { state: 'open', phase: 'partially-filled', filledQty: '1' }, { ...FILL, qty: '1' }),
+  journaled(5, 'cancel-requested', { ...CANCELING, phase: 'partially-filled', filledQty: '1' }),
+  journaled(6, 'canceled', { ...CANCELED, filledQty: '1' }),
+  journaled(7, 'filled', FILLED, { ...FILL, tradeId: '8', qty: '1' }),
+];
+
+const CASES: Readonly<Record<string, Case>> = {
+  'venue-orders': {
+    check: venueOrders,
+    sound: [VENUE_NEW, finalOrder('FILLED', '2')],
+    wrongs: {
+      'one client order id twice at the venue': [
+        [VENUE_NEW, venue({ ...VENUE_NEW.line, orderId: '51' })],
+        'q1a1 has two orders at the venue: BTCUSDT 50 and BTCUSDT 51',
+      ],
+      'more filled than ordered': [[finalOrder('FILLED', '2.1')], 'filled 2.1 of 2'],
+    },
+  },
+  'sending-first': {
+    check: sendingFirst,
+    sound: [
+      SENDING,
+      PLACE,
+      VENUE_NEW,
+      journaled(3, 'request-sending', CANCELING),
+      requested('DELETE', { symbol: 'BTCUSDT', orderId: '50' }),
+    ],
+    wrongs: {
+      'a request before its record': [[PLACE, SENDING], 'place of q1a1 was written without a journaled sending'],
+      'a request repeated without a record': [[SENDING, PLACE, PLACE], 'place of q1a1 was written without'],
+      'a request of a later life on the record of a former one': [[SENDING, KILLED, PLACE], 'place of q1a1 was written without'],
+      'a cancel on the record of the placing': [
+        [SENDING, VENUE_NEW, requested('DELETE', { symbol: 'BTCUSDT', orderId: '50' })],
+        'cancel of q1a1',
+      ],
+    },
+  },
+  'order-moves': {
+    check: orderMoves,
+    sound: STORY,
+    wrongs: {
+      'a move that makes no sense': [[journaled(1, 'initialized'), journaled(2, 'accepted', OPEN)], 'went from intent to new'],
+      'a closed order that comes back': [[...STORY, journaled(8, 'accepted', { ...OPEN, filledQty: '2' })], 'went from filled to new'],
+      'an order made twice': [[...STORY.slice(0, 2), journaled(3, 'initialized', { phase: 'sending' })], 'went from sending to sending'],
+      'a filled quantity that is not the sum of the fills': [
+        [...STORY.slice(0, 3), journaled(4, 'filled', FILLED, { ...FILL, qty: '1' })],
+        'says 2 filled, its fills sum up to 1',
+      ],
+      'more filled than ordered': [
+        [...STORY.slice(0, 3), journaled(4, 'filled', { ...FILLED, filledQty: '3' }, { ...FILL, qty: '3' })],
+        'is filled 3 of 2',
+      ],
+      'an order without an end': [STORY.slice(0, 3), 'never ended: it is still new'],
+    },
+  },
+  intents: {
+    check: intents,
+    sound: [INTENT, intent({ k: 'closed', id: 'q1a1' })],
+    wrongs: {
+      'an intent without an end': [[INTENT], 'the intent q1a1 of 1 µs has no end'],
+      'an id used twice': [[INTENT, INTENT, intent({ k: 'closed', id: 'q1a1' })], 'used the order id q1a1 twice'],
+    },
+  },
+  fills: {
+    check: fills,
+    sound: [VENUE_FILL, journaled(4, 'filled', FILLED, FILL), POSITION],
+    wrongs: {
+      'a trade booked twice': [
+        [VENUE_FILL, journaled(4, 'filled', FILLED, FILL), made.strayFill(5, FILL), POSITION],
+        'trade 7 buy was booked at 4 and again at 5',
+      ],
+      'a trade never booked': [[VENUE_FILL, POSITION], 'trade 7 buy of 2.000 at 100.00 was never booked'],
+      'a trade the venue never made': [[journaled(4, 'filled', FILLED, FILL)], 'the venue never made it'],
+      'a trade that was made up': [[made.strayFill(4, { ...FILL, tradeId: 'SYN-1', synthetic: true })], 'was made up'],
+      'another price': [
+        [VENUE_FILL, journaled(4, 'filled', FILLED, { ...FILL, price: '101' }), POSITION],
+        'price is 100.00 at the venue, 101',
+      ],
+      'another order': [
+        [VENUE_FILL, journaled(4, 'filled', FILLED, { ...FILL, clientOrderId: 'q1b' }), POSITION],
+        'belongs to q1a1, and is booked on q1b',
+      ],
+      'a position that is not the sum of its trades': [
+        [VENUE_FILL, journaled(4, 'filled', FILLED, FILL), venue({ ...POSITION.line, amount: '3' })],
+        'the venue holds 3 of BTCUSDT-PERP.BINANCE, its own trades sum up to 2',
+      ],
+    },
+  },
+  publications: {
+    check: publications,
+    sound: [
+      journaled(1, 'initialized'),
+      published(1, 1, { order: ORDER }),
+      published(2, undefined, { nonce: 'n' }, { type_: 'marker' }),
+      published(1, undefined, { nonce: 'n' }, { epoch: 6, type_: 'marker', incarnation: 'trading-engine#2' }),
+    ],
+    wrongs: {
+      'a hole in the numbers': [
+        [published(1, undefined, {}), published(3, undefined, {})],
+        'published 3 on order.BINANCE.main.; 2 was next',
+      ],
+      'an epoch that does not rise': [
+        [published(1, undefined, {}), published(1, undefined, {}, { incarnation: 'trading-engine#2' })],
+        'speaks in epoch 5 after trading-engine#1 in 5',
+      ],
+      'an event told twice': [
+        [journaled(1, 'initialized'), published(1, 1, { order: ORDER }), published(2, 1, { order: ORDER })],
+        'order.event of position 1 was published twice',
+      ],
+      'an event told before it was journaled': [
+        [published(1, 1, { order: ORDER }), journaled(1, 'initialized')],
+        'under position 1, where nothing is journaled',
+      ],
+      'an event told otherwise than it was journaled': [
+        [journaled(1, 'initialized'), published(1, 1, { order: { ...ORDER, ...OPEN } })],
+        'says q1a1 new 0 filled, the journal order, q1a1 intent 0 filled',
+      ],
+      'a position journaled twice': [[journaled(1, 'initialized'), SENDING, SENDING], 'position 2 was journaled twice'],
+    },
+  },
+  'final-orders': {
+    check: finalOrders,
+    sound: [...STORY, finalOrder('FILLED', '2')],
+    wrongs: {
+      'another end than at the venue': [[...STORY, finalOrder('CANCELED', '2')], 'ended as filled here and as CANCELED at the venue'],
+      'another filled quantity than at the venue': [[...STORY, finalOrder('FILLED', '1')], 'is filled 2 here and 1 at the venue'],
+      'a denied order that is at the venue': [
+        [journaled(1, 'denied', { state: 'closed', phase: 'denied' }), finalOrder('CANCELED', '0')],
+        'ended as denied here and as CANCELED at the venue',
+      ],
+      'an order the engine never heard of': [
+        [finalOrder('NEW', '0', 'q1zz')],
+        'the venue has order q1zz (NEW), the engine never heard of it',
+      ],
+      'an order left open': [[...STORY.slice(0, 3), finalOrder('NEW', '0')], 'q1a1 is still open at the venue'],
+      'a fill of an order the venue does not have': [STORY, 'is filled here, the venue has none'],
+    },
+  },
+};
+
+describe.each(Object.entries(CASES))('%s', (_name, { check, sound, wrongs }) => {
+  it('has nothing against a sound story', () => {
+    expect(verdict(check, sound)).toEqual([]);
+  });
+
+  it.each(Object.entries(wrongs))('sees %s', (_wrong, [evidence, said]) => {
+    expect(verdict(check, evidence)).toContainEqual(expect.stringContaining(said));
+  });
+});
+
+it('leaves no check of the witness untried', () => {
+  expect(Object.keys(CASES).sort()).toEqual(Object.keys(CHECKS).sort());
+});
