@@ -6,118 +6,71 @@
 /** Deepest nesting of arrays and maps; the deepest message of the contract has 8. */
 export const MAX_DEPTH = 32;
 
-const SCAN_ERRORS = {
-  truncated: -1,
-  'nested too deep': -2,
-  'a float': -3,
-  'an extension type': -4,
-  'binary data': -5,
-  'a map key that is not text': -6,
-  'an integer beyond 2^53': -7,
-  'an unused type byte': -8,
-} as const;
+/** Values still to come of each container around the one at hand; a map of n entries has 2n. Read and written within one call only. */
+const outerLeft = new Float64Array(MAX_DEPTH + 1);
+const outerIsMap = new Uint8Array(MAX_DEPTH + 1);
 
-const TRUNCATED = SCAN_ERRORS.truncated;
-
-/** What is wrong with `bytes` as one msgpack value, or `undefined`. */
+/** What is wrong with `bytes` as one msgpack value, or `undefined`. A loop, not a recursion: it runs over every byte that comes in. */
 export function scanMsgpack(bytes: Uint8Array): string | undefined {
-  const end = skipValue(bytes, 0, 0);
-  if (end === bytes.length) return undefined;
-  if (end >= 0) return `${bytes.length - end} bytes after the value`;
-  for (const [text, code] of Object.entries(SCAN_ERRORS)) if (code === end) return text;
-  return 'not msgpack';
-}
-
-/** Position after the value at `at`, or a negative code of `SCAN_ERRORS`. */
-function skipValue(bytes: Uint8Array, at: number, depth: number): number {
-  const type = bytes[at];
-  if (type === undefined) return TRUNCATED;
-  if (type < 0x80 || type >= 0xe0) return at + 1;
-  if (type < 0x90) return skipMap(bytes, at + 1, type & 0x0f, depth + 1);
-  if (type < 0xa0) return skipArray(bytes, at + 1, type & 0x0f, depth + 1);
-  if (type < 0xc0) return within(bytes, at + 1 + (type & 0x1f));
-  if (type >= 0xcc && type <= 0xd3) return skipInteger(bytes, at + 1, type);
-  switch (type) {
-    case 0xc0:
-    case 0xc2:
-    case 0xc3:
-      return at + 1;
-    case 0xd9:
-    case 0xda:
-    case 0xdb: {
-      const width = type === 0xd9 ? 1 : type === 0xda ? 2 : 4;
-      return at + width >= bytes.length ? textAtEnd(bytes, at, width) : within(bytes, at + 1 + width + uint(bytes, at + 1, width));
+  const { length } = bytes;
+  let at = 0;
+  let depth = 0;
+  let left = 1;
+  let isMap = false;
+  while (left > 0) {
+    const type = bytes[at];
+    if (type === undefined) return 'truncated';
+    at += 1;
+    if (isMap && (left & 1) === 0 && !isText(type)) return 'a map key that is not text';
+    left -= 1;
+    if (type >= 0xa0 && type < 0xc0) at += type & 0x1f;
+    else if (type >= 0x80 && type < 0xe0) {
+      if (type >= 0xcc && type <= 0xd3) {
+        if ((type & 3) === 3 && at + 8 <= length && !isSafe(bytes, at, type === 0xd3)) return 'an integer beyond 2^53';
+        at += 1 << (type & 3);
+      } else if (type >= 0xd9 && type <= 0xdb) {
+        const width = 1 << (type - 0xd9);
+        at += width + uint(bytes, at, width);
+      } else if (type < 0xa0 || type >= 0xdc) {
+        const width = type < 0xa0 ? 0 : (type & 1) === 0 ? 2 : 4;
+        const count = width === 0 ? type & 0x0f : uint(bytes, at, width);
+        at += width;
+        if (depth >= MAX_DEPTH) return 'nested too deep';
+        outerLeft[depth] = left;
+        outerIsMap[depth] = isMap ? 1 : 0;
+        depth += 1;
+        isMap = type < 0x90 || type >= 0xde;
+        left = isMap ? count * 2 : count;
+        if (left > length - at) return 'truncated';
+      } else if (type !== 0xc0 && type !== 0xc2 && type !== 0xc3) return refusal(type);
     }
-    case 0xdc:
-    case 0xdd: {
-      const width = type === 0xdc ? 2 : 4;
-      return at + width >= bytes.length ? TRUNCATED : skipArray(bytes, at + 1 + width, uint(bytes, at + 1, width), depth + 1);
+    while (left === 0 && depth > 0) {
+      depth -= 1;
+      left = outerLeft[depth] ?? 0;
+      isMap = outerIsMap[depth] === 1;
     }
-    case 0xde:
-    case 0xdf: {
-      const width = type === 0xde ? 2 : 4;
-      return at + width >= bytes.length ? TRUNCATED : skipMap(bytes, at + 1 + width, uint(bytes, at + 1, width), depth + 1);
-    }
-    case 0xca:
-    case 0xcb:
-      return SCAN_ERRORS['a float'];
-    case 0xc4:
-    case 0xc5:
-    case 0xc6:
-      return SCAN_ERRORS['binary data'];
-    case 0xc1:
-      return SCAN_ERRORS['an unused type byte'];
-    default:
-      return SCAN_ERRORS['an extension type'];
   }
+  if (at > length) return 'truncated';
+  return at === length ? undefined : `${length - at} bytes after the value`;
 }
 
-/** A long string whose header ends the bytes: fine only when it is empty. */
-function textAtEnd(bytes: Uint8Array, at: number, width: number): number {
-  const headerEnd = at + 1 + width;
-  return headerEnd === bytes.length && uint(bytes, at + 1, width) === 0 ? headerEnd : TRUNCATED;
+function isText(type: number): boolean {
+  return (type >= 0xa0 && type < 0xc0) || (type >= 0xd9 && type <= 0xdb);
 }
 
-function skipArray(bytes: Uint8Array, start: number, count: number, depth: number): number {
-  if (depth > MAX_DEPTH) return SCAN_ERRORS['nested too deep'];
-  let at = start;
-  for (let i = 0; i < count; i += 1) {
-    at = skipValue(bytes, at, depth);
-    if (at < 0) return at;
-  }
-  return at;
+function refusal(type: number): string {
+  if (type === 0xca || type === 0xcb) return 'a float';
+  if (type >= 0xc4 && type <= 0xc6) return 'binary data';
+  return type === 0xc1 ? 'an unused type byte' : 'an extension type';
 }
 
-function skipMap(bytes: Uint8Array, start: number, count: number, depth: number): number {
-  if (depth > MAX_DEPTH) return SCAN_ERRORS['nested too deep'];
-  let at = start;
-  for (let i = 0; i < count; i += 1) {
-    const key = bytes[at];
-    if (key === undefined) return TRUNCATED;
-    const isText = (key >= 0xa0 && key < 0xc0) || (key >= 0xd9 && key <= 0xdb);
-    if (!isText) return SCAN_ERRORS['a map key that is not text'];
-    at = skipValue(bytes, at, depth);
-    if (at < 0) return at;
-    at = skipValue(bytes, at, depth);
-    if (at < 0) return at;
-  }
-  return at;
-}
-
-function skipInteger(bytes: Uint8Array, at: number, type: number): number {
-  const width = 1 << (type & 3);
-  const end = within(bytes, at + width);
-  if (end < 0 || width < 8) return end;
+function isSafe(bytes: Uint8Array, at: number, signed: boolean): boolean {
   const high = uint(bytes, at, 4);
-  const isNegative = type === 0xd3 && high >= 0x80000000;
-  const isSafe = isNegative ? high > 0xffe00000 || (high === 0xffe00000 && uint(bytes, at + 4, 4) > 0) : high < 0x200000;
-  return isSafe ? end : SCAN_ERRORS['an integer beyond 2^53'];
+  if (!signed || high < 0x80000000) return high < 0x200000;
+  return high > 0xffe00000 || (high === 0xffe00000 && uint(bytes, at + 4, 4) > 0);
 }
 
-function within(bytes: Uint8Array, end: number): number {
-  return end <= bytes.length ? end : TRUNCATED;
-}
-
+/** Bytes beyond the end count as zero: who reads there is found to be beyond it. */
 function uint(bytes: Uint8Array, at: number, width: number): number {
   let value = 0;
   for (let i = 0; i < width; i += 1) value = value * 256 + (bytes[at + i] ?? 0);
