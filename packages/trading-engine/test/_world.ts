@@ -14,7 +14,16 @@ import {
 } from '@fillwright/domain';
 import type { CommandAnswer, MessageData } from '@fillwright/messages';
 import type { Clock, Log, RequestQueue, Timer } from '@fillwright/runtime';
-import { confirmed, type ExecutionAdapter, type Lookup, type OrderReport, type Outcome } from '@fillwright/venue';
+import {
+  confirmed,
+  type ExecutionAdapter,
+  type Lookup,
+  type OrderReport,
+  type Outcome,
+  type PrivateStream,
+  type PrivateStreamEvents,
+  type VenueEvent,
+} from '@fillwright/venue';
 import { AccountBook } from '../src/account/account-book.ts';
 import { AccountLog } from '../src/account/account-log.ts';
 import type { JournalRecord } from '../src/account/record.ts';
@@ -25,7 +34,9 @@ import type { EngineOptions } from '../src/options.ts';
 import { CommandDesk } from '../src/order/command-desk.ts';
 import { Dispatcher } from '../src/order/dispatcher.ts';
 import { ReportDesk } from '../src/order/report-desk.ts';
+import { Audit } from '../src/recovery/audit.ts';
 import { MissingFills } from '../src/recovery/missing-fills.ts';
+import { RecoveryDriver } from '../src/recovery/recovery-driver.ts';
 import { Resolver } from '../src/recovery/resolver.ts';
 
 export const BTC = parseInstrumentId('BTCUSDT-PERP.BINANCE');
@@ -100,14 +111,41 @@ export async function settle(): Promise<void> {
 
 /** One call the engine made, which the test answers. */
 export interface Call {
-  readonly name: 'submit' | 'cancel' | 'modify' | 'lookUpOrder' | 'trades';
+  readonly name: keyof Omit<ExecutionAdapter, 'exchange' | 'executionHorizonMs' | 'prepare' | 'close'>;
   readonly id: string;
+  /** What it was called with. */
+  readonly args: readonly unknown[];
   /** Journal records there were when it was made. */
   readonly journaled: number;
   answer(value: unknown): Promise<void>;
 }
 
 const silent = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent } as Log;
+
+/** A private stream whose events the test makes. */
+export class FakeStream implements PrivateStream {
+  readonly #events: PrivateStreamEvents;
+  closed = false;
+
+  constructor(events: PrivateStreamEvents) {
+    this.#events = events;
+  }
+
+  async say(event: VenueEvent): Promise<void> {
+    if (!this.closed) this.#events.onEvent(event);
+    await settle();
+  }
+
+  async drop(reason = 'cut'): Promise<void> {
+    if (!this.closed) this.#events.onDown(reason);
+    this.closed = true;
+    await settle();
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}
 
 export class World {
   readonly clock = new TestClock();
@@ -121,10 +159,16 @@ export class World {
   full = false;
   gate: { readonly code: string; readonly text: string } | undefined;
   streamUp = true;
+  ledgerStartTs = usTime(0);
+  /** Private streams as they were asked for, oldest first. */
+  readonly streams: FakeStream[] = [];
   readonly desk: CommandDesk;
   readonly reports: ReportDesk;
   readonly dispatcher: Dispatcher;
   readonly resolver: Resolver;
+  readonly missing: MissingFills;
+  readonly recovery: RecoveryDriver;
+  readonly audit: Audit;
   readonly context: EngineContext;
   #command = 0;
 
@@ -154,13 +198,21 @@ export class World {
       lanes,
       instruments: new Map([[BTC, INSTRUMENT]]),
     };
-    this.reports = new ReportDesk(this.context, () => usTime(0));
+    this.reports = new ReportDesk(this.context, () => this.ledgerStartTs);
     const gate = () => this.gate;
     this.dispatcher = new Dispatcher(this.context, this.reports, gate);
     this.resolver = new Resolver(this.context, { reports: this.reports, dispatcher: this.dispatcher, streamIsUp: () => this.streamUp });
     this.dispatcher.onUnknown = (id) => this.resolver.watch(id);
-    const missing = new MissingFills(this.context, this.reports);
-    this.reports.onMissingFills = (instrument, report) => missing.need(instrument, report);
+    this.missing = new MissingFills(this.context, this.reports);
+    this.reports.onMissingFills = (instrument, report) => this.missing.need(instrument, report);
+    const random = { float: () => 1, below: () => 0, bytes: (length: number) => new Uint8Array(length) };
+    this.recovery = new RecoveryDriver(this.context, { reports: this.reports, random, ledgerStartTs: () => this.ledgerStartTs });
+    this.audit = new Audit(this.context, this.reports, {
+      inSync: () => this.streamUp,
+      isHunting: (instrument) => this.missing.isHunting(instrument),
+      markOf: () => decimal('101'),
+      onMissing: ({ clientOrderId }) => this.resolver.missed(clientOrderId),
+    });
     this.reports.onOrderChanged = (order) => this.dispatcher.orderChanged(order);
     this.desk = new CommandDesk(this.context, { dispatcher: this.dispatcher, gate, markOf: () => decimal('100') });
   }
@@ -226,6 +278,23 @@ export class World {
     return this.calls.filter((made) => made.name === name).length;
   }
 
+  /** Answers the newest call of this name; of several at once the newest. */
+  answer(name: Call['name'], value: unknown): Promise<void> {
+    return this.lastCall(name).answer({ type: 'answered', value });
+  }
+
+  fail(name: Call['name']): Promise<void> {
+    return this.lastCall(name).answer({ type: 'failed', reason: { code: 'NO_ANSWER', text: 'timeout' } });
+  }
+
+  qty(): string {
+    return this.book.positions.qty(BTC).toString();
+  }
+
+  recordsOf<K extends JournalRecord['k']>(k: K): readonly Extract<JournalRecord, { k: K }>[] {
+    return this.records.filter((record): record is Extract<JournalRecord, { k: K }> => record.k === k);
+  }
+
   /** Changes of one order as journaled. */
   changes(id: string): readonly string[] {
     return this.records.flatMap((record) =>
@@ -284,29 +353,33 @@ export class World {
   }
 
   #adapter(): ExecutionAdapter {
-    const call = (name: Call['name'], id: string) =>
+    const call = (name: Call['name'], id: string, ...args: readonly unknown[]) =>
       new Promise<never>((resolve) => {
         const answer = async (value: unknown) => {
           resolve(value as never);
           await settle();
         };
-        this.calls.push({ name, id, journaled: this.records.length, answer });
+        this.calls.push({ name, id, args, journaled: this.records.length, answer });
       });
     const unused = () => Promise.reject(new Error('not used in this test'));
     return {
       exchange: 'BINANCE',
       executionHorizonMs: HORIZON_MS,
-      submit: (request): Promise<Outcome<OrderReport>> => call('submit', request.clientOrderId),
-      cancel: (ref): Promise<Outcome<OrderReport | undefined>> => call('cancel', ref.clientOrderId),
-      modify: (request): Promise<Outcome<OrderReport>> => call('modify', request.order.clientOrderId),
-      lookUpOrder: (ref): Promise<Lookup<OrderReport>> => call('lookUpOrder', ref.clientOrderId),
-      trades: (instrument) => call('trades', instrument),
+      submit: (request): Promise<Outcome<OrderReport>> => call('submit', request.clientOrderId, request),
+      cancel: (ref): Promise<Outcome<OrderReport | undefined>> => call('cancel', ref.clientOrderId, ref),
+      modify: (request): Promise<Outcome<OrderReport>> => call('modify', request.order.clientOrderId, request),
+      lookUpOrder: (ref): Promise<Lookup<OrderReport>> => call('lookUpOrder', ref.clientOrderId, ref),
+      trades: (instrument, from) => call('trades', instrument, from),
+      openOrders: () => call('openOrders', ''),
+      openAlgoOrders: () => call('openAlgoOrders', ''),
+      positions: () => call('positions', ''),
+      balances: () => call('balances', ''),
+      openPrivateStream: (events) => {
+        const stream = new FakeStream(events);
+        this.streams.push(stream);
+        return call('openPrivateStream', '', events);
+      },
       prepare: unused,
-      openOrders: unused,
-      openAlgoOrders: unused,
-      positions: unused,
-      balances: unused,
-      openPrivateStream: unused,
       close: unused,
     };
   }
