@@ -50,11 +50,13 @@ function publish(type, topic, data, id, ts) {
 
 async function until(what, look, patienceMs = PATIENCE_MS) {
   const end = Date.now() + patienceMs;
-  for (let seen = look(); ; seen = look()) {
-    if (seen) return seen;
-    if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
+  let seen = look();
+  while (!seen && Date.now() < end) {
     await new Promise((resolve) => setTimeout(resolve, 5));
+    seen = look();
   }
+  if (!seen) throw new Error(`waited in vain for ${what}`);
+  return seen;
 }
 
 async function ask(type, data) {
