@@ -1,0 +1,84 @@
+/**
+ * Carries a fault plan out: strikes at the times of the plan, heals everything at the end of a period, and starts again, as a supervisor
+ * would, what gave up or could not start.
+ */
+import type { SimulatedProcess } from '../kernel/world.ts';
+import type { Desk } from '../scenario/desk.ts';
+import type { FaultEvent } from './fault-event.ts';
+import { type FaultKindName, KINDS, type Struck } from './kinds.ts';
+import { Scene } from './scene.ts';
+
+/** systemd's RestartSec of the shipped units. */
+const RESTART_US = 1_000_000;
+
+export interface FaultCounts {
+  readonly crashes: number;
+  readonly duplicatesInjected: number;
+  /** Strikes by kind. */
+  readonly faults: Readonly<Record<string, number>>;
+}
+
+export class Saboteur {
+  readonly #plan: readonly FaultEvent<FaultKindName>[];
+  readonly #scene: Scene;
+  readonly #struck = new Map<string, number>();
+  readonly #lasting = new Set<() => void>();
+
+  constructor(desk: Desk, plan: readonly FaultEvent<FaultKindName>[]) {
+    this.#plan = plan;
+    this.#scene = new Scene(desk);
+    desk.world.onStartFailed = (process) => this.#startAgain(process);
+  }
+
+  get counts(): FaultCounts {
+    const faults = Object.fromEntries([...this.#struck].sort(([a], [b]) => (a < b ? -1 : 1)));
+    return { crashes: this.#scene.crashes, duplicatesInjected: this.#scene.duplicates, faults };
+  }
+
+  /** Strikes during this period of trading; everything heals at its end. */
+  begin(half: 0 | 1, endUs: number): void {
+    const { kernel } = this.#scene.world;
+    const startUs = kernel.nowUs;
+    for (const event of this.#plan) {
+      if (event.half !== half) continue;
+      const atUs = startUs + event.atUs;
+      if (atUs < endUs) kernel.at(atUs, `fault ${event.kind}`, undefined, () => this.#strike(event));
+    }
+    kernel.at(endUs, 'heal', undefined, () => this.#heal());
+  }
+
+  /** True when the process had a reason to give up: it is started again, as after an exit with code 1. */
+  forgives(process: string): boolean {
+    const found = this.#scene.mortals.find(({ name }) => name === process);
+    if (found === undefined || !this.#scene.diskTroubled.has(process)) return false;
+    this.#startAgain(found);
+    return true;
+  }
+
+  #strike(event: FaultEvent<FaultKindName>): void {
+    const struck: Struck | undefined = KINDS[event.kind].strike(this.#scene, event);
+    const { kernel } = this.#scene.world;
+    kernel.trace.note(kernel.nowUs, 'faults', event.kind, struck?.what ?? 'nothing to strike');
+    if (struck === undefined) return;
+    this.#struck.set(event.kind, (this.#struck.get(event.kind) ?? 0) + 1);
+    const { undo } = struck;
+    if (undo === undefined) return;
+    const once = (): void => {
+      if (this.#lasting.delete(once)) undo();
+    };
+    this.#lasting.add(once);
+    kernel.at(kernel.nowUs + event.forUs, 'heal', undefined, once);
+  }
+
+  #heal(): void {
+    for (const undo of [...this.#lasting]) undo();
+    this.#scene.heal();
+  }
+
+  #startAgain(process: SimulatedProcess<object>): void {
+    const { kernel } = this.#scene.world;
+    kernel.at(kernel.nowUs + RESTART_US, 'restart', undefined, () => {
+      if (!process.alive) process.restart();
+    });
+  }
+}

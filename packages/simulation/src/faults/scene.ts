@@ -1,0 +1,109 @@
+/** What strikes can reach: the processes of the desk, their disks, the links between them, and the venue's own controls. */
+import type { DiskImage } from '../kernel/disk-image.ts';
+import type { Link } from '../kernel/link.ts';
+import type { SeededRandom } from '../kernel/seeded-random.ts';
+import type { SimulatedProcess, World } from '../kernel/world.ts';
+import type { Desk } from '../scenario/desk.ts';
+import type { FaultEvent } from './fault-event.ts';
+import { LinkFaults } from './link-faults.ts';
+import { type DrillParams, VenueDrills } from './venue-drills.ts';
+
+/** Who talks to whom. */
+const PAIRS = [
+  ['trading-engine', 'trader'],
+  ['trading-engine', 'trader2'],
+  ['trading-engine', 'position-server'],
+  ['trading-engine', 'market-server'],
+  ['position-server', 'trader'],
+  ['position-server', 'market-server'],
+  ['market-server', 'trader'],
+  ['market-server', 'trader2'],
+  ['trading-engine', 'exchange'],
+  ['market-server', 'exchange'],
+] as const;
+
+export class Scene {
+  readonly desk: Desk;
+  readonly links = new LinkFaults();
+  /** Processes whose disk was made to fail: they may give up. */
+  readonly diskTroubled = new Set<string>();
+  crashes = 0;
+  readonly #drills: SimulatedProcess<VenueDrills>;
+
+  constructor(desk: Desk) {
+    this.desk = desk;
+    this.#drills = desk.world.spawn(`${desk.engine.machine.name}/venue-drills`, (ports) => new VenueDrills(ports, desk.plan));
+  }
+
+  get world(): World {
+    return this.desk.world;
+  }
+
+  get nowUs(): number {
+    return this.world.kernel.nowUs;
+  }
+
+  /** The engine's account at the venue. */
+  get account(): string {
+    return this.desk.plan.venueAccount;
+  }
+
+  /** The processes that may die: all but the venue and those who watch. */
+  get mortals(): readonly SimulatedProcess<object>[] {
+    return [this.desk.engine, ...this.desk.traders, this.desk.positions, this.desk.market];
+  }
+
+  /** Those that keep something on disk that others rely on. */
+  get writers(): readonly SimulatedProcess<object>[] {
+    return [this.desk.engine, this.desk.engine, ...this.desk.traders];
+  }
+
+  /** User events and bus frames that came twice. */
+  get duplicates(): number {
+    return this.links.duplicated + (this.#drills.service?.eventsDuplicated ?? 0);
+  }
+
+  random({ id }: FaultEvent): SeededRandom {
+    return this.world.kernel.random(`fault ${id}`);
+  }
+
+  process(name: string): SimulatedProcess<object> {
+    const found = this.mortals.find((process) => process.name === name);
+    if (found === undefined) throw new Error(`the desk has no process ${name}`);
+    return found;
+  }
+
+  disk(process: SimulatedProcess<object>): DiskImage {
+    return process.machine.disk(process.dataDirectory);
+  }
+
+  somePair(random: SeededRandom): readonly [string, string] {
+    return random.pick(PAIRS);
+  }
+
+  /** The links between some processes, in one direction or in both. */
+  someLinks(random: SeededRandom): readonly Link[] {
+    const { network } = this.world;
+    return PAIRS.filter(() => random.chance(0.3)).flatMap(([left, right]) => {
+      const links = [network.link(left, right), network.link(right, left)];
+      return links.filter(() => random.chance(0.7));
+    });
+  }
+
+  /** Works the venue's controls, from now on; nobody waits for it. */
+  venue(method: 'POST' | 'DELETE', path: string, params: DrillParams): void {
+    this.#inDrills((drills) => drills.act(method, path, params));
+  }
+
+  /** Takes back whatever lasts. */
+  heal(): void {
+    this.links.clear();
+    this.world.network.heal();
+    this.#inDrills((drills) => drills.heal());
+  }
+
+  #inDrills(work: (drills: VenueDrills) => Promise<void>): void {
+    const { service, incarnation } = this.#drills;
+    if (service !== undefined) this.world.kernel.at(this.nowUs, 'drill', incarnation, () => void work(service));
+  }
+}
