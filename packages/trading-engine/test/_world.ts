@@ -11,6 +11,7 @@ import {
   parseVenueOrderId,
   type UsTime,
   usTime,
+  type VenueOrderId,
 } from '@fillwright/domain';
 import type { CommandAnswer, MessageData } from '@fillwright/messages';
 import type { Clock, Log, RequestQueue, Timer } from '@fillwright/runtime';
@@ -160,6 +161,8 @@ export class World {
   gate: { readonly code: string; readonly text: string } | undefined;
   streamUp = true;
   ledgerStartTs = usTime(0);
+  /** Stands for the sync of JOURNAL_SYNC=full. */
+  onSettle: () => void = () => undefined;
   /** Private streams as they were asked for, oldest first. */
   readonly streams: FakeStream[] = [];
   readonly desk: CommandDesk;
@@ -171,10 +174,11 @@ export class World {
   readonly audit: Audit;
   readonly context: EngineContext;
   #command = 0;
+  readonly #venueIds = new Map<string, number>();
 
   constructor(risk: Partial<EngineOptions['risk']> = {}) {
     const inputs = new InputQueue((error) => this.broken.push(error));
-    const journal = { append: (payload: Uint8Array) => this.records.push(decodeRecord(payload)) };
+    const journal = { append: (payload: Uint8Array) => this.records.push(decodeRecord(payload)), settle: () => this.onSettle() };
     const log = new AccountLog({ journal, book: this.book, clock: this.clock, log: silent, publish: () => undefined });
     const lanes: RequestQueue = {
       schedule: (lane, start) => {
@@ -242,8 +246,8 @@ export class World {
     return this.#asInput(() => this.desk.place(command, { src, commandId: id }));
   }
 
-  cancel(id: string, commandId = this.#nextId(), src = 'trader') {
-    return this.#asInput(() => this.desk.cancel({ ...this.#header(), clientOrderId: id as ClientOrderId }, { src, commandId }));
+  cancel(id: string, commandId = this.#nextId(), src = 'trader', owner = 'q1') {
+    return this.#asInput(() => this.desk.cancel({ ...this.#header(), owner, clientOrderId: id as ClientOrderId }, { src, commandId }));
   }
 
   modify(id: string, change: { readonly price?: string; readonly qty?: string }, commandId = this.#nextId()) {
@@ -251,8 +255,8 @@ export class World {
     return this.#asInput(() => this.desk.modify(command, { src: 'trader', commandId }));
   }
 
-  cancelAll(owner: string) {
-    return this.#asInput(() => this.desk.cancelAll({ ...this.#header(), owner }, { src: 'trader', commandId: this.#nextId() }));
+  cancelAll(owner: string, commandId = this.#nextId()) {
+    return this.#asInput(() => this.desk.cancelAll({ ...this.#header(), owner }, { src: 'trader', commandId }));
   }
 
   /** Places an order and lets the venue confirm it. */
@@ -307,7 +311,7 @@ export class World {
     if (!known) throw new Error(`no order ${id}`);
     return {
       clientOrderId: id,
-      venueOrderId: parseVenueOrderId(`9${id.length}`),
+      venueOrderId: this.#venueId(id),
       terms: known.terms,
       phase: 'new',
       filledQty: decimal('0'),
@@ -341,6 +345,13 @@ export class World {
     });
     if (!answer) throw new Error('broken: '.concat(String(this.broken[0])));
     return answer;
+  }
+
+  /** The venue's number of an order: one for each. */
+  #venueId(id: string): VenueOrderId {
+    const number = this.#venueIds.get(id) ?? 900 + this.#venueIds.size;
+    this.#venueIds.set(id, number);
+    return parseVenueOrderId(String(number));
   }
 
   #nextId(): string {

@@ -316,6 +316,63 @@ describe('modifying', () => {
   });
 });
 
+describe('copies and namesakes of commands', () => {
+  it('two senders may use the same command id: each gets its own done', async () => {
+    const world = new World();
+    await world.open(ID);
+    world.place('zztkr3x01', { owner: 'zz' }, 'other');
+    await world.lastCall('submit').answer(confirmed(world.report('zztkr3x01')));
+
+    expect(world.cancel(ID, 'tkr3x0-1')).toMatchObject({ verdict: 'accepted' });
+    expect(world.cancel('zztkr3x01', 'tkr3x0-1', 'other', 'zz')).toMatchObject({ verdict: 'accepted' });
+    expect(world.cancel(ID, 'tkr3x0-1')).toMatchObject({ verdict: 'known' });
+    expect(world.count('cancel')).toBe(2);
+  });
+
+  it('a modify that was denied stays denied, also when it would be possible by now', async () => {
+    const world = new World();
+    world.place(ID);
+    expect(world.modify(ID, { price: '99' }, 'm1')).toMatchObject({ verdict: 'denied', reason: { code: 'NOT_OPEN' } });
+    await world.lastCall('submit').answer(confirmed(world.report(ID)));
+
+    expect(world.modify(ID, { price: '99' }, 'm1')).toMatchObject({ verdict: 'denied', reason: { code: 'NOT_OPEN' } });
+    expect(world.count('modify')).toBe(0);
+    expect(world.modify(ID, { price: '99' }, 'm2')).toMatchObject({ verdict: 'accepted' });
+  });
+
+  it('a modify that was taken on is known after a restart', async () => {
+    const world = new World();
+    await world.open(ID);
+    world.modify(ID, { price: '99' }, 'm1');
+    const again = new World();
+    for (const record of world.records) again.context.records.write(record);
+
+    expect(again.modify(ID, { price: '99' }, 'm1')).toMatchObject({ verdict: 'known', order: { request: { commandId: 'm1' } } });
+    expect(again.calls).toEqual([]);
+  });
+
+  it('the second copy of a cancel-all leaves alone what was placed after the first', async () => {
+    const world = new World();
+    await world.open(ID);
+    expect(world.cancelAll('q1', 'a1')).toMatchObject({ verdict: 'accepted', orders: 1 });
+    await world.open('q1tkr3x02');
+
+    expect(world.cancelAll('q1', 'a1')).toMatchObject({ verdict: 'known', orders: 1 });
+    expect(world.calls.filter(({ name }) => name === 'cancel').map(({ id }) => id)).toEqual([ID]);
+  });
+});
+
+describe('owner tags', () => {
+  it.each(['q1t', 'q1tk'])('%s is refused while q1 belongs to somebody else: their ids could not be told apart', (owner) => {
+    const world = new World();
+    world.place(ID);
+
+    expect(world.place(`${owner}tkr3x01`, { owner }, 'other')).toMatchObject({ verdict: 'denied', reason: { code: 'TAG_AMBIGUOUS' } });
+    expect(world.book.order(`${owner}tkr3x01`)).toBeUndefined();
+    expect(world.book.ownerOf(owner)).toBeUndefined();
+  });
+});
+
 describe('cancel-all', () => {
   it('concerns the orders of its owner and no others', async () => {
     const world = new World();
