@@ -19,6 +19,12 @@ export interface EngineOptions {
   };
   readonly journalFolder: string;
   readonly journalSync: 'normal' | 'full';
+  /** Default 64 MiB. */
+  readonly segmentBytes?: number;
+  /** Time between two snapshots while something happens; default 30 s. */
+  readonly snapshotMs?: number;
+  /** Alarm when the journal must keep so much for one durable consumer; default 4 GiB. */
+  readonly backlogBytes?: number;
   readonly orders: {
     readonly perSecond: number;
     readonly inFlight: number;

@@ -4,22 +4,12 @@
  */
 import { type AccountId, type InstrumentId, type Order, type Reason, usTime } from '@fillwright/domain';
 import type { CommandAnswer, Message } from '@fillwright/messages';
-import {
-  type ExclusiveLock,
-  type Health,
-  type Journal,
-  JournalError,
-  nextEpoch,
-  openJournal,
-  type Ports,
-  type Service,
-  type StopReport,
-  type Timer,
-} from '@fillwright/runtime';
+import { type Health, JournalError, nextEpoch, type Ports, type Service, type StopReport, type Timer } from '@fillwright/runtime';
 import type { ExecutionAdapter, PositionReport } from '@fillwright/venue';
 import { AccountBook } from './account/account-book.ts';
-import { decodeRecord, encodeRecord } from './account/record-codec.ts';
+import { encodeRecord } from './account/record-codec.ts';
 import { restartEvents } from './account/restart.ts';
+import { Storage } from './account/storage.ts';
 import { type ControlRequest, ordersMeant } from './control-desk.ts';
 import { assembleParts, type Parts } from './engine-parts.ts';
 import type { ControlResult } from './feeds/engine-feeds.ts';
@@ -35,8 +25,6 @@ const PREPARE_RETRY_MS = 2_000;
 /** Unknown outcomes in a row after which the account is looked at as a whole. */
 const BREAKER = 3;
 const STATE_EVERY_MS = 1_000;
-/** Durable consumers that are remembered: position-server, recorders. */
-const CONSUMERS_BOUND = 100;
 
 export class TradingEngine implements Service {
   readonly #ports: Ports;
@@ -49,15 +37,11 @@ export class TradingEngine implements Service {
   #broken: unknown;
   #prepared = false;
   #unknownInARow = 0;
-  #ledgerStartTs = usTime(0);
-  #lock: ExclusiveLock | undefined;
-  #journal: Journal | undefined;
+  #storage: Storage | undefined;
   #parts: Parts | undefined;
   #stateTimer: Timer | undefined;
   #prepareTimer: Timer | undefined;
   #onQuiet: (() => void) | undefined;
-  /** How far durable consumers have stored; the journal keeps what they have not. */
-  readonly #acknowledged = new Map<string, number>();
   /** Told when the engine can not go on: the process ends then. */
   onBroken: (error: unknown) => void = () => undefined;
   #emergency: EmergencyDesk | undefined;
@@ -76,17 +60,14 @@ export class TradingEngine implements Service {
   }
 
   async start(): Promise<void> {
-    const { disk, store, clock, log } = this.#ports;
-    this.#lock = store.lock('engine.lock');
-    const journal = openJournal(disk, { folder: this.#options.journalFolder, onCut: (cut) => log.warn('journal-tail-cut', { ...cut }) });
-    this.#journal = journal;
-    this.#fold(journal);
+    const { disk, clock, log } = this.#ports;
+    const storage = new Storage(this.#ports, this.#options, this.#book);
+    this.#storage = storage;
     this.#ledger.begin(this.#book.lastFillPos);
     const epoch = nextEpoch(disk, clock, 'engine.epoch');
-    const parts = this.#assemble(journal, epoch);
+    const parts = this.#assemble(storage, epoch);
     this.#parts = parts;
     parts.context.records.write({ k: 'boot', ts: clock.wallUs(), epoch });
-    if (this.#ledgerStartTs === 0) this.#ledgerStartTs = clock.wallUs();
     for (const { clientOrderId, body } of restartEvents(this.#book.liveOrders())) parts.context.records.order(clientOrderId, body);
     log.info('engine-starting', { epoch, pos: this.#book.lastPos, liveOrders: this.#book.liveCount, mode: this.#book.mode });
     await parts.feeds.start();
@@ -96,6 +77,7 @@ export class TradingEngine implements Service {
       return;
     }
     this.#phase = 'running';
+    storage.keeper.start();
     this.#prepare(parts);
     this.#tick(parts);
   }
@@ -114,7 +96,7 @@ export class TradingEngine implements Service {
         openOrders: this.#book.liveCount,
         unknownOrders: this.#book.unknownCount,
         inFlight: this.#parts?.dispatcher.inFlight ?? 0,
-        acknowledged: Object.fromEntries([...this.#acknowledged].sort()),
+        acknowledged: Object.fromEntries((this.#storage?.consumers.all() ?? []).map(({ name, pos }) => [name, pos])),
       },
     };
   }
@@ -128,7 +110,7 @@ export class TradingEngine implements Service {
   async #stop(reason: string): Promise<StopReport> {
     const parts = this.#parts;
     if (!parts) {
-      this.#release();
+      this.#storage?.close();
       return { clean: true, left: [] };
     }
     this.#ports.log.info('engine-stopping', { reason, liveOrders: this.#book.liveCount });
@@ -146,7 +128,9 @@ export class TradingEngine implements Service {
     // JOURNAL_SYNC=full: what waits to be safe is published before the sockets go.
     if (this.#phase !== 'broken') parts.writer.flush();
     await parts.feeds.stop();
-    this.#release();
+    this.#storage?.keeper.stop();
+    if (this.#phase !== 'broken') this.#storage?.keeper.takeLast();
+    this.#storage?.close();
     const left = this.#ownLive()
       .filter((order) => !this.#emergency?.isCanceled(order.clientOrderId))
       .map((order) => `order ${order.clientOrderId} (${order.phase}) on ${order.terms.instrument}`);
@@ -167,22 +151,7 @@ export class TradingEngine implements Service {
     await Promise.race([this.#emergency?.settled(), spent]);
   }
 
-  #release(): void {
-    this.#journal?.close();
-    this.#lock?.release();
-    this.#journal = undefined;
-    this.#lock = undefined;
-  }
-
-  #fold(journal: Journal): void {
-    for (const { pos, payload } of journal.read(journal.firstPos)) {
-      const record = decodeRecord(payload);
-      if (record.k === 'boot' && this.#ledgerStartTs === 0) this.#ledgerStartTs = record.ts;
-      this.#book.apply(record, pos);
-    }
-  }
-
-  #assemble(journal: Journal, epoch: number): Parts {
+  #assemble({ journal, consumers }: Storage, epoch: number): Parts {
     const parts = assembleParts({
       ports: this.#ports,
       options: this.#options,
@@ -192,16 +161,14 @@ export class TradingEngine implements Service {
       ledger: this.#ledger,
       journal,
       epoch,
-      ledgerStartTs: () => this.#ledgerStartTs,
+      ledgerStartTs: () => usTime(this.#book.ledgerStartTs),
       gate: (instrument, reducing) => this.#gate(instrument, reducing),
       onBroken: (error) => this.#break(error),
       feeds: {
         onMessage: (message) => this.#receive(message),
         onControl: (request) => this.#control(request),
         health: () => this.health(),
-        acknowledge: (consumer, pos) => {
-          if (this.#acknowledged.size < CONSUMERS_BOUND || this.#acknowledged.has(consumer)) this.#acknowledged.set(consumer, pos);
-        },
+        acknowledge: (consumer, pos) => consumers.acknowledge(consumer, pos),
       },
     });
     parts.control.onMode = () => this.#publishState(parts);
@@ -403,7 +370,7 @@ export class TradingEngine implements Service {
   }
 
   #tryJournal(): void {
-    if (!(this.#broken instanceof JournalError) || this.#broken.code !== 'JRN_WRITE_FAILED' || !this.#journal) return;
+    if (!(this.#broken instanceof JournalError) || this.#broken.code !== 'JRN_WRITE_FAILED' || !this.#storage) return;
     const record = {
       k: 'mode',
       ts: this.#ports.clock.wallUs(),
@@ -412,7 +379,7 @@ export class TradingEngine implements Service {
       why: 'the journal can be written again',
     } as const;
     try {
-      this.#journal.append(encodeRecord(record));
+      this.#storage.journal.append(encodeRecord(record));
     } catch {
       // Still refused: it was said once, health and state go on saying it.
       return;

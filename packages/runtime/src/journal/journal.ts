@@ -66,6 +66,8 @@ export interface Journal {
   bytes(pos?: number): number;
   /** Removes the segments that hold only positions below `pos`, never the last one; returns how many. Durable readers must be past it. */
   dropBefore(pos: number): number;
+  /** How many segments that would remove. */
+  droppable(pos: number): number;
   /** Reads everything, checks each record and the hash chain, reports the first fault. Slow: not for the hot path. */
   verify(): JournalCheck;
   /** Does not sync. Idempotent. */
@@ -201,12 +203,12 @@ class SegmentJournal implements Journal {
 
   dropBefore(pos: number): number {
     this.#assertOpen();
-    const isDroppable = (): boolean => (this.#segments[1]?.firstPos ?? Number.POSITIVE_INFINITY) <= pos;
-    if (!isDroppable()) return 0;
+    const droppable = this.droppable(pos);
+    if (droppable === 0) return 0;
     // The positions go on from the segments that stay: those must survive what removes the others.
     this.#syncFile();
     let dropped = 0;
-    for (; isDroppable(); dropped += 1) {
+    for (; dropped < droppable; dropped += 1) {
       try {
         this.#disk.remove(this.#segments[0]?.path ?? '');
       } catch (error) {
@@ -215,6 +217,11 @@ class SegmentJournal implements Journal {
       this.#segments.shift();
     }
     return dropped;
+  }
+
+  droppable(pos: number): number {
+    // A segment can go when the one after it begins at or before `pos`; the last one never.
+    return this.#segments.slice(1).filter((next) => next.firstPos <= pos).length;
   }
 
   verify(): JournalCheck {

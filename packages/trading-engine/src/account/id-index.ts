@@ -5,12 +5,10 @@
  */
 import type { Order } from '@fillwright/domain';
 import { type OrderView, orderFromView, orderView, packValue, unpackValue } from '@fillwright/messages';
-import { AppError, type Clock, type Database, type Log, type SqlStatement, type Store, type Timer } from '@fillwright/runtime';
+import { AppError, type Clock, type Database, type Log, type SqlStatement, type Timer } from '@fillwright/runtime';
 import { algoName, type OrderArchive, venueName } from './order-archive.ts';
 import type { JournalRecord } from './record.ts';
 
-const FILE = 'orders.sqlite';
-const VERSION = 1;
 /** One transaction; about a millisecond of the loop. */
 const BATCH = 100;
 const FLUSH_MS = 1_000;
@@ -19,13 +17,6 @@ const RETRY_MS = 5_000;
 const PREFIXES = [8, 9, 10] as const;
 /** Prefixes in memory; the one that was asked for longest ago goes first and is read again when needed. */
 const PREFIX_BOUND = 20_000;
-
-const TABLES = `
-  CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS orders (id TEXT PRIMARY KEY, view BLOB NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS names (name TEXT PRIMARY KEY, id TEXT NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS prefixes (prefix TEXT PRIMARY KEY, highest TEXT NOT NULL) STRICT, WITHOUT ROWID;
-`;
 
 interface Waiting {
   readonly order: Order;
@@ -54,19 +45,13 @@ export class IdIndex implements OrderArchive {
   /** Told after each batch: what it holds may leave memory. */
   onStored: () => void = () => undefined;
 
-  /** @throws AppError `RUN_STORE_FAILED` | `ENG_INDEX_VERSION` */
-  constructor(parts: { store: Store; clock: Clock; log: Log }) {
+  /** `database` as `openEngineDatabase` opens it. @throws AppError `RUN_STORE_FAILED` */
+  constructor(parts: { database: Database; clock: Clock; log: Log }) {
     this.#clock = parts.clock;
     this.#log = parts.log;
-    this.#database = parts.store.open(FILE);
-    this.#database.exec(TABLES);
+    this.#database = parts.database;
     this.#sql = statements(this.#database);
-    const stored = this.#database.prepare('SELECT name, value FROM meta').all();
-    const meta = new Map(stored.map(({ name, value }) => [String(name), Number(value)]));
-    if ((meta.get('version') ?? VERSION) > VERSION)
-      throw new AppError('ENG_INDEX_VERSION', `${FILE} was written by a newer version of the engine; start that version`);
-    this.#database.exec(`INSERT OR REPLACE INTO meta VALUES ('version', ${VERSION})`);
-    this.#pos = meta.get('pos') ?? 0;
+    this.#pos = Number(this.#database.prepare("SELECT value FROM meta WHERE name = 'pos'").get()?.value ?? 0);
     this.#reachedPos = this.#pos;
   }
 
@@ -133,15 +118,20 @@ export class IdIndex implements OrderArchive {
     return true;
   }
 
-  /** From now on what is in the database is on the disk for good, also after a power cut: only then may the journal forget it. */
-  settle(): void {
-    this.#database.exec('PRAGMA wal_checkpoint(FULL)');
+  /** True when what is in the database survives a power cut from now on: only then may the journal forget it. */
+  settle(): boolean {
+    try {
+      return this.#database.prepare('PRAGMA wal_checkpoint(FULL)').get()?.busy === 0;
+    } catch (error) {
+      this.#log.warn('id-index-not-settled', { error });
+      return false;
+    }
   }
 
-  close(): void {
+  /** Writes nothing any more. */
+  stop(): void {
     this.#closed = true;
     this.#timer?.cancel();
-    this.#database.close();
   }
 
   #later(delayMs: number): void {

@@ -4,6 +4,7 @@ import { createMemoryStore } from '@fillwright/runtime';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { AccountBook } from '../../src/account/account-book.ts';
+import { openEngineDatabase } from '../../src/account/engine-database.ts';
 import { IdIndex } from '../../src/account/id-index.ts';
 import { OrderShelf } from '../../src/account/order-shelf.ts';
 import type { JournalRecord } from '../../src/account/record.ts';
@@ -14,7 +15,7 @@ import { happenings, historyOf, idOf, instrumentOf, silent, venueIdOf } from './
 const ORDERS = [0, 1, 2, 3, 4, 5, 6];
 
 function newIndex(): IdIndex {
-  return new IdIndex({ store: createMemoryStore(), clock: new TestClock(), log: silent });
+  return new IdIndex({ database: openEngineDatabase(createMemoryStore()), clock: new TestClock(), log: silent });
 }
 
 /** Closed orders leave memory as soon as they may. */

@@ -1,0 +1,74 @@
+/**
+ * What the journal may forget: segments that the oldest kept snapshot, the index of closed orders and every durable consumer are past.
+ * A consumer that is silent or far behind is an alarm, never a reason to forget.
+ */
+import { type Clock, type Disk, type Gauge, type Journal, keptSnapshots, type Log, type Metrics } from '@fillwright/runtime';
+import type { Consumer, Consumers } from './consumers.ts';
+import type { IdIndex } from './id-index.ts';
+
+/** Nobody notices a position-server that is down for longer. */
+const SILENT_US = 24 * 3_600_000_000;
+
+export interface RotationParts {
+  readonly clock: Clock;
+  readonly disk: Disk;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly journal: Journal;
+  readonly index: IdIndex;
+  readonly consumers: Consumers;
+  readonly snapshotFolder: string;
+  /** Alarm when the journal must keep so much for one consumer. */
+  readonly backlogBytes: number;
+}
+
+export class Rotation {
+  readonly #parts: RotationParts;
+  readonly #bytes: Gauge;
+  readonly #backlog: Gauge;
+  /** Alarms that were told, by consumer and kind; told again only after they had ended. */
+  readonly #alarms = new Set<string>();
+
+  constructor(parts: RotationParts) {
+    this.#parts = parts;
+    const { metrics } = parts;
+    this.#bytes = metrics.gauge('fillwright_journal_bytes', 'Size of the journal on disk');
+    this.#backlog = metrics.gauge('fillwright_journal_backlog_bytes', 'What the journal keeps for a durable consumer', 'consumer');
+  }
+
+  /** Sizes, and alarms about consumers. Cheap. */
+  watch(): void {
+    const { journal, consumers } = this.#parts;
+    this.#bytes.set(journal.bytes());
+    for (const consumer of consumers.all()) this.#watchConsumer(consumer);
+  }
+
+  /** Removes what nobody needs; returns how many segments went. @throws JournalError when the disk refuses */
+  rotate(): number {
+    const { disk, journal, index, consumers, log, snapshotFolder } = this.#parts;
+    const oldest = keptSnapshots(disk, snapshotFolder)[0];
+    if (oldest === undefined) return 0;
+    const floor = Math.min(oldest, index.pos, consumers.neededPos - 1) + 1;
+    if (journal.droppable(floor) === 0 || !index.settle()) return 0;
+    const dropped = journal.dropBefore(floor);
+    log.info('journal-rotated', { segments: dropped, firstPos: journal.firstPos, snapshotPos: oldest, indexPos: index.pos });
+    return dropped;
+  }
+
+  #watchConsumer({ name, pos, heardUs }: Consumer): void {
+    const { clock, journal, backlogBytes } = this.#parts;
+    const backlog = journal.bytes(pos + 1);
+    this.#backlog.set(backlog, name);
+    const silentHours = Math.floor((clock.wallUs() - heardUs) / 3_600_000_000);
+    this.#alarm(`${name} backlog`, backlog > backlogBytes, { code: 'ENG_JOURNAL_BACKLOG', consumer: name, backlog, bound: backlogBytes });
+    this.#alarm(`${name} silent`, clock.wallUs() - heardUs > SILENT_US, { code: 'ENG_CONSUMER_SILENT', consumer: name, silentHours });
+  }
+
+  #alarm(key: string, isOn: boolean, fields: Readonly<Record<string, unknown>>): void {
+    if (isOn === this.#alarms.has(key)) return;
+    if (isOn) this.#alarms.add(key);
+    else this.#alarms.delete(key);
+    if (isOn) this.#parts.log.error('journal-kept-for-consumer', fields);
+    else this.#parts.log.info('journal-alarm-over', fields);
+  }
+}
