@@ -20,6 +20,7 @@ import { symbolSpec } from './market/symbol-spec.ts';
 import { Prng } from './numbers/prng.ts';
 import { trimmedText, unitsOf } from './numbers/units.ts';
 import type { AccountOptions, SimulatorOptions } from './options/options.ts';
+import type { Route } from './stream/connection.ts';
 import { Hub } from './stream/hub.ts';
 import { ListenKeys } from './stream/listen-keys.ts';
 import { MarketStreams } from './stream/market-streams.ts';
@@ -112,6 +113,8 @@ export class ExchangeSimulator {
       const fees = { maker: unitsOf(options.makerFee ?? '0.0002'), taker: unitsOf(options.takerFee ?? '0.0005') };
       const alias = new Prng(options.name, 'alias').text(6);
       const account = new Account({ name: options.name, alias, apiKey, fees, house: false, wallet: unitsOf(options.balanceUsdt) });
+      // The opening balance came in now: clients skip assets that were never touched.
+      account.walletUpdatedMs = this.engine.nowMs();
       this.engine.addAccount(account);
       byKey.set(apiKey.key, account);
     }
@@ -168,6 +171,11 @@ export class ExchangeSimulator {
       else flow.pause();
     }
     return [...this.#flows].filter(([, flow]) => flow.running).map(([name]) => name);
+  }
+
+  /** Subscriptions that are delivered on a route now: what a test waits for before it trades. */
+  deliveries(route: Route): number {
+    return this.#hub.deliveries(route);
   }
 
   /** Resolves when both listeners accept connections. @throws AppError `RUN_PORT_IN_USE` (as a rejection). */

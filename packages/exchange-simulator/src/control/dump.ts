@@ -32,6 +32,7 @@ function accountRow(venue: ControlledVenue, account: Account): JsonValue {
   return {
     ...{ name: account.name, asset: 'USDT', walletBalance: unitsText(account.wallet), availableBalance: unitsText(margin.available) },
     ...{ ordersAccepted: account.ordersAccepted, trades: account.tradesBooked },
+    listenKeyExpires: venue.listenKeys.expiresMs(account) ?? null,
     ...{ positions, openOrders, openAlgoOrders: venue.engine.algo.open(account).map((algo) => algoRow(algo, true)) },
     lastTrades: trades,
   };

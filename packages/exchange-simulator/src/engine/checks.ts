@@ -41,12 +41,12 @@ export function checkBand(market: Market, sign: Sign, ticks: number): Refusal | 
   return ticks < bound ? new Refusal(-4024, `Limit price can't be lower than ${priceText(spec, bound)}.`) : undefined;
 }
 
-/** MIN_NOTIONAL: market orders are valued at the mark, reduce-only ones are exempt. */
-export function checkNotional(market: Market, ticks: number, lots: number): Refusal | undefined {
+/** MIN_NOTIONAL: market orders are valued at the mark, reduce-only ones are exempt; a change is refused with a code of its own. */
+export function checkNotional(market: Market, ticks: number, lots: number, code: -4164 | -5029 = -4164): Refusal | undefined {
   const { spec } = market;
   const notional = ticks === 0 ? worthOf(spec, lots, market.mark) : notionalOf(spec, ticks, lots);
   if (notional >= spec.minNotional) return undefined;
-  return new Refusal(-4164, `Order's notional must be no smaller than ${trimmedText(spec.minNotional)} (unless you choose reduce only).`);
+  return new Refusal(code, `Order's notional must be no smaller than ${trimmedText(spec.minNotional)} (unless you choose reduce only).`);
 }
 
 /** What an order may cost at worst: the price margin is taken on, and its distance beyond the mark. */

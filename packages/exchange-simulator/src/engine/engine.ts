@@ -195,8 +195,8 @@ export class Engine {
     order: Order,
     change: { ticks: number; lots: number; priceMatch: string; reduceOnly?: boolean; modifyId: string },
   ): Order | Refusal {
-    if (!order.isOpen) return REFUSALS.unknownOrder;
     if (order.type !== 'LIMIT') return REFUSALS.modifyLimitOnly;
+    if (!order.isOpen) return REFUSALS.unknownOrder;
     if (change.reduceOnly === true && !order.reduceOnly) return REFUSALS.modifyReduceOnly;
     if (order.amendments.length >= MAX_AMENDMENTS) return REFUSALS.modifyTooOften;
     const { market, sign, account } = order;
@@ -207,7 +207,7 @@ export class Engine {
     if (change.lots <= order.filledLots || (order.tif === 'GTX' && market.book.crosses(sign, ticks))) return this.cancel(order);
     const openLots = change.lots - order.filledLots;
     if (order.reduceOnly && openLots > Math.abs(account.holding(market).position.lots)) return REFUSALS.reduceOnly;
-    const refusal = checkBand(market, sign, ticks) ?? (order.reduceOnly ? undefined : checkNotional(market, ticks, change.lots));
+    const refusal = checkBand(market, sign, ticks) ?? (order.reduceOnly ? undefined : checkNotional(market, ticks, change.lots, -5029));
     if (refusal !== undefined) return refusal;
     const holding = account.holding(market);
     holding.exposureChanged(order, -order.openLots);

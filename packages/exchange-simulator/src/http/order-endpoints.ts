@@ -28,6 +28,7 @@ function modify(call: AccountCall): JsonValue {
   const { params, venue } = call;
   const market = marketOf(call);
   const order = findOrder(call.account, market, params) ?? refuse(REFUSALS.noSuchOrder);
+  if (order.type !== 'LIMIT') refuse(REFUSALS.modifyLimitOnly);
   const sign = readSide(params);
   const priceMatch = readPriceMatch(params, true);
   const lots = granted(lotsOf(market.spec, params.requiredAmount('quantity'), false));

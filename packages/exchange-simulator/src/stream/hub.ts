@@ -64,6 +64,13 @@ export class Hub {
     return this.#connections.get(stream);
   }
 
+  /** Subscriptions that are delivered on a route now. */
+  deliveries(route: Route): number {
+    let count = 0;
+    for (const [stream, listening] of this.#connections) if (routeOf(stream) === route) count += listening.size;
+    return count;
+  }
+
   publish(stream: string, text: string): void {
     const listening = this.#connections.get(stream);
     if (listening !== undefined) for (const connection of listening) connection.deliver(stream, text);

@@ -83,6 +83,11 @@ export class ListenKeys {
     return this.#byAccount.get(account)?.key;
   }
 
+  /** When the running key ends unless it is extended. */
+  expiresMs(account: Account): number | undefined {
+    return this.#byAccount.get(account)?.expiresMs;
+  }
+
   accountOf(key: string): Account | undefined {
     return this.#byKey.get(key)?.account;
   }

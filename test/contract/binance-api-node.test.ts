@@ -1,0 +1,14 @@
+/** The client, unmodified, against the simulator over real sockets. */
+import { describe } from '@jest/globals';
+import { binanceApiNodeClient } from './clients/binance-api-node-client.ts';
+import { describeConditional } from './clients/conditional.ts';
+import { describeOrderLife } from './clients/order-life.ts';
+import { describeRefusals } from './clients/refusals.ts';
+import { describeStreams } from './clients/streams.ts';
+
+describe(binanceApiNodeClient.name, () => {
+  describeOrderLife(binanceApiNodeClient);
+  describeRefusals(binanceApiNodeClient);
+  describeConditional(binanceApiNodeClient);
+  describeStreams(binanceApiNodeClient);
+});

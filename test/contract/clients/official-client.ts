@@ -1,0 +1,91 @@
+/** The exchange's own connector: everything in the query, 19-digit ids kept, three stream sockets, user events below the listen key's name. */
+import { DerivativesTradingUsdsFutures } from '@binance/derivatives-trading-usds-futures';
+import type { Candidate, ClientUnderTest, Loose, UserEvent } from './client-under-test.ts';
+import { type DeskVenue, plain, SYMBOL } from './desk-venue.ts';
+import { LocalBook } from './local-book.ts';
+import { orderParams, stopParams } from './order-params.ts';
+import { batchRow, marketViews, orderView, stopView, tradeView, userEvent } from './venue-events.ts';
+
+// Its logger tells every connection and reads its level from here.
+process.env.LOG_LEVEL = 'error';
+
+export function officialAt(venue: DeskVenue, { key, secret }: { readonly key: string; readonly secret: string }): Loose {
+  return new DerivativesTradingUsdsFutures({
+    configurationRestAPI: { apiKey: key, apiSecret: secret, basePath: venue.rest, timeout: 5_000 },
+    configurationWebsocketAPI: { apiKey: key, apiSecret: secret, wsURL: `${venue.ws}/ws-fapi/v1` },
+    configurationWebsocketStreams: { wsURL: venue.ws, reconnectDelay: 100 },
+  });
+}
+
+export const officialClient: Candidate = {
+  name: '@binance/derivatives-trading-usds-futures 38.1.1',
+  gaps: {},
+  keepsLongIds: true,
+  idPrefix: '',
+  async open(venue, account, credentials = venue.credentials(account)): Promise<ClientUnderTest> {
+    const client = officialAt(venue, credentials);
+    const rest = client.restAPI;
+    const streams: Loose[] = [];
+    const answer = async (call: Promise<Loose>): Promise<Loose> => (await call).data();
+    const connect = async (): Promise<Loose> => {
+      const connection = await client.websocketStreams.connect();
+      streams.push(connection);
+      return connection;
+    };
+    return {
+      markets: async () => marketViews(await answer(rest.exchangeInformation())),
+      place: async (spec) => orderView(await answer(rest.newOrder({ ...orderParams(spec), newOrderRespType: 'RESULT' }))),
+      amend: async ({ symbol = SYMBOL, orderId }, change) =>
+        orderView(await answer(rest.modifyOrder({ symbol, orderId: BigInt(orderId), ...change }))),
+      cancel: async ({ symbol = SYMBOL, orderId }) => orderView(await answer(rest.cancelOrder({ symbol, orderId: BigInt(orderId) }))),
+      cancelAll: async (symbol) => void (await answer(rest.cancelAllOpenOrders({ symbol }))),
+      order: async ({ symbol = SYMBOL, orderId }) => orderView(await answer(rest.queryOrder({ symbol, orderId: BigInt(orderId) }))),
+      openOrders: async (symbol) => (await answer(rest.currentAllOpenOrders({ symbol }))).map(orderView),
+      trades: async (symbol) => (await answer(rest.accountTradeList({ symbol }))).map(tradeView),
+      position: async (symbol) => {
+        const [row] = await answer(rest.positionInformationV3({ symbol }));
+        if (row === undefined) return { amount: '0', entryPrice: '0', unrealized: '0' };
+        return { amount: plain(row.positionAmt), entryPrice: plain(row.entryPrice), unrealized: plain(row.unRealizedProfit) };
+      },
+      balance: async () => {
+        const [row] = await answer(rest.futuresAccountBalanceV3());
+        return { wallet: plain(row.balance), available: plain(row.availableBalance) };
+      },
+      batch: async (specs) => (await answer(rest.placeMultipleOrders({ batchOrders: specs.map(orderParams) }))).map(batchRow),
+      setLeverage: async (symbol, leverage) => void (await answer(rest.changeInitialLeverage({ symbol, leverage }))),
+      placeStop: async (spec) => stopView(await answer(rest.newAlgoOrder(stopParams(spec)))),
+      stop: async (algoId) => stopView(await answer(rest.queryAlgoOrder({ algoId: Number(algoId) }))),
+      openStops: async () => (await answer(rest.currentAllAlgoOpenOrders({ symbol: SYMBOL }))).map(stopView),
+      cancelStop: async (algoId) => void (await answer(rest.cancelAlgoOrder({ algoId: Number(algoId) }))),
+      userStream: async () => {
+        const before = venue.listeners();
+        const events: UserEvent[] = [];
+        const { listenKey } = await answer(rest.startUserDataStream());
+        const connection = await connect();
+        connection.userData(listenKey).on('message', (event: Loose) => events.push(userEvent(event)));
+        await venue.until('its user stream', () => venue.listeners() > before);
+        return { events };
+      },
+      keepAlive: async () => void (await answer(rest.keepaliveUserDataStream())),
+      keepBook: async (symbol) => {
+        const book = new LocalBook(async () => {
+          const { lastUpdateId, bids, asks } = await answer(rest.orderBook({ symbol, limit: 1000 }));
+          return { last: Number(lastUpdateId), bids, asks };
+        });
+        const connection = await connect();
+        connection.diffBookDepthStreams({ symbol: symbol.toLowerCase(), updateSpeed: '100ms' }).on('message', (frame: Loose) => {
+          const { U, u, pu, b, a } = frame;
+          book.apply({ first: Number(U), last: Number(u), previous: Number(pu), bids: b, asks: a });
+        });
+        return book;
+      },
+      raw: (method, path, params) => answer(rest.sendSignedRequest(`/fapi/${path}`, method, params)),
+      refusalOf(error) {
+        const { code, message } = error as { code?: number; message?: string };
+        return typeof code === 'number' ? { code, msg: String(message) } : undefined;
+      },
+      // It waits a second for each socket before it closes it; ending the venue does the same at once.
+      close: async () => void streams.map((connection) => connection.disconnect().catch(() => {})),
+    };
+  },
+};
