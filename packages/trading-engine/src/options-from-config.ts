@@ -27,6 +27,7 @@ export function optionsFromConfig(config: EngineConfig): EngineOptions {
     },
     journalFolder: 'journal',
     journalSync: JOURNAL.JOURNAL_SYNC,
+    backlogBytes: JOURNAL.JOURNAL_BACKLOG_MB * 1024 * 1024,
     orders: {
       perSecond: ORDER_MANAGEMENT.MAX_ORDERS_PER_SECOND,
       inFlight: ORDER_MANAGEMENT.ORDER_PROCESSING_THREADS,

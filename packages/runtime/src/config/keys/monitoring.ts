@@ -57,4 +57,12 @@ export const journal = {
     when: 'full when the machine may lose power and its disk is fast.',
     default: 'normal',
   }),
+  JOURNAL_BACKLOG_MB: integer({
+    doc: 'Alarm when the journal must keep more than this for a durable consumer (a position-server that is down). Nothing is forgotten.',
+    when: 'Smaller on a small disk.',
+    unit: 'MB',
+    default: '4096',
+    min: 1,
+    max: 1_000_000,
+  }),
 };
