@@ -127,6 +127,8 @@ const silent = { debug() {}, info() {}, warn() {}, error() {}, child: () => sile
 export class FakeStream implements PrivateStream {
   readonly #events: PrivateStreamEvents;
   closed = false;
+  /** Set by a test that never lets it open. */
+  wasRefused = false;
 
   constructor(events: PrivateStreamEvents) {
     this.#events = events;
@@ -163,6 +165,7 @@ export class World {
   ledgerStartTs = usTime(0);
   /** Stands for the sync of JOURNAL_SYNC=full. */
   onSettle: () => void = () => undefined;
+  tradesAnswered = 0;
   /** Private streams as they were asked for, oldest first. */
   readonly streams: FakeStream[] = [];
   readonly desk: CommandDesk;
@@ -285,6 +288,14 @@ export class World {
   /** Answers the newest call of this name; of several at once the newest. */
   answer(name: Call['name'], value: unknown): Promise<void> {
     return this.lastCall(name).answer({ type: 'answered', value });
+  }
+
+  /** Answers the oldest question about trades that has no answer yet. */
+  async answerTrades(fills: readonly Fill[]): Promise<void> {
+    const asked = this.calls.filter(({ name }) => name === 'trades')[this.tradesAnswered];
+    if (!asked) throw new Error('nobody asks for trades');
+    this.tradesAnswered += 1;
+    await asked.answer({ type: 'answered', value: fills });
   }
 
   fail(name: Call['name']): Promise<void> {

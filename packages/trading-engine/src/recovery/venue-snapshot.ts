@@ -43,6 +43,7 @@ export async function takeVenueSnapshot(context: EngineContext, ledgerStartTs: U
     ]);
     const orders = [...need('open orders', open), ...need('open Algo orders', algo)];
     const positionReports = need('positions', positions);
+    const balanceReports = need('balances', balances);
     const lookups: { order: Order; answer: Lookup<OrderReport> }[] = [];
     for (const order of missingOrders(book.liveOrders(), orders)) {
       const answer = await adapter.lookUpOrder(orderRef(order));
@@ -65,7 +66,7 @@ export async function takeVenueSnapshot(context: EngineContext, ledgerStartTs: U
     ];
     return {
       type: 'complete',
-      snapshot: { orders, trades, balances: need('balances', balances), positions: positionReports, lookups, asked: asked.slice(0, 50) },
+      snapshot: { orders, trades, balances: balanceReports, positions: positionReports, lookups, asked: asked.slice(0, 50) },
     };
   } catch (error) {
     if (error instanceof Incomplete) return { type: 'incomplete', reason: error.reason };
