@@ -65,6 +65,8 @@ export class OwnOrders {
 
 function isOlder(order: Order, known: Order): boolean {
   if (isClosed(known) && !isClosed(order)) return true;
+  // The end is never old news, whatever clocks say: they may have been set back.
+  if (isClosed(order) && !isClosed(known)) return false;
   if (order.filledQty.lt(known.filledQty)) return true;
   // Our own intent carries our clock; everything after it carries the engine's.
   return known.phase !== 'intent' && order.updatedTs < known.updatedTs;

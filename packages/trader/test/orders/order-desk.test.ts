@@ -1,3 +1,4 @@
+import { usTime } from '@fillwright/domain';
 import { orderView } from '@fillwright/messages';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DeskWorld } from '../_world.ts';
@@ -244,5 +245,17 @@ describe('after a crash', () => {
     expect(again.own.live()).toEqual([]);
     again.commands.close();
     again.journal.close();
+  });
+});
+
+describe('a clock that is set back', () => {
+  it('does not make the end of an order old news', () => {
+    const order = world.buy();
+    world.desk.event({ change: 'accepted', order: { ...world.view(order), updatedTs: usTime(5_000_000) } }, order.clientOrderId);
+    const end = world.view(order, { state: 'closed', phase: 'canceled' });
+
+    world.desk.event({ change: 'canceled', order: { ...end, updatedTs: usTime(2_000_000) } }, undefined);
+    expect(world.own.get(order.clientOrderId)).toMatchObject({ state: 'closed', phase: 'canceled' });
+    expect(world.own.liveCount).toBe(0);
   });
 });

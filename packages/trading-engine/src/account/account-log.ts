@@ -1,5 +1,14 @@
 /** The one writer of the account: journal first, then the fold, then the publications, all in one turn. */
-import { applyOrderEvent, type ClientOrderId, type Fill, initialOrder, type Order, type OrderEvent, type UsTime } from '@fillwright/domain';
+import {
+  applyOrderEvent,
+  type ClientOrderId,
+  type Fill,
+  initialOrder,
+  type Order,
+  type OrderEvent,
+  type UsTime,
+  usTime,
+} from '@fillwright/domain';
 import { fillView, orderView, type TradingMode } from '@fillwright/messages';
 import type { Clock, Log } from '@fillwright/runtime';
 import type { AccountBook } from './account-book.ts';
@@ -25,6 +34,7 @@ export class AccountLog {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #publish: Publish;
+  #lastTs: UsTime;
 
   constructor(parts: { journal: Appender; book: AccountBook; clock: Clock; log: Log; publish: Publish }) {
     this.#journal = parts.journal;
@@ -32,10 +42,16 @@ export class AccountLog {
     this.#clock = parts.clock;
     this.#log = parts.log;
     this.#publish = parts.publish;
+    this.#lastTs = usTime(Math.max(0, ...parts.book.liveOrders().map(({ updatedTs }) => updatedTs)));
   }
 
+  /**
+   * The time records bear: the wall clock, but never earlier than before. What is known of an order is told apart by it, also when the
+   * clock was set back. Deadlines are for the clock itself.
+   */
   now(): UsTime {
-    return this.#clock.wallUs();
+    this.#lastTs = usTime(Math.max(this.#lastTs, this.#clock.wallUs()));
+    return this.#lastTs;
   }
 
   /** @throws JournalError when the disk refuses: nothing was applied or published then. */

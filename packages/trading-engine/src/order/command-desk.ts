@@ -180,9 +180,9 @@ export class CommandDesk {
   }
 
   #headerFault(header: Header): Reason | undefined {
-    const { epoch, records } = this.#context;
+    const { epoch, clock } = this.#context;
     if (header.engineEpoch !== epoch) return { code: 'FENCED', text: `made for engine epoch ${header.engineEpoch}, this is ${epoch}` };
-    const now = records.now();
+    const now = clock.wallUs();
     if (header.deadlineTs < now) return { code: 'DEADLINE', text: `the deadline passed ${now - header.deadlineTs} µs ago` };
     if (header.deadlineTs > now + MAX_DEADLINE_US)
       return { code: 'DEADLINE_TOO_FAR', text: 'the deadline is more than an hour ahead: check the clocks' };

@@ -121,14 +121,14 @@ export class Dispatcher {
   #lastLook(order: Order, submission: Submission): Reason | undefined {
     if (order.state === 'pending' && order.request?.type === 'cancel')
       return { code: 'CANCELED_BEFORE_SEND', text: 'cancelled before it was sent' };
-    if (this.#context.records.now() > submission.deadlineTs)
+    if (this.#context.clock.wallUs() > submission.deadlineTs)
       return { code: 'DEADLINE', text: 'the deadline passed while it waited for its turn' };
     return this.#gate(order.terms.instrument, isReducing(this.#context.book, order.terms, order.clientOrderId));
   }
 
   /** Halt, pause and doubts hold for a modify as for a new order. */
   #lastLookAtModify(order: Order, request: PendingRequest, deadlineTs: UsTime | undefined): Reason | undefined {
-    if (deadlineTs !== undefined && this.#context.records.now() > deadlineTs)
+    if (deadlineTs !== undefined && this.#context.clock.wallUs() > deadlineTs)
       return { code: 'DEADLINE', text: 'the deadline passed while it waited for its turn' };
     return this.#gate(order.terms.instrument, isHarmless(this.#context.book, order, request));
   }
