@@ -22,6 +22,7 @@ const LISTENERS = {
   'position-server': ['trading-engine', 'trader'],
   trader: ['trading-engine'],
 } as const satisfies Readonly<Record<ServiceName, readonly ServiceName[]>>;
+const MALFORMED = 'fillwright_bus_malformed_total';
 /** How a link says that it dropped something. */
 const DROPPED = ['bus-frame-malformed', 'feed-message-dropped'];
 
@@ -93,6 +94,7 @@ describe('requests that are none, on a service socket', () => {
     const wanted = ['BUS_MALFORMED', 'BUS_UNKNOWN_REQUEST', 'BUS_UNKNOWN_VERSION', 'BUS_INVALID_REQUEST'];
     await until('the refusals are logged', () => wanted.every((code) => codes().includes(code)), { describe: () => codes().join(' ') });
     expect(codes()).toEqual([...new Set(codes())]);
+    expect(await stack.metric(name, 'fillwright_service_refused_total')).toBeGreaterThan(bodies.length);
   });
 
   it.each(SERVICES)('%s ends a connection that sends 5 MiB in a frame, and a flood is refused, not served', async (name) => {
@@ -176,10 +178,16 @@ class Impostor {
 describe('a stranger in the place of a process', () => {
   it.each(SERVICES)('%s: what it says is dropped, logged and counted by all who listen; the true one is believed again', async (name) => {
     const before = new Map(LISTENERS[name].map((listener) => [listener, drops(listener)]));
+    const counted = new Map<ProcessName, number>();
+    for (const listener of LISTENERS[name]) counted.set(listener, await stack.metric(listener, MALFORMED));
     await stack.kill(name);
     const impostor = await Impostor.at(name);
     try {
       for (const listener of LISTENERS[name]) {
+        await until(
+          `${listener} counts what it dropped`,
+          async () => (await stack.metric(listener, MALFORMED)) > (counted.get(listener) ?? 0) + 10,
+        );
         await until(`${listener} logs what it dropped`, () => drops(listener) > (before.get(listener) ?? 0), {
           describe: () => `topics asked for: ${[...impostor.topics].join(' ')}; sent ${impostor.sent}\n${stack.logTail(listener)}`,
         });

@@ -93,7 +93,7 @@ export class MarketServer implements Service {
   }
 
   async #bind(): Promise<Sockets> {
-    const { bus, clock, disk, log } = this.#ports;
+    const { bus, clock, disk, log, metrics } = this.#ports;
     const { processName: src, exchange, account, endpoints } = this.#options;
     const epoch = nextEpoch(disk, clock, 'market-server.epoch');
     const sender = new Sender({ src, exchange, account, epoch }, clock);
@@ -119,6 +119,7 @@ export class MarketServer implements Service {
       publishers,
       state,
       log,
+      metrics,
       snapshot,
     });
     publisher.start();

@@ -126,7 +126,7 @@ export class PositionServer implements Service {
   }
 
   async #bind(sender: Sender, ledger: Ledger): Promise<Sockets> {
-    const { bus, clock, log } = this.#ports;
+    const { bus, clock, log, metrics } = this.#ports;
     const { endpoints } = this.#options;
     const state = () => this.#spoken();
     const publisher = async (endpoint: string, stream: Stream, ringSize?: number) =>
@@ -153,6 +153,7 @@ export class PositionServer implements Service {
       publishers: Object.values(publishers),
       state,
       log,
+      metrics,
       snapshot: (topic) => (topic === this.#topics.position ? this.#snapshot(ledger) : undefined),
     });
     for (const one of Object.values(publishers)) one.start();

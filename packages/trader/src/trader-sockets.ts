@@ -38,7 +38,7 @@ export interface SocketHooks {
 
 /** @throws AppError `RUN_PORT_IN_USE` | `TRD_ENDPOINTS` (as a rejection). */
 export async function openSockets(ports: Ports, options: TraderOptions, sender: Sender, hooks: SocketHooks): Promise<TraderSockets> {
-  const { bus, clock, log } = ports;
+  const { bus, clock, log, metrics } = ports;
   const { endpoints, exchange, account } = options;
   const { state } = hooks;
   const socket = await bus.bindPublisher(endpoints.commands);
@@ -48,6 +48,7 @@ export async function openSockets(ports: Ports, options: TraderOptions, sender: 
     bus,
     clock,
     log,
+    metrics,
     sender,
     state,
     endpoint: endpoints.service,
@@ -67,7 +68,7 @@ export async function openSockets(ports: Ports, options: TraderOptions, sender: 
     orders: client(endpoints.engineService),
     positions: client(endpoints.positionService),
   };
-  const common = { bus, clock, log, sender };
+  const common = { bus, clock, log, metrics, sender };
   const links: TraderLinks = {
     market: new FeedLink({ ...common, endpoint: only(endpoints.market), service: clients.market }),
     orders: new FeedLink({

@@ -4,13 +4,13 @@
  */
 import type { Message } from '@fillwright/messages';
 import {
-  type Bus,
   type Clock,
   type FeedHaltReason,
   FeedLink,
   type FeedState,
   type FeedSubscription,
   type Log,
+  type Ports,
   type Sender,
   ServiceClient,
   type Timer,
@@ -60,15 +60,15 @@ export class JournalFeed {
   #closed = false;
   #ending: Promise<void> | undefined;
 
-  constructor(ports: { readonly bus: Bus; readonly clock: Clock; readonly log: Log }, sender: Sender, options: JournalFeedOptions) {
-    const { bus, clock, log } = ports;
+  constructor(ports: Pick<Ports, 'bus' | 'clock' | 'log' | 'metrics'>, sender: Sender, options: JournalFeedOptions) {
+    const { bus, clock, log, metrics } = ports;
     this.#clock = clock;
     this.#log = log;
     this.#sender = sender;
     this.#options = options;
     this.#why = `${options.serviceEndpoint} was not asked yet`;
     this.#service = new ServiceClient({ bus, clock, sender, endpoint: options.serviceEndpoint });
-    this.#link = new FeedLink({ bus, clock, log, sender, endpoint: options.endpoint, service: this.#service });
+    this.#link = new FeedLink({ bus, clock, log, metrics, sender, endpoint: options.endpoint, service: this.#service });
   }
 
   get state(): JournalFeedState {

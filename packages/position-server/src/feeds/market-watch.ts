@@ -35,7 +35,7 @@ export class MarketWatch {
     }
     const told = (instruments: readonly InstrumentMessage[]) =>
       options.onSettleAssets(new Map(instruments.map(({ id, settleAsset }) => [id, settleAsset])));
-    const link = new FeedLink({ bus, clock, log, sender, endpoint, service });
+    const link = new FeedLink({ bus, clock, log, metrics: ports.metrics, sender, endpoint, service });
     link.subscribe({
       topic: accountTopic('instrument', exchange, account),
       mode: { type: 'snapshot', onSnapshot: ({ data }) => told(data.instruments ?? []) },

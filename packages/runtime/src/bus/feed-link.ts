@@ -3,7 +3,9 @@ import { decodeMessage, HEARTBEAT_STREAM, type HeartbeatMessage, type Message } 
 import type { Bus, LinkEvent, SubscriberSocket } from '../ports/bus.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { Counter, Metrics } from '../ports/metrics.ts';
 import { itemFrom } from './_feed-item.ts';
+import { MALFORMED_COUNTER } from './_malformed-counter.ts';
 import type { FeedOptions } from './feed-options.ts';
 import { type FeedHost, FeedSubscription } from './feed-subscription.ts';
 import type { Sender } from './sender.ts';
@@ -18,6 +20,8 @@ export interface FeedLinkOptions {
   /** Of the same process; may be shared by the links to its other sockets. Without it only mode `latest` is possible. */
   readonly service?: ServiceClient;
   readonly log?: Log;
+  /** Counts what is dropped, as the taps do. */
+  readonly metrics?: Metrics;
   onHeartbeat?(heartbeat: HeartbeatMessage, message: Message): void;
   onLink?(event: LinkEvent): void;
 }
@@ -40,6 +44,7 @@ export class FeedLink {
   readonly #socket: SubscriberSocket;
   readonly #subscriptions = new Map<string, FeedSubscription>();
   readonly #dropped = new Map<string, number>();
+  readonly #malformed: Counter | undefined;
   readonly #host: FeedHost;
   #received = 0;
   #heartbeats = 0;
@@ -51,6 +56,7 @@ export class FeedLink {
   constructor(options: FeedLinkOptions) {
     this.endpoint = options.endpoint;
     this.#options = options;
+    this.#malformed = options.metrics?.counter(...MALFORMED_COUNTER);
     this.#host = {
       clock: options.clock,
       service: options.service,
@@ -152,6 +158,7 @@ export class FeedLink {
   #noteDrop(code: string, detail: string): void {
     const seen = this.#dropped.get(code) ?? 0;
     this.#dropped.set(code, seen + 1);
+    this.#malformed?.add(1, this.endpoint);
     if (seen === 0) this.#options.log?.warn('feed-message-dropped', { endpoint: this.endpoint, code, detail });
   }
 }

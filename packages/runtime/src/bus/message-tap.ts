@@ -6,6 +6,7 @@ import { decodeMessage, type Message } from '@fillwright/messages';
 import type { Bus, LinkEvent } from '../ports/bus.ts';
 import type { Log } from '../ports/log.ts';
 import type { Metrics } from '../ports/metrics.ts';
+import { MALFORMED_COUNTER } from './_malformed-counter.ts';
 
 export interface MessageTapOptions {
   /** For logs and metrics. */
@@ -24,7 +25,7 @@ export class MessageTap {
   #malformed = 0;
 
   constructor(ports: { readonly bus: Bus; readonly log: Log; readonly metrics: Metrics }, options: MessageTapOptions) {
-    const counter = ports.metrics.counter('fillwright_bus_malformed_total', 'Frames that are no message of the contract, by link', 'link');
+    const counter = ports.metrics.counter(...MALFORMED_COUNTER);
     const onFrames = (frames: readonly Uint8Array[]): void => {
       const decoded =
         frames.length === 2 ? decodeMessage(frames) : ({ ok: false, code: 'malformed', detail: `${frames.length} frames` } as const);

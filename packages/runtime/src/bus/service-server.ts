@@ -15,6 +15,7 @@ import {
 import type { Bus, PeerId, ServiceSocket } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { Counter, Metrics } from '../ports/metrics.ts';
 import { PeerRate } from './_peer-rate.ts';
 import type { FeedPublisher, PublisherState } from './feed-publisher.ts';
 import type { ReplaySlice } from './message-ring.ts';
@@ -37,6 +38,8 @@ export interface ServiceServerOptions {
   readonly publishers: readonly FeedPublisher[];
   readonly state: () => PublisherState;
   readonly log?: Log;
+  /** Counts refusals by their code. */
+  readonly metrics?: Metrics;
   /** Must read the state of this very turn. Absent or `undefined`: no snapshots of that topic. */
   readonly snapshot?: (topic: string) => SnapshotContent | undefined;
   /** Replay by journal position. */
@@ -73,6 +76,7 @@ export class ServiceServer {
   readonly #startedTs;
   readonly #rate: PeerRate;
   readonly #refusals = new Map<string, number>();
+  readonly #refused: Counter | undefined;
   #socket: ServiceSocket | undefined;
   #requests = 0;
 
@@ -87,6 +91,11 @@ export class ServiceServer {
   private constructor(options: ServiceServerOptions) {
     this.#options = options;
     this.#startedTs = options.clock.wallUs();
+    this.#refused = options.metrics?.counter(
+      'fillwright_service_refused_total',
+      'Requests on the service socket that were refused',
+      'code',
+    );
     this.#rate = new PeerRate(options.clock, options.maxRequestsPerSecond ?? 500);
   }
 
@@ -227,6 +236,7 @@ export class ServiceServer {
   #refuse(peer: PeerId, cause: string | undefined, code: string, text: string): void {
     const seen = this.#refusals.get(code) ?? 0;
     this.#refusals.set(code, seen + 1);
+    this.#refused?.add(1, code);
     if (seen === 0) this.#options.log?.warn('service-request-refused', { code, text, peer });
     this.#reply(peer, cause, 'service.error', { code, text: text.slice(0, 2000) });
   }

@@ -79,7 +79,7 @@ export class EngineFeeds {
   }
 
   async start(): Promise<void> {
-    const { bus, clock, log } = this.#ports;
+    const { bus, clock, log, metrics } = this.#ports;
     const { endpoints } = this.#options;
     const orders = await this.#publisher(endpoints.orderEvents, '6002', ['order', 'answer', 'engine']);
     const trades = await this.#publisher(endpoints.tradeEvents, '6017', ['account']);
@@ -89,6 +89,7 @@ export class EngineFeeds {
       bus,
       clock,
       log,
+      metrics,
       publishers,
       endpoint: endpoints.service,
       sender: this.#sender,
