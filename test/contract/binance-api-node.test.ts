@@ -1,5 +1,6 @@
 /** The client, unmodified, against the simulator over real sockets. */
 import { describe } from '@jest/globals';
+import { describeAccess } from './clients/access.ts';
 import { binanceApiNodeClient } from './clients/binance-api-node-client.ts';
 import { describeConditional } from './clients/conditional.ts';
 import { describeOrderLife } from './clients/order-life.ts';
@@ -11,4 +12,5 @@ describe(binanceApiNodeClient.name, () => {
   describeRefusals(binanceApiNodeClient);
   describeConditional(binanceApiNodeClient);
   describeStreams(binanceApiNodeClient);
+  describeAccess(binanceApiNodeClient);
 });

@@ -1,5 +1,6 @@
 /** The client, unmodified, against the simulator over real sockets. */
 import { describe } from '@jest/globals';
+import { describeAccess } from './clients/access.ts';
 import { describeConditional } from './clients/conditional.ts';
 import { nodeBinanceClient } from './clients/node-binance-client.ts';
 import { describeOrderLife } from './clients/order-life.ts';
@@ -11,4 +12,5 @@ describe(nodeBinanceClient.name, () => {
   describeRefusals(nodeBinanceClient);
   describeConditional(nodeBinanceClient);
   describeStreams(nodeBinanceClient);
+  describeAccess(nodeBinanceClient);
 });

@@ -27,6 +27,10 @@ export const binanceApiNodeClient: Candidate = {
   gaps: {},
   keepsLongIds: true,
   idPrefix: '',
+  refusalOf(error) {
+    const { code, message } = error as { code?: number; message?: string };
+    return typeof code === 'number' ? { code, msg: String(message) } : undefined;
+  },
   async open(venue, account, credentials = venue.credentials(account)): Promise<ClientUnderTest> {
     const client = binanceApiNodeAt(venue, credentials);
     const closers: (() => unknown)[] = [];
@@ -81,10 +85,6 @@ export const binanceApiNodeClient: Candidate = {
         return book;
       },
       raw: (method, path, params) => client.privateRequest(method, `/fapi/${path}`, { ...params }),
-      refusalOf(error) {
-        const { code, message } = error as { code?: number; message?: string };
-        return typeof code === 'number' ? { code, msg: String(message) } : undefined;
-      },
       close: async () => {
         for (const close of closers) await Promise.resolve(close()).catch(() => {});
       },

@@ -29,6 +29,10 @@ export const ccxtClient: Candidate = {
   },
   keepsLongIds: true,
   idPrefix: '',
+  refusalOf(error) {
+    const found = /\{"code":(-?\d+),"msg":"((?:[^"\\]|\\.)*)"/.exec(String((error as Error)?.message));
+    return found === null ? undefined : { code: Number(found[1]), msg: JSON.parse(`"${found[2]}"`) };
+  },
   async open(venue, account, credentials = venue.credentials(account)): Promise<ClientUnderTest> {
     const exchange = await ccxtAt(venue, credentials);
     const symbolOf = (symbol = SYMBOL) => UNIFIED[symbol] ?? symbol;
@@ -88,10 +92,6 @@ export const ccxtClient: Candidate = {
       keepAlive: () => exchange.keepAliveListenKey({ type: 'future' }),
       keepBook: (symbol) => keepBook(exchange, symbolOf(symbol)),
       raw: (method, path, params) => exchange.request(path.replace(/^v1\//, ''), 'fapiPrivate', method, params),
-      refusalOf(error) {
-        const found = /\{"code":(-?\d+),"msg":"((?:[^"\\]|\\.)*)"/.exec(String((error as Error)?.message));
-        return found === null ? undefined : { code: Number(found[1]), msg: JSON.parse(`"${found[2]}"`) };
-      },
       close: () => exchange.close(),
     };
   },

@@ -133,8 +133,6 @@ export interface ClientUnderTest {
   keepBook(symbol: string): Promise<KeptBook>;
   /** Any signed request the client has no function for, through its own transport and signature. */
   raw(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, params: Readonly<Record<string, string>>): Promise<Loose>;
-  /** Code and text of what the client threw; `undefined` when it was no refusal of the venue. */
-  refusalOf(error: unknown): Refused | undefined;
   close(): Promise<void>;
 }
 
@@ -150,5 +148,7 @@ export interface Candidate {
   readonly keepsLongIds: boolean;
   /** Client ids without it make the client complain. */
   readonly idPrefix: string;
+  /** Code and text of what the client threw; `undefined` when it was no refusal of the venue. */
+  refusalOf(error: unknown): Refused | undefined;
   open(venue: DeskVenue, account: string, credentials?: { readonly key: string; readonly secret: string }): Promise<ClientUnderTest>;
 }

@@ -49,7 +49,7 @@ export function describeConditional(candidate: Candidate): void {
         ['180', '1', '0'],
         ['178.9', '1', '-1.1'],
       ]);
-      await expect(ours.cancelStop(stop.algoId).catch((error) => ours.refusalOf(error))).resolves.toEqual({
+      await expect(ours.cancelStop(stop.algoId).catch((error) => candidate.refusalOf(error))).resolves.toEqual({
         code: -2011,
         msg: 'Unknown order sent.',
       });

@@ -36,7 +36,7 @@ const COARSE_SYMBOL: SymbolOptions = {
   ...{ minNotional: '5', markPrice: '100', firstOrderId: '55512345601', flow: 'none' },
 };
 
-const NO_LIMITS = { weightPerMinute: 1e9, ordersPer10Seconds: 1e9, ordersPerMinute: 1e9, strikesToBan: 10, banMs: 120_000 };
+export const NO_LIMITS = { weightPerMinute: 1e9, ordersPer10Seconds: 1e9, ordersPerMinute: 1e9, strikesToBan: 10, banMs: 120_000 };
 
 export interface Credentials {
   readonly key: string;

@@ -19,6 +19,14 @@ export const nodeBinanceClient: Candidate = {
   gaps: { reconnect: 'a futures subscription reconnects only through a function of the user' },
   keepsLongIds: false,
   idPrefix: '',
+  refusalOf(error) {
+    try {
+      const { code, msg } = JSON.parse((error as Error).message) as { code: number; msg: string };
+      return { code, msg };
+    } catch {
+      return undefined; // its own error, not the reply's text
+    }
+  },
   async open(venue, account, credentials = venue.credentials(account)): Promise<ClientUnderTest> {
     const client = nodeBinanceAt(venue, credentials);
     return {
@@ -72,14 +80,6 @@ export const nodeBinanceClient: Candidate = {
         return book;
       },
       raw: (method, path, params) => client.privateFuturesRequest(path, { ...params }, method),
-      refusalOf(error) {
-        try {
-          const { code, msg } = JSON.parse((error as Error).message) as { code: number; msg: string };
-          return { code, msg };
-        } catch {
-          return undefined; // its own error, not the reply's text
-        }
-      },
       close: async () => {
         for (const endpoint of Object.keys(client.futuresSubscriptions)) client.futuresTerminate(endpoint);
       },

@@ -22,6 +22,10 @@ export const officialClient: Candidate = {
   gaps: {},
   keepsLongIds: true,
   idPrefix: '',
+  refusalOf(error) {
+    const { code, message } = error as { code?: number; message?: string };
+    return typeof code === 'number' ? { code, msg: String(message) } : undefined;
+  },
   async open(venue, account, credentials = venue.credentials(account)): Promise<ClientUnderTest> {
     const client = officialAt(venue, credentials);
     const rest = client.restAPI;
@@ -80,10 +84,6 @@ export const officialClient: Candidate = {
         return book;
       },
       raw: (method, path, params) => answer(rest.sendSignedRequest(`/fapi/${path}`, method, params)),
-      refusalOf(error) {
-        const { code, message } = error as { code?: number; message?: string };
-        return typeof code === 'number' ? { code, msg: String(message) } : undefined;
-      },
       // It waits a second for each socket before it closes it; ending the venue does the same at once.
       close: async () => void streams.map((connection) => connection.disconnect().catch(() => {})),
     };

@@ -122,7 +122,7 @@ export function describeOrderLife(candidate: Candidate): void {
         return;
       }
       // The client holds another order's id: the venue does not know it. Its own client id finds the order.
-      await expect(cancel.catch((error) => ours.refusalOf(error))).resolves.toMatchObject({ code: -2011 });
+      await expect(cancel.catch((error) => candidate.refusalOf(error))).resolves.toMatchObject({ code: -2011 });
       expect(venue.openOrders('demo')).toBe(1);
       await ours.raw('DELETE', 'v1/order', { symbol: LONG_IDS, origClientOrderId: id('long') });
       expect(venue.openOrders('demo')).toBe(0);

@@ -336,11 +336,11 @@ const TITLES = {
   SETTINGS: 'of settings',
 } as const satisfies Record<keyof typeof GROUPS, string>;
 
-async function refused({ ours }: ClientDesk, act: Promise<unknown>) {
+async function refused({ candidate }: ClientDesk, act: Promise<unknown>) {
   try {
     await act;
   } catch (error) {
-    return ours.refusalOf(error) ?? { code: 0, msg: `not the venue's refusal: ${String(error)}` };
+    return candidate.refusalOf(error) ?? { code: 0, msg: `not the venue's refusal: ${String(error)}` };
   }
   return { code: 0, msg: 'granted' };
 }

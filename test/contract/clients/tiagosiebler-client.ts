@@ -29,6 +29,10 @@ export const tiagosieblerClient: Candidate = {
   gaps: {},
   keepsLongIds: false,
   idPrefix: 'x-15PC4ZJy',
+  refusalOf(error) {
+    const { code, message } = error as { code?: number; message?: string };
+    return typeof code === 'number' ? { code, msg: String(message) } : undefined;
+  },
   async open(venue, account, credentials = venue.credentials(account)): Promise<ClientUnderTest> {
     const rest: Loose = usdmClientAt(venue, credentials);
     const sockets: WebsocketClient[] = [];
@@ -83,10 +87,6 @@ export const tiagosieblerClient: Candidate = {
       raw: (method, path, params) => {
         const call = { GET: 'getPrivate', POST: 'postPrivate', PUT: 'putPrivate', DELETE: 'deletePrivate' }[method];
         return rest[call](`fapi/${path}`, params);
-      },
-      refusalOf(error) {
-        const { code, message } = error as { code?: number; message?: string };
-        return typeof code === 'number' ? { code, msg: String(message) } : undefined;
       },
       close: async () => {
         for (const ws of sockets) ws.closeAll(true);

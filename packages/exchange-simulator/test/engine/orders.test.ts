@@ -119,7 +119,7 @@ describe('modify', () => {
     [{ quantity: '2' }, -1102],
     [{ price: '200.0000', quantity: '1' }, -4016],
     [{ price: '178.0000', quantity: '1', reduceOnly: true }, -5047],
-    [{ price: '178.0000', quantity: '0.02' }, -4164],
+    [{ price: '178.0000', quantity: '0.02' }, -5029],
     [{ price: '178.0000', quantity: '100000' }, -2019],
   ])('refuses %j with %d and leaves the order as it was', (change, code) => {
     const before = client.limit('BUY', '179.0000', '1').json;
