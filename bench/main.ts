@@ -1,11 +1,12 @@
 /**
- * `npm run bench [-- --json] [--only NAME]`: what our code costs above the bare libraries, on this machine, in this run.
+ * `npm run bench [-- --json] [--only NAME]`: what our code costs above the bare libraries, on this machine, in this run; what the figures
+ * mean is in `docs/performance.md`. `NAME` is part of a suite's path.
  * Every `bench/*-bench.ts` and `packages/…/bench/*.ts` is a suite, run alone in its own process. Exit code 1 when a suite failed; a budget
  * that is not met is a row that says so, since figures depend on the machine.
  */
 import { fork } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type BenchRow, tableOf } from './rows.ts';
@@ -69,7 +70,10 @@ async function main(): Promise<number> {
     process.stdout.write(`${JSON.stringify(failures.length > 0 ? { ok: false, error, rows } : { rows })}\n`);
   } else {
     const [cpu] = cpus();
-    process.stdout.write(`${tableOf(rows)}\n\nµs; Node ${process.version}; ${cpus().length} × ${cpu?.model ?? 'unknown processor'}\n`);
+    const load = loadavg()[0]?.toFixed(1);
+    process.stdout.write(
+      `${tableOf(rows)}\n\nµs; Node ${process.version}; ${cpus().length} × ${cpu?.model ?? 'unknown processor'}; load ${load}\n`,
+    );
     for (const failure of failures) process.stderr.write(`failed: ${failure}\n`);
   }
   return failures.length > 0 ? 1 : 0;

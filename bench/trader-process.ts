@@ -1,5 +1,5 @@
 /** A trader as far as the engine hears it, one thing at a time: says a command, waits for the event that ends it. Ends with its parent. */
-import { type ClientOrderId, parseInstrumentId, usTime } from '@fillwright/domain';
+import { type ClientOrderId, composeClientOrderId, parseInstrumentId, parseOwnerTag, usTime } from '@fillwright/domain';
 import type { ReadyInfo } from '@fillwright/exchange-simulator';
 import { accountTopic, decodeMessage, type MessageData, type OrderEventMessage } from '@fillwright/messages';
 import { createHttpClient, createSystemClock, createZmqBus, FeedPublisher, Sender } from '@fillwright/runtime';
@@ -21,6 +21,8 @@ const RESTING = 20;
 const SYMBOL = 'SOLUSDT';
 const INSTRUMENT = parseInstrumentId('SOLUSDT-PERP.BINANCE');
 const clock = createSystemClock();
+const OWNER = parseOwnerTag('be');
+const EPOCH = Math.floor(clock.wallUs() / 1_000_000);
 const bus = createZmqBus();
 const http = createHttpClient({ clock });
 
@@ -70,7 +72,7 @@ class StandInTrader {
   /** Resolves when the venue has confirmed it. */
   async place(side: 'buy' | 'sell', price: string, qty: string): Promise<string> {
     this.#count += 1;
-    const id = `be${this.#count.toString(36)}` as ClientOrderId;
+    const id = composeClientOrderId(OWNER, EPOCH, this.#count);
     const terms = { instrument: INSTRUMENT, side, type: 'limit', timeInForce: 'GTC', qty, price } as const;
     const command = { ...this.#header(), clientOrderId: id, strategy: 'bench', ...terms };
     await this.#until(
@@ -117,7 +119,7 @@ class StandInTrader {
   }
 
   #header() {
-    return { owner: 'be', engineEpoch: this.#engineEpoch, deadlineTs: usTime(clock.wallUs() + 2_000_000) };
+    return { owner: OWNER as string, engineEpoch: this.#engineEpoch, deadlineTs: usTime(clock.wallUs() + 2_000_000) };
   }
 }
 
@@ -127,7 +129,7 @@ async function takeFrom(control: ReadyInfo['control'], taker: Readonly<Record<st
   if (result.type === 'failure' || result.status !== 200) throw new Error(`no trade: ${JSON.stringify(result)}`);
 }
 
-const sender = new Sender({ src: 'bench_trader', exchange: 'BINANCE', account: 'main', epoch: 1 }, clock);
+const sender = new Sender({ src: 'bench_trader', exchange: 'BINANCE', account: 'main', epoch: EPOCH }, clock);
 const state = () => ({ state: 'ready', reasons: [] }) as const;
 const socket = await bus.bindPublisher(ANY_PORT);
 const trader = new StandInTrader(
