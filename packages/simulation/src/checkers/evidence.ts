@@ -90,7 +90,12 @@ export interface Killed extends Seen {
   readonly type: 'killed';
 }
 
-export type Evidence = Journaled | Intended | Published | Requested | VenueLine | Killed;
+/** The disk refused to be written: full, read-only, failed. */
+export interface Refused extends Seen {
+  readonly type: 'refused';
+}
+
+export type Evidence = Journaled | Intended | Published | Requested | VenueLine | Killed | Refused;
 
 /** Bytes before the payload of a journal record: checksum 4, length 4, hash 16, position 8. */
 const RECORD_HEAD = 32;
@@ -104,6 +109,7 @@ export function evidenceOf(note: TraceNote): readonly Evidence[] {
   const hash = who.lastIndexOf('#');
   const seen = { us, incarnation: who, process: hash < 0 ? who : who.slice(0, hash) };
   if (what === 'killed') return [{ ...seen, type: 'killed' }];
+  if (what === 'disk.refused') return [{ ...seen, type: 'refused' }];
   if (what === 'http.request') return [requested(seen, String(detail))];
   if (typeof detail === 'string') return [];
   if (what.startsWith('disk.append journal/')) {

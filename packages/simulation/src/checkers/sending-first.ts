@@ -1,4 +1,7 @@
-/** Nothing is written to the venue before `sending` is journaled: each place, cancel and modify has a journaled attempt of its own. */
+/**
+ * Nothing is written to the venue before `sending` is journaled: each place, cancel and modify has a journaled attempt of its own. Only
+ * cancels pass a disk that takes no journal: they can do no harm, and what they did is read from the venue afterwards.
+ */
 import type { MakeCheck } from './check.ts';
 import type { Requested } from './evidence.ts';
 
@@ -8,6 +11,7 @@ export const sendingFirst: MakeCheck = (report, { engine, venueAccount }) => {
   /** Attempts journaled and not yet used up by a request, by kind and client order id. */
   const allowed = new Map<string, number>();
   const clientIds = new Map<string, string>();
+  let withoutJournal = false;
   const use = (key: string): boolean => {
     const left = allowed.get(key) ?? 0;
     allowed.set(key, left - 1);
@@ -27,7 +31,11 @@ export const sendingFirst: MakeCheck = (report, { engine, venueAccount }) => {
       }
       if (evidence.process !== engine) return;
       // An attempt of a former life excuses no request of a later one.
-      if (evidence.type === 'killed') allowed.clear();
+      if (evidence.type === 'killed') {
+        allowed.clear();
+        withoutJournal = false;
+      }
+      if (evidence.type === 'refused') withoutJournal = true;
       if (evidence.type === 'journaled' && evidence.record.change !== undefined) {
         const { change, order } = evidence.record.change;
         const kind = change === 'sending' ? 'place' : change === 'request-sending' ? order.request?.type : undefined;
@@ -37,6 +45,7 @@ export const sendingFirst: MakeCheck = (report, { engine, venueAccount }) => {
       if (evidence.type === 'requested' && evidence.method !== 'GET' && ORDER_PATHS.includes(evidence.path)) {
         const kind = evidence.method === 'POST' ? 'place' : evidence.method === 'DELETE' ? 'cancel' : 'modify';
         const id = idOf(evidence);
+        if (kind === 'cancel' && withoutJournal) return;
         if (!use(`${kind} ${id}`)) report(evidence.us, `${kind} of ${id} was written without a journaled sending before it`);
       }
     },

@@ -1,12 +1,12 @@
 /** Shares the seeds among worker processes and gives their reports back in the order of the seeds, whoever ran them. */
 import { AppError, type ChildEvents, type ChildProcess, EXIT, type Processes } from '@fillwright/runtime';
 import type { ScenarioReport } from '../scenario/run-scenario.ts';
+import type { WorkOrder } from './work-order.ts';
 
-export interface BatchOptions {
+export interface BatchOptions extends WorkOrder {
   readonly seed: number;
   readonly runs: number;
   readonly jobs: number;
-  readonly seconds: number;
 }
 
 export interface BatchEvents {
@@ -50,8 +50,9 @@ export async function runBatch(
   return reports.toSorted((a, b) => a.seed - b.seed);
 }
 
-function workerArguments({ seed, runs, jobs, seconds }: BatchOptions, job: number): readonly string[] {
-  return [seed + job, jobs, Math.ceil((runs - job) / jobs), seconds].map(String);
+function workerArguments({ seed, runs, jobs, seconds, faults, only, mutant }: BatchOptions, job: number): readonly string[] {
+  const order: WorkOrder = { seconds, faults, only, mutant };
+  return [...[seed + job, jobs, Math.ceil((runs - job) / jobs)].map(String), JSON.stringify(order)];
 }
 
 function runWorker(spawn: (events: ChildEvents) => void, take: (report: ScenarioReport) => void): Promise<void> {

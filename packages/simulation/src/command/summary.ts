@@ -1,5 +1,6 @@
 /** What came of a batch of runs: for a person, and as the one line of `--json`. */
 import { createHash } from 'node:crypto';
+import { FAULT_KINDS } from '../faults/kinds.ts';
 import type { ScenarioReport } from '../scenario/run-scenario.ts';
 
 export interface Finding {
@@ -15,6 +16,14 @@ export interface Summary {
   readonly events: number;
   readonly orders: number;
   readonly fills: number;
+  readonly ordersAtVenue: number;
+  readonly unknownOutcomes: number;
+  readonly unknownResolved: number;
+  readonly lateFills: number;
+  readonly duplicatesInjected: number;
+  readonly crashes: number;
+  /** Strikes by kind. */
+  readonly faults: Readonly<Record<string, number>>;
   readonly virtualSeconds: number;
   readonly eventsPerSecond: number;
   readonly violations: number;
@@ -23,14 +32,23 @@ export interface Summary {
   /** Only when something was violated. */
   readonly error?: { readonly code: 'SIM_VIOLATED'; readonly message: string };
   readonly findings?: readonly Finding[];
+  /** Faults of the first broken seed that are enough to break it. */
+  readonly schedule?: readonly string[];
   readonly replay?: string;
 }
 
 /** Findings told; the count tells how many there were. */
 const TOLD = 20;
 
-/** @param seconds virtual seconds of trading per run, for who runs one again */
-export function summarize(reports: readonly ScenarioReport[], seconds: number, realUs: number): Summary {
+/** How the runs were made, for who runs one again. */
+export interface Made {
+  readonly seconds: number;
+  readonly faults: readonly string[];
+  readonly mutant?: string | undefined;
+  readonly schedule?: readonly string[];
+}
+
+export function summarize(reports: readonly ScenarioReport[], made: Made, realUs: number): Summary {
   const sum = (of: (report: ScenarioReport) => number): number => reports.reduce((total, report) => total + of(report), 0);
   const hash = createHash('sha256');
   for (const { seed, digest } of reports) hash.update(`${seed} ${digest}\n`);
@@ -42,11 +60,18 @@ export function summarize(reports: readonly ScenarioReport[], seconds: number, r
     events,
     orders: sum((report) => report.orders),
     fills: sum((report) => report.fills),
+    ordersAtVenue: sum((report) => report.ordersAtVenue),
+    unknownOutcomes: sum((report) => report.unknownOutcomes),
+    unknownResolved: sum((report) => report.unknownResolved),
+    lateFills: sum((report) => report.lateFills),
+    duplicatesInjected: sum((report) => report.duplicatesInjected),
+    crashes: sum((report) => report.crashes),
+    faults: faultsOf(reports),
     virtualSeconds: Math.round(sum((report) => report.virtualUs) / 1000) / 1000,
     eventsPerSecond: Math.round(events / (realUs / 1_000_000)),
     violations,
     traceHash: hash.digest('hex'),
-    ...failure(reports, seconds, violations),
+    ...failure(reports, made, violations),
   };
 }
 
@@ -55,15 +80,36 @@ export function summaryText(summary: Summary): string {
   const { runs, events, orders, fills, virtualSeconds, eventsPerSecond, violations, traceHash, findings = [], replay } = summary;
   const lines = [
     `${runs} runs, ${virtualSeconds} virtual seconds: ${orders} orders, ${fills} fills, ${events} events at ${eventsPerSecond}/s`,
+    ...faultLines(summary),
     `trace hash ${traceHash}`,
     violations === 0 ? 'no violation' : `${violations} violations`,
     ...findings.map(({ seed, us, check, text }) => `  seed ${seed} at ${(us / 1_000_000).toFixed(6)} s, ${check}: ${text}`),
+    ...(summary.schedule === undefined ? [] : [`these faults are enough: ${summary.schedule.join(', ')}`]),
     ...(replay === undefined ? [] : [`see it again: ${replay}`]),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function failure(reports: readonly ScenarioReport[], seconds: number, violations: number): Pick<Summary, 'error' | 'findings' | 'replay'> {
+function faultsOf(reports: readonly ScenarioReport[]): Readonly<Record<string, number>> {
+  const counts = new Map<string, number>();
+  for (const { faults } of reports) for (const [kind, count] of Object.entries(faults)) counts.set(kind, (counts.get(kind) ?? 0) + count);
+  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function faultLines({ faults, crashes, unknownOutcomes, unknownResolved, lateFills, duplicatesInjected }: Summary): readonly string[] {
+  const struck = Object.entries(faults).map(([kind, count]) => `${kind} ${count}`);
+  if (struck.length === 0) return [];
+  return [
+    `struck: ${struck.join(', ')}`,
+    `${crashes} crashes, ${duplicatesInjected} duplicates, ${unknownOutcomes} unknown outcomes (${unknownResolved} settled), ${lateFills} late fills`,
+  ];
+}
+
+function failure(
+  reports: readonly ScenarioReport[],
+  made: Made,
+  violations: number,
+): Pick<Summary, 'error' | 'findings' | 'schedule' | 'replay'> {
   const broken = reports.filter(({ violated }) => violated > 0);
   const first = broken[0];
   if (first === undefined) return {};
@@ -72,6 +118,15 @@ function failure(reports: readonly ScenarioReport[], seconds: number, violations
   return {
     error: { code: 'SIM_VIOLATED', message },
     findings: findings.slice(0, TOLD),
-    replay: `npm run simulate -- --seed ${first.seed} --seconds ${seconds} --trace seed-${first.seed}.ndjson`,
+    ...(made.schedule && made.schedule.length > 0 && { schedule: made.schedule }),
+    replay: replayOf(first.seed, made),
   };
+}
+
+function replayOf(seed: number, { seconds, faults, mutant, schedule = [] }: Made): string {
+  const options = [`--seed ${seed}`, `--seconds ${seconds}`];
+  if (faults.length > 0) options.push(`--faults ${faults.length === FAULT_KINDS.length ? 'all' : faults.join(',')}`);
+  if (schedule.length > 0) options.push(`--only ${schedule.join(',')}`);
+  if (mutant !== undefined) options.push(`--mutant ${mutant}`);
+  return `npm run simulate -- ${options.join(' ')} --trace seed-${seed}.${faults.length > 0 ? 'txt' : 'ndjson'}`;
 }

@@ -1,12 +1,14 @@
-/** A worker of `npm run simulate`: `worker.ts FIRST STEP COUNT SECONDS` runs COUNT seeds and writes one report a line. */
+/** A worker of `npm run simulate`: `worker.ts FIRST STEP COUNT ORDER` runs COUNT seeds and writes one report a line. */
 import { createTerminal } from '@fillwright/runtime';
 import { readDeskPlan } from '../scenario/desk-plan.ts';
 import { runScenario } from '../scenario/run-scenario.ts';
 import { CONFIG_FOLDER } from './config-folder.ts';
+import { scenarioOf, type WorkOrder } from './work-order.ts';
 
-const [first = 1, step = 1, count = 1, seconds = 20] = process.argv.slice(2).map(Number);
+const [first = 1, step = 1, count = 1] = process.argv.slice(2, 5).map(Number);
+const order = JSON.parse(process.argv[5] ?? '') as WorkOrder;
 const terminal = createTerminal();
 const plan = readDeskPlan(CONFIG_FOLDER);
 for (let index = 0; index < count; index++) {
-  terminal.write(`${JSON.stringify(await runScenario({ plan, seed: first + index * step, seconds }))}\n`);
+  terminal.write(`${JSON.stringify(await runScenario(scenarioOf(first + index * step, order, plan)))}\n`);
 }

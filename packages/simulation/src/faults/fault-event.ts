@@ -41,7 +41,7 @@ export function drawFaultPlan<K extends string>({ kinds, periodUs, random }: Pla
     for (let n = 0; n < MOST_OF_A_KIND; n++) {
       const half = random.chance(0.5) ? 1 : 0;
       const event = {
-        id: `${kind} ${n}`,
+        id: `${kind}.${n}`,
         kind,
         half,
         atUs: random.below(strikeUs),

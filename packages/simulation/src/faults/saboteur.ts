@@ -2,6 +2,8 @@
  * Carries a fault plan out: strikes at the times of the plan, heals everything at the end of a period, and starts again, as a supervisor
  * would, what gave up or could not start.
  */
+import type { Service } from '@fillwright/runtime';
+import { IncarnationDead } from '../kernel/incarnation-dead.ts';
 import type { SimulatedProcess } from '../kernel/world.ts';
 import type { Desk } from '../scenario/desk.ts';
 import type { FaultEvent } from './fault-event.ts';
@@ -10,6 +12,10 @@ import { Scene } from './scene.ts';
 
 /** systemd's RestartSec of the shipped units. */
 const RESTART_US = 1_000_000;
+
+/** The operator looks so often, so many times. */
+const TEND_US = 5_000_000;
+const TENDED = 6;
 
 export interface FaultCounts {
   readonly crashes: number;
@@ -28,6 +34,14 @@ export class Saboteur {
     this.#plan = plan;
     this.#scene = new Scene(desk);
     desk.world.onStartFailed = (process) => this.#startAgain(process);
+    const { kernel } = desk.world;
+    const judge = kernel.onUncaught;
+    // What nobody catches ends a live process with code 1.
+    kernel.onUncaught = (error, owner, kind) => {
+      const process = this.#scene.mortals.find(({ incarnation }) => incarnation === owner);
+      if (process === undefined || !this.forgives(process.name)) judge(error, owner, kind);
+      else process.kill();
+    };
   }
 
   get counts(): FaultCounts {
@@ -73,6 +87,18 @@ export class Saboteur {
   #heal(): void {
     for (const undo of [...this.#lasting]) undo();
     this.#scene.heal();
+    this.#tend(TENDED);
+  }
+
+  /** What halted itself under faults (a reader that lost too much) is started again by its operator, once they are over. */
+  #tend(times: number): void {
+    const { kernel } = this.#scene.world;
+    for (const process of this.#scene.mortals) {
+      if (!isHalted(process)) continue;
+      process.kill();
+      this.#startAgain(process);
+    }
+    if (times > 1) kernel.at(kernel.nowUs + TEND_US, 'tend', undefined, () => this.#tend(times - 1));
   }
 
   #startAgain(process: SimulatedProcess<object>): void {
@@ -80,5 +106,17 @@ export class Saboteur {
     kernel.at(kernel.nowUs + RESTART_US, 'restart', undefined, () => {
       if (!process.alive) process.restart();
     });
+  }
+}
+
+function isHalted(process: SimulatedProcess<object>): boolean {
+  const { service } = process;
+  if (service === undefined || !process.started || !('health' in service)) return false;
+  try {
+    return (service as Pick<Service, 'health'>).health().state === 'halted';
+  } catch (error) {
+    // The crash that was due at its very next port call.
+    if (error instanceof IncarnationDead) return false;
+    throw error;
   }
 }

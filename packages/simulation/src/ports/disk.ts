@@ -49,6 +49,7 @@ class Operator {
       const fault = this.#image.faults?.before?.({ name, path, bytes });
       if (fault?.delayUs !== undefined) this.incarnation.pause(fault.delayUs);
       if (fault?.error === undefined) return work();
+      this.incarnation.note('disk.refused', `${name} ${path}: ${fault.error}`);
       torn?.(Math.min(fault.tornBytes ?? 0, bytes));
       throw new DiskError(fault.error, path, new Error(`a fault of the simulated disk in ${name}`));
     });
@@ -61,7 +62,9 @@ class Operator {
 
   /** @throws DiskError `full` */
   claim(path: string, bytes: number): void {
-    if (bytes > this.freeBytes) throw new DiskError('full', path);
+    if (bytes <= this.freeBytes) return;
+    this.incarnation.note('disk.refused', `write-atomic ${path}: full`);
+    throw new DiskError('full', path);
   }
 
   get freeBytes(): number {
@@ -97,7 +100,9 @@ class SimulatedFile implements DiskFile {
     const work = (): void => {
       const free = this.#operator.freeBytes;
       put(Math.min(bytes.length, free));
-      if (bytes.length > free) throw new DiskError('full', this.#path);
+      if (bytes.length <= free) return;
+      this.#operator.incarnation.note('disk.refused', `append ${this.#path}: full`);
+      throw new DiskError('full', this.#path);
     };
     this.#operator.do('disk.append', 'append', this.#path, bytes.length, work, put);
   }

@@ -1,4 +1,5 @@
 /** The processes of a simulated desk: real services and the exchange simulator, each a process of one machine that can be killed. */
+import { usTime } from '@fillwright/domain/time';
 import { ExchangeSimulator } from '@fillwright/exchange-simulator';
 import { MarketServer, adapterFromConfig as marketAdapter, optionsFromConfig as marketOptions } from '@fillwright/market-server';
 import { PositionServer } from '@fillwright/position-server';
@@ -7,6 +8,7 @@ import { TwoSidedQuoter } from '@fillwright/strategies';
 import { Trader, type TraderOptions } from '@fillwright/trader';
 import { adapterFromConfig as engineAdapter, optionsFromConfig as engineOptions, TradingEngine } from '@fillwright/trading-engine';
 import { IncarnationDead } from '../kernel/incarnation-dead.ts';
+import type { Machine } from '../kernel/machine.ts';
 import type { SimulatedProcess, World } from '../kernel/world.ts';
 import { Auditor } from './auditor.ts';
 import type { DeskPlan } from './desk-plan.ts';
@@ -48,7 +50,7 @@ export class Desk {
     const spawn = <S extends object>(name: string, build: (ports: Ports) => S): SimulatedProcess<S> =>
       world.spawn(`${MACHINE}/${name}`, (ports) => build(wrongs(name, ports)), { delayUs: random.below(START_SPREAD_US) });
     const seed = world.kernel.seed;
-    this.exchange = spawn('exchange', (ports) => new ExchangeSimulator(ports, { ...plan.simulator, seed }));
+    this.exchange = spawn('exchange', (ports) => new ExchangeSimulator(steady(ports, this.exchange.machine), { ...plan.simulator, seed }));
     this.market = spawn('market-server', (ports) => {
       const server = new MarketServer(ports, marketOptions(plan.market), marketAdapter(plan.market, ports));
       return this.#watched('market-server', server);
@@ -113,6 +115,12 @@ export class Desk {
     };
     return service;
   }
+}
+
+/** The venue keeps true time, whatever happens to the clock of the desk. */
+function steady(ports: Ports, machine: Machine): Ports {
+  const { clock } = ports;
+  return { ...ports, clock: { ...clock, wallUs: () => usTime(clock.wallUs() - machine.wallOffsetUs) } };
 }
 
 /** `undefined` also when it dies of the question: a crash may be due at its very next port call. */

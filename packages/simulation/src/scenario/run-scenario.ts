@@ -3,10 +3,15 @@
  * promised and not kept is in the report; nothing but a broken simulation throws.
  */
 import { failureOf, type Ports, type Service, type StopReport } from '@fillwright/runtime';
+import type { Counts } from '../checkers/tally.ts';
 import type { Violation } from '../checkers/violation.ts';
 import { Witness } from '../checkers/witness.ts';
+import type { FaultEvent } from '../faults/fault-event.ts';
+import type { FaultKindName } from '../faults/kinds.ts';
+import { type FaultCounts, Saboteur } from '../faults/saboteur.ts';
 import type { TraceNote, TraceSink } from '../kernel/trace.ts';
 import { World } from '../kernel/world.ts';
+import type { Audit, Auditor } from './auditor.ts';
 import { Desk } from './desk.ts';
 import type { DeskPlan } from './desk-plan.ts';
 
@@ -18,10 +23,17 @@ const READY_WITHIN_US = 30 * SECOND_US;
  * may still execute it; the engine asks 28.5 s after its start.
  */
 const AGREE_WITHIN_MS = 45_000;
+/** The same after faults: a ban lasts two minutes, a half-open socket is seen after a minute, balances are compared once a minute. */
+const HEALED_READY_WITHIN_US = 240 * SECOND_US;
+const HEALED_AGREE_WITHIN_MS = 180_000;
+/** Beyond its own bound, what an audit may take to end. */
+const AUDIT_SLACK_US = 30 * SECOND_US;
 /** Stopping one process. */
 const STOP_WITHIN_US = 15 * SECOND_US;
 /** After everything was stopped nothing may be left to happen. */
 const DRAIN_US = 120 * SECOND_US;
+
+const NO_FAULTS: FaultCounts = { crashes: 0, duplicatesInjected: 0, faults: {} };
 
 export interface ScenarioOptions {
   readonly plan: DeskPlan;
@@ -31,18 +43,17 @@ export interface ScenarioOptions {
   readonly traceSink?: TraceSink;
   /** Where faults come in: called at the beginning of each half of the trading, with the virtual time at which it ends. */
   readonly disturb?: (desk: Desk, endUs: number) => void;
+  /** What strikes during the trading; all of it heals at the end of each half. */
+  readonly faults?: readonly FaultEvent<FaultKindName>[];
   /** Ports that do wrong, for proving that the checks see it. */
   readonly wrongs?: (process: string, ports: Ports) => Ports;
   /** Sees every note, as the witness does. */
   readonly onNote?: (note: TraceNote) => void;
 }
 
-export interface ScenarioReport {
+export interface ScenarioReport extends Counts, FaultCounts {
   readonly seed: number;
   readonly events: number;
-  /** New orders accepted by the venue, and trades, both counted by the venue. */
-  readonly orders: number;
-  readonly fills: number;
   readonly virtualUs: number;
   /** The first ones; `violated` counts all. */
   readonly violations: readonly Violation[];
@@ -59,6 +70,7 @@ class Scenario {
   readonly #world: World;
   readonly #witness: Witness;
   readonly #desk: Desk;
+  readonly #saboteur: Saboteur | undefined;
   #stoppedUs: number | undefined;
 
   constructor(options: ScenarioOptions) {
@@ -73,8 +85,9 @@ class Scenario {
     this.#desk = new Desk(this.#world, {
       plan,
       wrongs,
-      onBroken: (process, error) => this.#violated('process', `${process} gave up: ${failureOf(error).code}: ${failureOf(error).message}`),
+      onBroken: (process, error) => this.#gaveUp(process, error),
     });
+    this.#saboteur = options.faults && new Saboteur(this.#desk, options.faults);
   }
 
   async run(): Promise<ScenarioReport> {
@@ -92,6 +105,7 @@ class Scenario {
       seed: this.#options.seed,
       events: kernel.executed,
       ...counts,
+      ...(this.#saboteur?.counts ?? NO_FAULTS),
       virtualUs: this.#stoppedUs ?? kernel.nowUs,
       violations,
       violated,
@@ -101,14 +115,15 @@ class Scenario {
 
   async #trade(): Promise<void> {
     await this.#ready();
-    await this.#half('mid-run');
+    await this.#half(0, 'mid-run');
     await this.#desk.inside(this.#desk.auditor, 'resume', (auditor) => auditor.resume());
-    await this.#half('at the end');
+    await this.#half(1, 'at the end');
   }
 
-  async #half(end: string): Promise<void> {
+  async #half(half: 0 | 1, end: string): Promise<void> {
     const endUs = this.#world.kernel.nowUs + Math.round((this.#options.seconds * SECOND_US) / 2);
     this.#options.disturb?.(this.#desk, endUs);
+    this.#saboteur?.begin(half, endUs);
     await this.#world.run({ untilUs: endUs });
     await this.#ready();
     await this.#audit(end);
@@ -116,17 +131,20 @@ class Scenario {
 
   async #ready(): Promise<void> {
     const desk = this.#desk;
+    const withinUs = this.#saboteur ? HEALED_READY_WITHIN_US : READY_WITHIN_US;
     const outcome = await this.#world.run({
       until: () => desk.unready().length === 0,
-      untilUs: this.#world.kernel.nowUs + READY_WITHIN_US,
+      untilUs: this.#world.kernel.nowUs + withinUs,
     });
-    if (outcome.reason !== 'condition') this.#violated('ready', `not ready after ${READY_WITHIN_US} µs: ${desk.unready().join(' · ')}`);
+    if (outcome.reason !== 'condition') this.#violated('ready', `not ready after ${withinUs} µs: ${desk.unready().join(' · ')}`);
   }
 
   async #audit(when: string): Promise<void> {
     const { auditor } = this.#desk;
     await this.#desk.inside(auditor, `pause ${when}`, (service) => service.pause());
-    const { differences } = await this.#desk.inside(auditor, `audit ${when}`, (service) => service.audit(AGREE_WITHIN_MS));
+    const withinMs = this.#saboteur ? HEALED_AGREE_WITHIN_MS : AGREE_WITHIN_MS;
+    const audit = (service: Auditor): Promise<Audit> => service.audit(withinMs);
+    const { differences } = await this.#desk.inside(auditor, `audit ${when}`, audit, withinMs * 1000 + AUDIT_SLACK_US);
     for (const difference of differences) this.#violated('agreement', `${when}: ${difference}`);
   }
 
@@ -144,6 +162,11 @@ class Scenario {
     await this.#world.run({ untilUs: this.#stoppedUs + DRAIN_US });
     const open = this.#world.kernel.describePending();
     if (open.length > 0) this.#violated('drain', `stopped processes still wait: ${open.slice(0, 5).join('; ')}`);
+  }
+
+  #gaveUp(process: string, error: unknown): void {
+    if (this.#saboteur?.forgives(process)) return;
+    this.#violated('process', `${process} gave up: ${failureOf(error).code}: ${failureOf(error).message}`);
   }
 
   #violated(check: string, text: string): void {

@@ -10,6 +10,7 @@ import { summarize, summaryText } from '../../src/command/summary.ts';
 import type { ScenarioReport } from '../../src/scenario/run-scenario.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const MADE = { seconds: 20, faults: [] };
 const folder = mkdtempSync(join(tmpdir(), 'simulate-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -62,7 +63,17 @@ describe('the command', () => {
 
 describe('its options', () => {
   it('have defaults: twenty seeds from 1, on all cores but one', () => {
-    expect(parseSimulateOptions([], 4)).toEqual({ seed: 1, runs: 20, jobs: 3, seconds: 20, json: false, trace: undefined });
+    expect(parseSimulateOptions([], 4)).toEqual({
+      seed: 1,
+      runs: 20,
+      jobs: 3,
+      seconds: 20,
+      faults: [],
+      only: [],
+      mutant: undefined,
+      json: false,
+      trace: undefined,
+    });
     expect(parseSimulateOptions([], 1)).toMatchObject({ jobs: 1 });
     expect(parseSimulateOptions(['--runs', '2', '--jobs', '8'], 4)).toMatchObject({ runs: 2, jobs: 2 });
     expect(parseSimulateOptions(['--trace', 'x.ndjson', '--seed', '7'], 4)).toMatchObject({ seed: 7, runs: 1, trace: 'x.ndjson' });
@@ -73,7 +84,8 @@ describe('its options', () => {
     ['--runs', '0'],
     ['--jobs', '1.5'],
     ['--seconds', ''],
-    ['--faults', 'all'],
+    ['--faults', 'earthquake'],
+    ['--mutant', 'nobody'],
     ['extra'],
     ['--trace', 'x', '--runs', '2'],
   ])('refuse %s %s', (...args) => {
@@ -92,6 +104,7 @@ describe('what it says', () => {
     events: 10,
     orders: 2,
     fills: 1,
+    ...{ ordersAtVenue: 2, unknownOutcomes: 0, unknownResolved: 0, lateFills: 0, duplicatesInjected: 0, crashes: 0, faults: {} },
     virtualUs: 1_500_000,
     violations: [],
     violated: 0,
@@ -101,13 +114,13 @@ describe('what it says', () => {
   const broken: ScenarioReport = { ...sound, seed: 4, violations: [violation], violated: 5, digest: 'bb' };
 
   it('sums the runs up', () => {
-    expect(summarize([sound, sound], 20, 2_000_000)).toMatchObject({
+    expect(summarize([sound, sound], MADE, 2_000_000)).toMatchObject({
       ...{ ok: true, runs: 2, events: 20, orders: 4, fills: 2, virtualSeconds: 3, eventsPerSecond: 10, violations: 0 },
     });
   });
 
   it('names the seed, the time, the wrong and how to see it again', () => {
-    const summary = summarize([sound, broken], 30, 2_000_000);
+    const summary = summarize([sound, broken], { ...MADE, seconds: 30 }, 2_000_000);
 
     expect(summary).toMatchObject({
       ok: false,
@@ -120,6 +133,6 @@ describe('what it says', () => {
   });
 
   it('has another hash when one run is another', () => {
-    expect(summarize([sound, broken], 20, 1).traceHash).not.toBe(summarize([sound, { ...broken, digest: 'bc' }], 20, 1).traceHash);
+    expect(summarize([sound, broken], MADE, 1).traceHash).not.toBe(summarize([sound, { ...broken, digest: 'bc' }], MADE, 1).traceHash);
   });
 });

@@ -1,0 +1,32 @@
+/** What is done with each seed: the same in the command itself, in its workers, and when a finding is made smaller. */
+import { drawFaultPlan, type FaultEvent } from '../faults/fault-event.ts';
+import type { FaultKindName } from '../faults/kinds.ts';
+import { SeededRandom } from '../kernel/seeded-random.ts';
+import { type MutantName, mutatedPorts } from '../mutants/mutants.ts';
+import type { DeskPlan } from '../scenario/desk-plan.ts';
+import type { ScenarioOptions } from '../scenario/run-scenario.ts';
+
+const SECOND_US = 1_000_000;
+
+export interface WorkOrder {
+  readonly seconds: number;
+  readonly faults: readonly FaultKindName[];
+  readonly only: readonly string[];
+  readonly mutant: MutantName | undefined;
+}
+
+/** Faults come in one of two periods of equal length. */
+export function faultPlanOf(seed: number, { seconds, faults, only }: WorkOrder): readonly FaultEvent<FaultKindName>[] {
+  const random = new SeededRandom(String(seed), 'fault plan');
+  const plan = drawFaultPlan({ kinds: faults, periodUs: Math.round((seconds * SECOND_US) / 2), random });
+  return only.length === 0 ? plan : plan.filter(({ id }) => only.includes(id));
+}
+
+export function scenarioOf(seed: number, order: WorkOrder, plan: DeskPlan): ScenarioOptions {
+  const { seconds, faults, mutant } = order;
+  return {
+    ...{ plan, seed, seconds },
+    ...(faults.length > 0 && { faults: faultPlanOf(seed, order) }),
+    ...(mutant !== undefined && { wrongs: mutatedPorts(mutant) }),
+  };
+}

@@ -1,0 +1,29 @@
+/** One-line wrongs that production code commits when its ports ask for it. A check that lets one pass is a check that is missing. */
+import type { Ports } from '@fillwright/runtime';
+
+interface Mutant {
+  readonly doc: string;
+}
+
+export const MUTANTS = {
+  'resend-after-unknown': { doc: 'an order of unknown outcome is sent again' },
+  'fill-booked-twice': { doc: 'trades are not told apart by their id' },
+  'pending-cancel-is-canceled': { doc: 'a cancel of unknown outcome counts as done' },
+  'snapshot-before-stream': { doc: 'the account is read before the new stream is open' },
+  'failed-query-is-flat': { doc: 'a failed question for positions counts as no position' },
+  'deadline-before-known-id': { doc: 'the deadline of a command is looked at before its id' },
+  'trade-key-without-side': { doc: 'both halves of a trade with oneself count as one' },
+  'unknown-not-counted': { doc: 'orders of unknown outcome do not count as filled against limits' },
+} as const satisfies Readonly<Record<string, Mutant>>;
+
+export type MutantName = keyof typeof MUTANTS;
+
+export function isMutant(text: string): text is MutantName {
+  return Object.hasOwn(MUTANTS, text);
+}
+
+/** For `wrongs` of a scenario. */
+export function mutatedPorts(mutant: MutantName): (process: string, ports: Ports) => Ports {
+  const mutations: ReadonlySet<string> = new Set([mutant]);
+  return (_process, ports) => ({ ...ports, mutations });
+}
