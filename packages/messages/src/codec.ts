@@ -162,20 +162,28 @@ function travelsOn(stream: string, topic: string): boolean {
   return topic !== '' && (stream === '*' || streamOf(topic) === stream);
 }
 
-/** A copy that msgpackr writes as promised: without undefined members, large integers as bigint. @throws MessageError */
+/** What msgpackr writes as promised: without undefined members, large integers as bigint. Copies only what has any. @throws MessageError */
 function wireValue(value: unknown, path: string, depth: number): unknown {
   if (typeof value === 'string') return value.isWellFormed() ? value : value.toWellFormed();
   if (typeof value === 'number') return wireInteger(value, path);
   if (typeof value === 'boolean') return value;
   if (depth > MAX_DEPTH) throw new MessageError('MSG_UNENCODABLE', `${path} is nested deeper than ${MAX_DEPTH}`);
-  if (Array.isArray(value)) return value.map((item, index) => wireValue(item, `${path}[${index}]`, depth + 1));
+  if (Array.isArray(value)) return value.map((item) => wireValue(item, path, depth + 1));
   if (!isPlainObject(value)) throw new MessageError('MSG_UNENCODABLE', `${path} is ${describe(value)}; only text, integers, maps, lists`);
-  const copy: Record<string, unknown> = {};
+  let copy: Record<string, unknown> | undefined;
   for (const key in value) {
     const member = value[key];
-    if (member !== undefined) copy[key] = wireValue(member, key, depth + 1);
+    if (member === undefined) return wireValue(withoutUndefined(value), path, depth);
+    const wired = wireValue(member, key, depth + 1);
+    if (wired === member) continue;
+    copy ??= { ...value };
+    copy[key] = wired;
   }
-  return copy;
+  return copy ?? value;
+}
+
+function withoutUndefined(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined));
 }
 
 function wireInteger(value: number, path: string): number | bigint {
