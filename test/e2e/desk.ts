@@ -58,6 +58,8 @@ export class Desk {
     this.#startMs = Date.now();
     const child = spawn('npm', ['start', '--silent', '--', '--config-dir', this.configFolder, ...args], {
       cwd: ROOT,
+      // A group of its own: what a terminal calls the foreground.
+      detached: true,
       env: {
         ...process.env,
         NODE_OPTIONS: '',
@@ -73,8 +75,14 @@ export class Desk {
     this.#ended = new Promise((resolve) => child.on('close', (code) => resolve(code)));
   }
 
+  /** To npm alone, as a script does. */
   signal(name: NodeJS.Signals): void {
     this.#child?.kill(name);
+  }
+
+  /** To everything in the foreground, as a terminal does. */
+  pressCtrlC(): void {
+    if (this.#child?.pid !== undefined) process.kill(-this.#child.pid, 'SIGINT');
   }
 
   /** Resolves when the command ended; kills it after the deadline and fails. */
@@ -145,4 +153,15 @@ export async function areFree(ports: Iterable<number>): Promise<boolean> {
     }
   }
   return true;
+}
+
+/** Looks again until nobody listens on any of them, or the time is over. */
+export async function becomeFree(ports: Iterable<number>, deadlineMs: number): Promise<boolean> {
+  const all = [...ports];
+  const untilMs = Date.now() + deadlineMs;
+  while (Date.now() < untilMs) {
+    if (await areFree(all)) return true;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return areFree(all);
 }

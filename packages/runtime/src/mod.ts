@@ -45,6 +45,7 @@ export { type PlannedPort, type PlannedProcess, PORT_PLAN, plannedEndpoint, plan
 export { SERVICE_SPECS, specOfFile } from './config/specs.ts';
 export { type HostClass, hostClass } from './config/venue-host.ts';
 export { createNodeDisk } from './disk/node-disk.ts';
+export { removeOldFolders } from './disk/old-folders.ts';
 export { nextEpoch } from './journal/epoch.ts';
 export type { Journal, JournalCut, JournalOptions, JournalRecord, ReadBound } from './journal/journal.ts';
 export { MAX_PAYLOAD_BYTES, openJournal } from './journal/journal.ts';
@@ -84,7 +85,7 @@ export type * from './ports/secrets.ts';
 export type * from './ports/store.ts';
 export type * from './ports/terminal.ts';
 export type * from './ports/web-socket.ts';
-export { type LoadedConfig, readConfigFile } from './process/config-file.ts';
+export { type LoadedConfig, readConfigFile, readConfigText } from './process/config-file.ts';
 export { configPerExchange, type ExtraFlag, type ExtraReport, type ProcessDefinition } from './process/definition.ts';
 export { EXIT, type ExitCode, exitCodeOf, failureLine, failureOf } from './process/exit-code.ts';
 export { createLivePorts, type LivePortsOptions } from './process/live-ports.ts';

@@ -21,6 +21,24 @@ export function endWithParent(): void {
   process.stdin.resume();
 }
 
+/** How soon a command notices that npm's shell is gone. */
+const SHELL_WATCH_MS = 250;
+
+/**
+ * npm runs a script through a shell, and passes a signal on to the shell alone; where that dies of it and leaves us behind, its end is the
+ * signal. In a process that npm did not start it does nothing.
+ */
+export function endWithShellOfNpm(): void {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const shell = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === shell) return;
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM');
+  }, SHELL_WATCH_MS);
+  watch.unref();
+}
+
 export interface ProcessesOptions {
   /** Runs before `exit` ends the process: writes what is pending, synchronously. */
   readonly beforeExit?: () => void;

@@ -16,7 +16,7 @@ export function readConfigFile<P extends SpecSections>(
   path: string,
   environment: Environment,
 ): LoadedConfig<SpecValue<P>> {
-  const result = loadConfig(spec, readText(path), path, environment);
+  const result = loadConfig(spec, readConfigText(path), path, environment);
   if (result.ok) return { value: result.value, warnings: result.warnings };
   const { faults } = result;
   const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`;
@@ -24,7 +24,8 @@ export function readConfigFile<P extends SpecSections>(
   throw new AppError('CFG_FAULTS', message, { details: { faults } });
 }
 
-function readText(path: string): string {
+/** @throws AppError `CFG_FILE_UNREADABLE` */
+export function readConfigText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {

@@ -2,6 +2,7 @@
  * The life of a command that does one thing and ends (launcher, `zmq-test`, operator commands): ports, exit code, and with `--json` exactly
  * one line on stdout, also on failure.
  */
+import { endWithShellOfNpm } from '../live/processes.ts';
 import { createSecrets } from '../live/secrets.ts';
 import { createTerminal } from '../live/terminal.ts';
 import { createSecretRegistry } from '../observe/secret-registry.ts';
@@ -38,6 +39,7 @@ export async function runTool(tool: ToolDefinition): Promise<void> {
   // Timers and idle sockets do not hold a process open, and the tool may be waiting for nothing else.
   setInterval(() => {}, 2 ** 30);
 
+  endWithShellOfNpm();
   let end: (code: number) => void = (code) => process.exit(code);
   let exitCode: ExitCode = EXIT.failed;
   try {

@@ -8,10 +8,11 @@ import {
   engineSpec,
   positionServerSpec,
   readConfigFile,
+  readConfigText,
   specOfFile,
   traderSpec,
 } from '@fillwright/runtime';
-import { configText, withoutKeys } from '../config/config-text.ts';
+import { withoutKeys } from '../config/without-keys.ts';
 import { reachable } from '../launcher/plan.ts';
 import { isUnknown, orderLines } from '../view/order-section.ts';
 import { positionLines } from '../view/position-section.ts';
@@ -41,7 +42,7 @@ export interface Target {
 
 /** @throws AppError `CFG_…` when the file cannot be read, has faults, or is for another kind of process. */
 export function targetOf(path: string, environment: Environment): Target {
-  const spec = specOfFile(configText(path));
+  const spec = specOfFile(readConfigText(path));
   const seen = withoutKeys(environment);
   if (spec?.process === traderSpec.process) {
     const { GLOBAL, ZMQ } = readConfigFile(traderSpec, path, seen).value;

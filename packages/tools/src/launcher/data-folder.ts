@@ -1,6 +1,6 @@
 /** Where a launch keeps its data: fresh for each, since the simulator forgets everything when it stops and a journal does not. */
-import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { removeOldFolders } from '@fillwright/runtime';
 
 /** Folders of earlier launches that are kept to look into. */
 const KEPT = 5;
@@ -12,25 +12,6 @@ export function demoFolder(root: string, wallUs: number): string {
   return join(root, 'demo', stamp.replace('T', '-').replace('.', '-'));
 }
 
-/** Removes all but the newest; what is not ours to remove, or is in use, stays. */
 export function tidyDemoFolders(root: string): void {
-  const demo = join(root, 'demo');
-  for (const name of namesIn(demo).slice(0, -KEPT)) {
-    try {
-      rmSync(join(demo, name), { recursive: true, force: true });
-    } catch {
-      // Another user's, or open on a system that locks files: it costs space only.
-    }
-  }
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder)
-      .filter((name) => NAME.test(name))
-      .sort();
-  } catch {
-    // Not there yet.
-    return [];
-  }
+  removeOldFolders(join(root, 'demo'), NAME, KEPT);
 }

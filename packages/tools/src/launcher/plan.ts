@@ -65,38 +65,15 @@ export const HIDDEN_VARIABLES = ['BINANCE_API_KEY', 'BINANCE_API_SECRET'] as con
 /** @throws AppError `CFG_FILE_UNREADABLE` | `CFG_FAULTS`, naming the file. */
 export function readPlan(options: PlanOptions, environment: Environment): Plan {
   const seen: Environment = (name) => (HIDDEN_VARIABLES.some((hidden) => hidden === name) ? undefined : environment(name));
-  const file = (name: string) => join(options.configFolder, name);
-  const entry = (name: ProcessName) => join(options.packagesFolder, name, 'src/main.ts');
-  const paths = {
-    simulator: file('exchange_simulator.ini'),
-    market: file('market_server_binance.ini'),
-    engine: file('trading_engine_binance.ini'),
-    positions: file('position_server_binance.ini'),
-    trader: file('trader.ini'),
-  };
+  const paths = pathsIn(options.configFolder);
   const simulator = readConfigFile(simulatorSpec, paths.simulator, seen).value;
   const market = readConfigFile(marketServerSpec, paths.market, seen).value;
   const engine = readConfigFile(engineSpec, paths.engine, seen).value;
   const positions = readConfigFile(positionServerSpec, paths.positions, seen).value;
   const trader = readConfigFile(traderSpec, paths.trader, seen).value;
   const { EXCHANGE_NAME: exchange, ACCOUNT_ID: account } = engine.GLOBAL;
-
-  const child = (
-    name: ProcessName,
-    config: { readonly GLOBAL: { readonly PROCESS_NAME: string }; readonly MONITORING: { readonly HTTP_STATUS_PORT: number } },
-    configPath: string,
-    args: readonly string[],
-    bindings: readonly PlannedBinding[],
-  ): PlannedChild => {
-    const statusPort = config.MONITORING.HTTP_STATUS_PORT;
-    return {
-      name,
-      source: config.GLOBAL.PROCESS_NAME,
-      configPath,
-      args: [entry(name), ...args],
-      statusPort,
-      bindings: [...bindings, { key: 'HTTP_STATUS_PORT', host: '127.0.0.1', port: statusPort }],
-    };
+  const child = (name: ProcessName, config: CommonPart, path: string, args: readonly string[], bindings: readonly PlannedBinding[]) => {
+    return plannedChild(join(options.packagesFolder, name, 'src/main.ts'), { name, config, path, args, bindings });
   };
   return {
     exchange,
@@ -114,35 +91,59 @@ export function readPlan(options: PlanOptions, environment: Environment): Plan {
         'exchange-simulator',
         simulator,
         paths.simulator,
-        [paths.simulator, '--json', '--venue-log', options.venueLog],
+        ['--venue-log', options.venueLog],
         [
           { key: 'FUTURES_PORT', host: simulator.VENUE.HOST, port: simulator.VENUE.FUTURES_PORT },
           { key: 'CONTROL_PORT', host: '127.0.0.1', port: simulator.VENUE.CONTROL_PORT },
         ],
       ),
-      child(
-        'market-server',
-        market,
-        paths.market,
-        [exchange, paths.market, '--json'],
-        bindingsOf(market.ZMQ, ['MARKET_PUB_ENDPOINT', 'SERVICE_ENDPOINT']),
-      ),
-      child(
-        'trading-engine',
-        engine,
-        paths.engine,
-        [exchange, paths.engine, '--json'],
-        bindingsOf(engine.ZMQ, ['ORDER_EVENTS_PUB_ENDPOINT', 'TRADE_EVENTS_PUB_ENDPOINT', 'ORDER_STATUS_PUB_ENDPOINT', 'SERVICE_ENDPOINT']),
-      ),
-      child(
-        'position-server',
-        positions,
-        paths.positions,
-        [exchange, paths.positions, '--json'],
-        bindingsOf(positions.ZMQ, ['POSITION_PUB_ENDPOINT', 'ENGINE_POSITION_PUB_ENDPOINT', 'SERVICE_ENDPOINT']),
-      ),
-      child('trader', trader, paths.trader, [paths.trader, '--json'], bindingsOf(trader.ZMQ, ['TRADER_PUB_ENDPOINT', 'SERVICE_ENDPOINT'])),
+      child('market-server', market, paths.market, [], bindingsOf(market.ZMQ, BOUND_KEYS.market)),
+      child('trading-engine', engine, paths.engine, [], bindingsOf(engine.ZMQ, BOUND_KEYS.engine)),
+      child('position-server', positions, paths.positions, [], bindingsOf(positions.ZMQ, BOUND_KEYS.positions)),
+      child('trader', trader, paths.trader, [], bindingsOf(trader.ZMQ, BOUND_KEYS.trader)),
     ],
+  };
+}
+
+const BOUND_KEYS = {
+  market: ['MARKET_PUB_ENDPOINT', 'SERVICE_ENDPOINT'],
+  engine: ['ORDER_EVENTS_PUB_ENDPOINT', 'TRADE_EVENTS_PUB_ENDPOINT', 'ORDER_STATUS_PUB_ENDPOINT', 'SERVICE_ENDPOINT'],
+  positions: ['POSITION_PUB_ENDPOINT', 'ENGINE_POSITION_PUB_ENDPOINT', 'SERVICE_ENDPOINT'],
+  trader: ['TRADER_PUB_ENDPOINT', 'SERVICE_ENDPOINT'],
+} as const;
+
+interface CommonPart {
+  readonly GLOBAL: { readonly PROCESS_NAME: string };
+  readonly MONITORING: { readonly HTTP_STATUS_PORT: number };
+}
+
+interface ChildParts {
+  readonly name: ProcessName;
+  readonly config: CommonPart;
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly bindings: readonly PlannedBinding[];
+}
+
+function plannedChild(entry: string, { name, config, path, args, bindings }: ChildParts): PlannedChild {
+  const statusPort = config.MONITORING.HTTP_STATUS_PORT;
+  return {
+    name,
+    source: config.GLOBAL.PROCESS_NAME,
+    configPath: path,
+    args: [entry, path, '--json', ...args],
+    statusPort,
+    bindings: [...bindings, { key: 'HTTP_STATUS_PORT', host: '127.0.0.1', port: statusPort }],
+  };
+}
+
+function pathsIn(folder: string) {
+  return {
+    simulator: join(folder, 'exchange_simulator.ini'),
+    market: join(folder, 'market_server_binance.ini'),
+    engine: join(folder, 'trading_engine_binance.ini'),
+    positions: join(folder, 'position_server_binance.ini'),
+    trader: join(folder, 'trader.ini'),
   };
 }
 

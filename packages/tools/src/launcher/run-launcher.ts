@@ -52,6 +52,7 @@ export async function runLauncher(
   const launch = new Launch(ports, plan, { restart: line.restart, node: places.node, dataFolder, logFolder });
   onLaunch(launch);
   const stopAsked = stopSignal(ports, launch);
+  ports.log.info('launcher-starting', { pid: ports.processes.pid, config: line.configFolder, dataFolder });
   launch.start();
 
   const screen = terminal.interactive && !line.json && !line.plain;

@@ -1,7 +1,16 @@
 /** The endpoints of any of our INI files, and what is to be checked of each. */
 import { simulatorSpec } from '@fillwright/exchange-simulator/config';
-import { AppError, type EndpointRole, type Environment, endpointsOf, readConfigFile, SERVICE_SPECS, specOfFile } from '@fillwright/runtime';
-import { configText, withoutKeys } from '../config/config-text.ts';
+import {
+  AppError,
+  type EndpointRole,
+  type Environment,
+  endpointsOf,
+  readConfigFile,
+  readConfigText,
+  SERVICE_SPECS,
+  specOfFile,
+} from '@fillwright/runtime';
+import { withoutKeys } from '../config/without-keys.ts';
 import { reachable } from '../launcher/plan.ts';
 
 export interface ListedEndpoint {
@@ -30,7 +39,7 @@ const TYPES: Readonly<Record<EndpointRole, ListedEndpoint['type']>> = {
 
 /** @throws AppError `CFG_FILE_UNREADABLE` | `CFG_FAULTS` | `CFG_UNKNOWN_FILE` */
 export function listEndpoints(path: string, environment: Environment): EndpointList {
-  const spec = specOfFile(configText(path), [...SERVICE_SPECS, simulatorSpec]);
+  const spec = specOfFile(readConfigText(path), [...SERVICE_SPECS, simulatorSpec]);
   if (spec === undefined) {
     const message = `${path} is no configuration file of ours: none of its keys is known; examples are in config/`;
     throw new AppError('CFG_UNKNOWN_FILE', message);
