@@ -1,6 +1,13 @@
 /** Everything the engine knows about its account: the fold over its journal. Changed only by `apply`; read by everybody in the engine. */
 import { type Decimal, type Fill, type InstrumentId, type Order, PositionBook, type Side, type UsTime } from '@fillwright/domain';
-import { type BalanceEventMessage, type EngineStateMessage, fillFromView, orderFromView, type TradingMode } from '@fillwright/messages';
+import {
+  type BalanceEventMessage,
+  type EngineStateMessage,
+  fillFromView,
+  type OrderView,
+  orderFromView,
+  type TradingMode,
+} from '@fillwright/messages';
 import { AtRisk, worstQty } from './at-risk.ts';
 import type { BookState } from './book-state.ts';
 import { LiveCommands } from './live-commands.ts';
@@ -42,10 +49,18 @@ export class AccountBook {
   }
 
   apply(record: JournalRecord, pos: number): void {
+    if (record.k === 'order') {
+      const { order, commandId } = record.change;
+      this.changeOrder(order, pos, [], commandId === undefined ? [] : [commandId]);
+    }
+    this.applyRest(record, pos);
+  }
+
+  /** What a record says about anything but the state of its order. */
+  applyRest(record: JournalRecord, pos: number): void {
     this.lastPos = pos;
     switch (record.k) {
       case 'order':
-        this.#applyOrder(orderFromView(record.change.order), pos, record.change.commandId);
         if (record.change.fill) this.#book(fillFromView(record.change.fill), pos);
         if (record.claims) this.#strays.claimed(fillFromView(record.claims));
         return;
@@ -74,6 +89,17 @@ export class AccountBook {
       case 'venue-position':
         return;
     }
+  }
+
+  /** An order as it stands after `pos`, with names that it had before, and commands about it that were taken on. */
+  changeOrder(view: OrderView, pos: number, names: readonly string[], commandIds: readonly string[]): void {
+    const order = orderFromView(view);
+    const { clientOrderId } = order;
+    this.#atRisk.changed(this.#orders.get(clientOrderId), order);
+    for (const name of names) this.#orders.name(name, clientOrderId);
+    this.#orders.put(order, pos, view);
+    if (order.state === 'closed') this.#commands.ended(clientOrderId);
+    else for (const commandId of commandIds) this.#commands.add(clientOrderId, commandId);
   }
 
   /** Where closed orders are kept for good, and looked for once they left memory. To be called before the first order. */
@@ -146,6 +172,15 @@ export class AccountBook {
 
   orderByAlgoId(instrument: InstrumentId, id: string): Order | undefined {
     return this.#orders.byAlgoId(instrument, id);
+  }
+
+  /** What the venue calls an order in memory. */
+  namesOf(clientOrderId: string): readonly string[] {
+    return this.#orders.namesOf(clientOrderId);
+  }
+
+  isLive(clientOrderId: string): boolean {
+    return this.#orders.isLive(clientOrderId);
   }
 
   /** Not closed; oldest first. A copy: handlers may change orders while they go through it. */
@@ -241,13 +276,6 @@ export class AccountBook {
     if (!except) return { long, short };
     const own = worstQty(except);
     return except.terms.side === 'buy' ? { long: long.minus(own), short } : { long, short: short.plus(own) };
-  }
-
-  #applyOrder(order: Order, pos: number, commandId: string | undefined): void {
-    this.#atRisk.changed(this.#orders.get(order.clientOrderId), order);
-    this.#orders.put(order, pos);
-    if (order.state === 'closed') this.#commands.ended(order.clientOrderId);
-    else if (commandId !== undefined) this.#commands.add(order.clientOrderId, commandId);
   }
 
   #book(fill: Fill, pos: number): void {

@@ -4,10 +4,9 @@
  * those are recognised without a query: per prefix (owner tag and epoch) it knows the highest counter that was ever stored.
  */
 import type { Order } from '@fillwright/domain';
-import { type OrderView, orderFromView, orderView, packValue, unpackValue } from '@fillwright/messages';
+import { type OrderView, orderFromView, packValue, unpackValue } from '@fillwright/messages';
 import { AppError, type Clock, type Database, type Log, type SqlStatement, type Timer } from '@fillwright/runtime';
-import { algoName, type OrderArchive, venueName } from './order-archive.ts';
-import type { JournalRecord } from './record.ts';
+import type { OrderArchive } from './order-archive.ts';
 
 /** One transaction; about a millisecond of the loop. */
 const BATCH = 100;
@@ -19,7 +18,7 @@ const PREFIXES = [8, 9, 10] as const;
 const PREFIX_BOUND = 20_000;
 
 interface Waiting {
-  readonly order: Order;
+  readonly order: OrderView;
   readonly pos: number;
   readonly names: readonly string[];
 }
@@ -75,25 +74,13 @@ export class IdIndex implements OrderArchive {
     this.#reachedPos = this.#pos;
   }
 
-  note(order: Order, pos: number, names: readonly string[]): void {
+  note(order: OrderView, pos: number, names: readonly string[]): void {
     if (pos <= this.#pos) return;
     const { clientOrderId } = order;
     this.#waiting.delete(clientOrderId);
     this.#waiting.set(clientOrderId, { order, pos, names });
     if (this.#waiting.size >= BATCH && !this.#failing) this.#soon();
     else this.#later(FLUSH_MS);
-  }
-
-  /** For records that are not folded: all they say about closed orders. */
-  noteRecord(record: JournalRecord, pos: number): void {
-    if (record.k !== 'order' || record.change.order.state !== 'closed') return;
-    const order = orderFromView(record.change.order);
-    const { instrument } = order.terms;
-    const names = [
-      ...(order.venueOrderId ? [venueName(instrument, order.venueOrderId)] : []),
-      ...(order.algoId ? [algoName(instrument, order.algoId)] : []),
-    ];
-    this.note(order, pos, names);
   }
 
   find(clientOrderId: string): Order | undefined {
@@ -166,7 +153,7 @@ export class IdIndex implements OrderArchive {
     try {
       this.#database.transaction(() => {
         for (const { order, names } of batch) {
-          this.#sql.putOrder.run(order.clientOrderId, packValue(orderView(order)));
+          this.#sql.putOrder.run(order.clientOrderId, packValue(order));
           for (const name of names) this.#sql.putName.run(name, order.clientOrderId);
         }
         for (const [prefix, highest] of raised) this.#sql.putPrefix.run(prefix, highest);

@@ -3,7 +3,8 @@
  * then read from the archive: whoever asks sees no difference.
  */
 import { type InstrumentId, isClosed, type Order, type UsTime } from '@fillwright/domain';
-import { algoName, type OrderArchive, venueName } from './order-archive.ts';
+import { type OrderView, orderView } from '@fillwright/messages';
+import { algoName, namesIn, type OrderArchive, venueName } from './order-archive.ts';
 
 export interface ShelfBounds {
   /** Closed orders kept in memory; the one that closed first goes first. Without an archive nothing goes. */
@@ -12,8 +13,8 @@ export interface ShelfBounds {
   readonly closedUs: number;
 }
 
-/** Copies of commands and late fills come within minutes; about 1.5 kB an order. */
-const BOUNDS: ShelfBounds = { closed: 100_000, closedUs: 3_600_000_000 };
+/** Copies of commands and late fills come within minutes; an order takes about 2 kB of memory, and the archive tells the same. */
+const BOUNDS: ShelfBounds = { closed: 10_000, closedUs: 3_600_000_000 };
 
 /** A closed order that the archive may not have yet. */
 export interface ClosedAt {
@@ -45,12 +46,11 @@ export class OrderShelf {
     this.#archive = archive;
   }
 
-  put(order: Order, pos: number): void {
+  /** `view` shows `order`. */
+  put(order: Order, pos: number, view: OrderView = orderView(order)): void {
     const { clientOrderId } = order;
     this.#orders.set(clientOrderId, order);
-    const { instrument } = order.terms;
-    if (order.venueOrderId) this.name(venueName(instrument, order.venueOrderId), clientOrderId);
-    if (order.algoId) this.name(algoName(instrument, order.algoId), clientOrderId);
+    for (const name of namesIn(view)) this.name(name, clientOrderId);
     if (!isClosed(order)) {
       this.#live.set(clientOrderId, order);
       return;
@@ -58,7 +58,7 @@ export class OrderShelf {
     this.#live.delete(clientOrderId);
     this.#closed.delete(clientOrderId);
     this.#closed.set(clientOrderId, pos);
-    this.#archive?.note(order, pos, this.namesOf(clientOrderId));
+    this.#archive?.note(view, pos, this.namesOf(clientOrderId));
   }
 
   /** Another name of an order in memory. */
@@ -80,6 +80,10 @@ export class OrderShelf {
 
   byAlgoId(instrument: InstrumentId, id: string): Order | undefined {
     return this.#named(algoName(instrument, id));
+  }
+
+  isLive(clientOrderId: string): boolean {
+    return this.#live.has(clientOrderId);
   }
 
   live(): MapIterator<Order> {

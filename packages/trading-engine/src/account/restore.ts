@@ -2,18 +2,18 @@
  * A restart: the newest snapshot that can be used, and the journal after it. Without one the journal is folded from its first record; that
  * must then be the very first. Whatever was passed over is told, nothing is guessed.
  */
-import { usTime } from '@fillwright/domain';
 import { AppError, type Disk, type Journal, type Log, readNewestSnapshot } from '@fillwright/runtime';
 import type { AccountBook } from './account-book.ts';
 import type { BookState } from './book-state.ts';
 import type { IdIndex } from './id-index.ts';
-import type { JournalRecord } from './record.ts';
+import { JournalFold } from './journal-fold.ts';
+import { namesIn } from './order-archive.ts';
 import { decodeRecord } from './record-codec.ts';
 import { decodeSnapshot } from './snapshot-codec.ts';
 
 /** Below the data directory. */
 export const SNAPSHOT_FOLDER = 'snapshots';
-/** Closed orders are written to the index and let go of so often while the journal is folded. */
+/** Records that are read for the index between two writes to it. */
 const TIDY_EVERY = 2_000;
 
 export interface RestoreParts {
@@ -37,15 +37,10 @@ export function restoreBook({ disk, log, journal, index, book }: RestoreParts): 
   const from = (state?.pos ?? 0) + 1;
   if (from < journal.firstPos) throw stateLost(journal.firstPos);
   catchUpIndex({ journal, index, log }, from);
-  let folded = 0;
-  for (const { pos, payload } of journal.read(from)) {
-    const record = decodeRecord(payload);
-    book.apply(record, pos);
-    folded += 1;
-    if (folded % TIDY_EVERY === 0) tidy(book, index, pos, record);
-  }
-  index.reached(journal.lastPos);
-  index.flush();
+  const fold = new JournalFold(book, index);
+  for (const { pos, payload } of journal.read(from)) fold.take(decodeRecord(payload), pos);
+  fold.end();
+  const folded = journal.lastPos + 1 - from;
   log.info('state-restored', { snapshotPos: state?.pos ?? 0, folded, pos: journal.lastPos });
   return folded;
 }
@@ -85,17 +80,13 @@ function catchUpIndex({ journal, index, log }: Pick<RestoreParts, 'journal' | 'i
   log.info('id-index-catching-up', { fromPos: from, toPos: before - 1 });
   let noted = 0;
   for (const { pos, payload } of journal.read(from, { limit: before - from })) {
-    index.noteRecord(decodeRecord(payload), pos);
+    const record = decodeRecord(payload);
+    if (record.k === 'order' && record.change.order.state === 'closed') index.note(record.change.order, pos, namesIn(record.change.order));
     noted += 1;
     if (noted % TIDY_EVERY === 0) index.flush();
   }
   index.reached(before - 1);
   index.flush();
-}
-
-function tidy(book: AccountBook, index: IdIndex, pos: number, record: JournalRecord): void {
-  index.reached(pos);
-  if (index.flush()) book.forget(usTime(record.ts), TIDY_EVERY * 2);
 }
 
 function stateLost(firstPos: number): AppError {

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { AccountBook } from '../../src/account/account-book.ts';
 import { openEngineDatabase } from '../../src/account/engine-database.ts';
 import { IdIndex } from '../../src/account/id-index.ts';
+import { JournalFold } from '../../src/account/journal-fold.ts';
 import { OrderShelf } from '../../src/account/order-shelf.ts';
 import type { JournalRecord } from '../../src/account/record.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../src/account/snapshot-codec.ts';
@@ -108,6 +109,36 @@ describe('a snapshot', () => {
         expect(seen(restored)).toEqual(seen(straight));
       }),
       { numRuns: 200 },
+    );
+  });
+
+  it('and the fast fold of the journal after it are what applying each record makes of them', () => {
+    fc.assert(
+      fc.property(happenings, fc.nat(), fc.nat(), (all, at, indexAt) => {
+        const records = historyOf(all);
+        const n = at % (records.length + 1);
+        const straight = newBook();
+        fold(straight, records);
+        const index = newIndex();
+        const before = newBook(index);
+        fold(before, records.slice(0, n));
+        // The index may be behind the snapshot, at it, or ahead.
+        index.reached(indexAt % (n + 1));
+        if (indexAt % 3 > 0) index.flush();
+        const state = decodeSnapshot(encodeSnapshot(before.state()));
+        if (!state) throw new Error('not decoded');
+        const restored = newBook(index);
+        restored.restore(state);
+
+        const journalFold = new JournalFold(restored, index);
+        for (const [i, record] of records.entries()) if (i >= n) journalFold.take(record, i + 1);
+        journalFold.end();
+
+        expect(seen(restored)).toEqual(seen(straight));
+        expect(index.pos).toBe(records.length);
+        expect(restored.state().live.map(orderView)).toEqual(straight.state().live.map(orderView));
+      }),
+      { numRuns: 300 },
     );
   });
 
