@@ -21,13 +21,14 @@ it('gives the same run for the same seed, here and in another process, and anoth
   const first = await runScenario({ plan: PLAN, seed: 12, seconds: SECONDS });
   const second = await runScenario({ plan: PLAN, seed: 12, seconds: SECONDS });
   const other = await runScenario({ plan: PLAN, seed: 13, seconds: SECONDS });
-  const { stdout } = await promisify(execFile)(process.execPath, [WORKER, '12', '1', '1', String(SECONDS)], { env: {} });
+  const order = JSON.stringify({ seconds: SECONDS, faults: [], mutant: undefined });
+  const { stdout } = await promisify(execFile)(process.execPath, [WORKER, '12', '1', '1', order], { env: {} });
   const child = JSON.parse(stdout) as ScenarioReport;
 
   expect(second).toEqual(first);
   expect(child).toEqual(first);
   expect(other.digest).not.toBe(first.digest);
-});
+}, 60_000);
 
 it('runs on the options of the shipped files, two traders side by side', () => {
   expect(PLAN.traders.map(({ ownerTag, endpoints }) => [ownerTag, endpoints.commands])).toEqual([

@@ -80,4 +80,4 @@ it('sees a ledger that is told of another quantity', async () => {
   };
 
   expect(await findings({ wrongs })).toContain('agreement');
-});
+}, 60_000);
