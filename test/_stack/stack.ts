@@ -238,6 +238,7 @@ export class Stack {
     this.#closers.length = 0;
     await Promise.all(this.#all.map((child) => child.end('SIGKILL')));
     await this.#block.release();
+    // To read the logs of a failure afterwards.
     if (process.env.FILLWRIGHT_KEEP_STACKS === undefined) rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
     else console.error(`kept ${this.folder}`);
   }
