@@ -46,11 +46,20 @@ export { SERVICE_SPECS, specOfFile } from './config/specs.ts';
 export { type HostClass, hostClass } from './config/venue-host.ts';
 export { createNodeDisk } from './disk/node-disk.ts';
 export { removeOldFolders } from './disk/old-folders.ts';
+export { createReadOnlyDisk } from './disk/read-only-disk.ts';
 export { nextEpoch } from './journal/epoch.ts';
 export type { Journal, JournalCut, JournalOptions, JournalRecord, ReadBound } from './journal/journal.ts';
 export { MAX_PAYLOAD_BYTES, openJournal } from './journal/journal.ts';
 export type { JournalErrorCode, JournalFault } from './journal/journal-error.ts';
 export { JournalError } from './journal/journal-error.ts';
+export {
+  firstKeptPos,
+  inspectJournal,
+  type JournalInspection,
+  scanJournal,
+  type TornTail,
+  tailOfJournal,
+} from './journal/journal-reader.ts';
 export type { JournalSync, JournalWriter, JournalWriterOptions } from './journal/journal-writer.ts';
 export { createJournalWriter } from './journal/journal-writer.ts';
 export type { Snapshot, SnapshotReport, SnapshotSearch } from './journal/snapshots.ts';

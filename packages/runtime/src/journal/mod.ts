@@ -4,6 +4,7 @@ export type { Journal, JournalCut, JournalOptions, JournalRecord, ReadBound } fr
 export { MAX_PAYLOAD_BYTES, openJournal } from './journal.ts';
 export type { JournalErrorCode, JournalFault } from './journal-error.ts';
 export { JournalError } from './journal-error.ts';
+export { firstKeptPos, inspectJournal, type JournalInspection, scanJournal, type TornTail, tailOfJournal } from './journal-reader.ts';
 export type { JournalSync, JournalWriter, JournalWriterOptions } from './journal-writer.ts';
 export { createJournalWriter } from './journal-writer.ts';
 export type { Snapshot, SnapshotReport, SnapshotSearch } from './snapshots.ts';
