@@ -86,7 +86,7 @@ You publish commands on your own PUB socket, topic \`command.EXCHANGE.account.\`
    Write the intent down before you send it.
 3. **Send**, and while there is no answer send the *same* message again (same \`id\`, same \`data\`, same \`ts\`, next \`seq\`) after 100, 200, 400, 800 ms …
    up to \`deadlineTs\`. The engine knows ids: a copy never makes a second order, and every copy is answered.
-4. **Answer** \`command.answer {commandId, verdict}\`: \`accepted\` taken on now; \`known\` taken on before, \`order\` shows how it stands;
+4. **Answer** \`command.answer {commandId, verdict}\` (all traders read this topic, so begin the ids of your commands and queries with your owner tag): \`accepted\` taken on now; \`known\` taken on before, \`order\` shows how it stands;
    \`denied\` it was never sent to the venue and never will be, \`reason.code\` says why; \`not-found\` no such order here. Nothing else ends the
    resending. Verdicts are about the command; what becomes of the order comes as \`order.event\`.
 5. **No answer by the deadline: the outcome is unknown, not failed.** Publish \`command.query {clientOrderId}\` with an id of its own after the
