@@ -19,6 +19,8 @@ export interface EngineContext {
   readonly lanes: RequestQueue;
   /** Filled by `prepare`; empty before. */
   readonly instruments: Map<InstrumentId, Instrument>;
+  /** See `mutated`. */
+  readonly mutations?: ReadonlySet<string>;
 }
 
 /** Says whether orders may be opened now. Undefined = yes; cancels are always allowed. */

@@ -81,7 +81,7 @@ export function assembleParts(needs: Needs): Parts {
 
 function assembleContext(needs: Needs, publish: EngineFeeds['publish']): { context: EngineContext; writer: JournalWriter } {
   const { options, adapter, book, ledger, journal, epoch, onBroken } = needs;
-  const { clock, log, random } = needs.ports;
+  const { clock, log, random, mutations } = needs.ports;
   const writer = createJournalWriter(journal, { sync: options.journalSync, clock, onSyncFailed: onBroken });
   const settle = () => {
     if (options.journalSync === 'normal') return;
@@ -104,5 +104,18 @@ function assembleContext(needs: Needs, publish: EngineFeeds['publish']): { conte
     { maxInFlight: options.orders.inFlight, perSecond: options.orders.perSecond, bound: options.orders.queueBound },
   );
   const inputs = new InputQueue(onBroken);
-  return { context: { clock, log, options, epoch, adapter, book, records, inputs, lanes, instruments: new Map() }, writer };
+  const shared = {
+    clock,
+    log,
+    options,
+    epoch,
+    adapter,
+    book,
+    records,
+    inputs,
+    lanes,
+    instruments: new Map(),
+    ...(mutations && { mutations }),
+  };
+  return { context: shared, writer };
 }

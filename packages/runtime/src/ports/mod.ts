@@ -9,6 +9,7 @@ export type * from './http-server.ts';
 export type { Log, LogFields, LogLevel } from './log.ts';
 export { Secret } from './log.ts';
 export type * from './metrics.ts';
+export { mutated } from './mutations.ts';
 export type * from './ports.ts';
 export type * from './processes.ts';
 export type * from './random.ts';

@@ -25,6 +25,8 @@ export interface Ports {
   readonly store: Store;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Names of wrongs to commit, see `mutated`. Absent in every world but that of the checks. */
+  readonly mutations?: ReadonlySet<string>;
 }
 
 /** What programs at the edge (process start-up, launcher, tools) get besides. */

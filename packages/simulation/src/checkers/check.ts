@@ -15,6 +15,8 @@ export interface Setting {
   readonly exchange: string;
   /** The engine's account at the venue. */
   readonly venueAccount: string;
+  /** Largest position per instrument that the engine may risk; absent = any. */
+  readonly maxPosition?: string;
 }
 
 export type MakeCheck = (report: Report, setting: Setting) => Check;

@@ -46,6 +46,8 @@ export interface Journaled extends Seen {
     readonly k: string;
     readonly change?: { readonly change: string; readonly order: SeenOrder; readonly fill?: SeenFill };
     readonly fill?: SeenFill;
+    /** A fill that was booked before anybody knew whose it was, and now finds its order. */
+    readonly claims?: SeenFill;
     readonly balance?: { readonly asset: string; readonly wallet: string };
   };
 }

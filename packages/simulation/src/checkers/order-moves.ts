@@ -53,7 +53,7 @@ export const orderMoves: MakeCheck = (report, { engine }) => {
     see: (evidence) => {
       if (evidence.type !== 'journaled' || evidence.process !== engine || evidence.record.change === undefined) return;
       const { change, order, fill } = evidence.record.change;
-      judge(evidence.us, change, order, fill);
+      judge(evidence.us, change, order, fill ?? evidence.record.claims);
     },
     end: (us) => {
       for (const { order } of stories.values()) {

@@ -5,10 +5,12 @@ import { evidenceOf } from './evidence.ts';
 import { fills } from './fills.ts';
 import { finalOrders } from './final-orders.ts';
 import { intents } from './intents.ts';
+import { limits } from './limits.ts';
 import { orderMoves } from './order-moves.ts';
 import { publications } from './publications.ts';
 import { sendingFirst } from './sending-first.ts';
 import { type Counts, Tally } from './tally.ts';
+import { told } from './told.ts';
 import { venueOrders } from './venue-orders.ts';
 import type { Violation } from './violation.ts';
 
@@ -20,6 +22,8 @@ export const CHECKS: Readonly<Record<string, MakeCheck>> = {
   fills,
   publications,
   'final-orders': finalOrders,
+  told,
+  limits,
 };
 
 /** Violations kept; a run that is wrong is often wrong many times. */

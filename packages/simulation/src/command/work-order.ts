@@ -1,4 +1,5 @@
 /** What is done with each seed: the same in the command itself, in its workers, and when a finding is made smaller. */
+import { decimal } from '@fillwright/domain/decimal';
 import { drawFaultPlan, type FaultEvent } from '../faults/fault-event.ts';
 import type { FaultKindName } from '../faults/kinds.ts';
 import { SeededRandom } from '../kernel/seeded-random.ts';
@@ -25,8 +26,17 @@ export function faultPlanOf(seed: number, { seconds, faults, only }: WorkOrder):
 export function scenarioOf(seed: number, order: WorkOrder, plan: DeskPlan): ScenarioOptions {
   const { seconds, faults, mutant } = order;
   return {
-    ...{ plan, seed, seconds },
+    ...{ plan: faults.length > 0 ? limited(seed, plan) : plan, seed, seconds },
     ...(faults.length > 0 && { faults: faultPlanOf(seed, order) }),
     ...(mutant !== undefined && { wrongs: mutatedPorts(mutant) }),
   };
+}
+
+/** Under faults half of the seeds trade against a limit so low that they meet it. */
+function limited(seed: number, plan: DeskPlan): DeskPlan {
+  const random = new SeededRandom(String(seed), 'limits');
+  const limit = `0.${random.between(3, 9)}`;
+  if (random.chance(0.5)) return plan;
+  const { engine } = plan;
+  return { ...plan, engine: { ...engine, RISK_MANAGEMENT: { ...engine.RISK_MANAGEMENT, MAX_POSITION_PER_SYMBOL: decimal(limit) } } };
 }

@@ -14,6 +14,8 @@ export const MUTANTS = {
   'deadline-before-known-id': { doc: 'the deadline of a command is looked at before its id' },
   'trade-key-without-side': { doc: 'both halves of a trade with oneself count as one' },
   'unknown-not-counted': { doc: 'orders of unknown outcome do not count as filled against limits' },
+  'journal-after-send': { doc: 'an order is written to the venue before `sending` is journaled' },
+  'not-found-believed-at-once': { doc: 'the first “not found” ends an order, however young' },
 } as const satisfies Readonly<Record<string, Mutant>>;
 
 export type MutantName = keyof typeof MUTANTS;

@@ -77,7 +77,13 @@ class Scenario {
     const { plan, seed, traceSink, wrongs, onNote } = options;
     this.#options = options;
     this.#world = new World({ seed, ...(traceSink && { traceSink }) });
-    this.#witness = new Witness({ engine: 'trading-engine', exchange: plan.positions.exchange, venueAccount: plan.venueAccount });
+    const limit = plan.engine.RISK_MANAGEMENT.MAX_POSITION_PER_SYMBOL;
+    this.#witness = new Witness({
+      engine: 'trading-engine',
+      exchange: plan.positions.exchange,
+      venueAccount: plan.venueAccount,
+      ...(!limit.isZero() && { maxPosition: limit.toFixed() }),
+    });
     this.#world.kernel.trace.onNote = (note) => {
       this.#witness.take(note);
       onNote?.(note);

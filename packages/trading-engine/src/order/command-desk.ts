@@ -8,8 +8,10 @@ import {
   type Order,
   type OrderTerms,
   type Reason,
+  ZERO,
 } from '@fillwright/domain';
 import { type CommandAnswer, type MessageData, termsFromFields } from '@fillwright/messages';
+import { mutated } from '@fillwright/runtime/ports';
 import type { EngineContext, OpeningGate } from '../context.ts';
 import { checkExposure, isHarmless, isReducing } from '../risk/risk-gate.ts';
 import { deny, notFound, notYours, type Sender, tell } from './answers.ts';
@@ -41,6 +43,8 @@ export class CommandDesk {
 
   place(command: MessageData<'command.place'>, sender: Sender): CommandAnswer {
     const { book, records } = this.#context;
+    const fault = mutated(this.#context, 'deadline-before-known-id') ? this.#headerFault(command) : undefined;
+    if (fault) return deny(sender, fault);
     const known = book.order(command.clientOrderId);
     if (known) return tell(sender, 'known', known);
     const terms = termsFromFields(command);
@@ -71,6 +75,14 @@ export class CommandDesk {
       this.#startCancel(order, sender.commandId) ? 'accepted' : 'known',
       this.#context.book.order(order.clientOrderId) ?? order,
     );
+  }
+
+  /** Quantity of the same side whose fate is unknown. */
+  #unknownQty({ instrument, side }: OrderTerms): Decimal {
+    const doubtful = this.#context.book
+      .liveOrders()
+      .filter(({ phase, terms }) => phase === 'unknown' && terms.instrument === instrument && terms.side === side);
+    return doubtful.reduce((sum, order) => sum.plus(order.terms.qty), ZERO);
   }
 
   modify(command: MessageData<'command.modify'>, sender: Sender): CommandAnswer {
@@ -158,7 +170,10 @@ export class CommandDesk {
     if (closed) return closed;
     const instrument = instruments.get(terms.instrument);
     if (!instrument) return { code: 'UNKNOWN_INSTRUMENT', text: `${terms.instrument} is not traded on this account` };
-    return checkTerms(instrument, terms, this.#markOf(terms.instrument)) ?? checkExposure(book, options.risk, terms);
+    return (
+      checkTerms(instrument, terms, this.#markOf(terms.instrument)) ??
+      checkExposure(book, options.risk, terms, mutated(this.#context, 'unknown-not-counted') ? this.#unknownQty(terms) : ZERO)
+    );
   }
 
   #modifiable(order: Order, price: Decimal | undefined, qty: Decimal | undefined): Reason | undefined {

@@ -3,6 +3,7 @@
  * Between the journal and the write there is no await: a crash leaves either no `sending` (never sent) or one without outcome (unknown).
  */
 import { type ClientOrderId, isConditional, type Order, type PendingRequest, type Reason, type UsTime } from '@fillwright/domain';
+import { mutated } from '@fillwright/runtime/ports';
 import type { OrderRef, OrderReport, Outcome } from '@fillwright/venue';
 import type { EngineContext, OpeningGate } from '../context.ts';
 import { isHarmless, isReducing } from '../risk/risk-gate.ts';
@@ -108,10 +109,11 @@ export class Dispatcher {
       return undefined;
     }
     submission.attempt += 1;
+    const early = mutated(this.#context, 'journal-after-send') ? adapter.submit({ clientOrderId: id, terms: order.terms }) : undefined;
     if (!records.order(id, { type: 'sending', attempt: submission.attempt })) return undefined;
     records.settle();
     this.inFlight += 1;
-    return inputs.after(adapter.submit({ clientOrderId: id, terms: order.terms }), (outcome) => {
+    return inputs.after(early ?? adapter.submit({ clientOrderId: id, terms: order.terms }), (outcome) => {
       this.inFlight -= 1;
       this.#submitted(id, submission, outcome);
     });
@@ -137,7 +139,9 @@ export class Dispatcher {
     const { book, records, options, log } = this.#context;
     this.onOutcome(outcome.type);
     const order = book.order(id);
-    const again = outcome.type === 'refused' && outcome.retry && submission.attempt <= options.orders.retries;
+    const mayRepeat =
+      outcome.type === 'refused' ? outcome.retry : outcome.type === 'unknown' && mutated(this.#context, 'resend-after-unknown');
+    const again = mayRepeat && submission.attempt <= options.orders.retries;
     if (again && order?.state === 'pending' && this.submit(order, submission.deadlineTs)) return;
     this.#submissions.delete(id);
     if (outcome.type === 'confirmed') {
@@ -200,6 +204,10 @@ export class Dispatcher {
     }
     const reason =
       outcome.type !== 'confirmed' ? outcome.reason : { code: 'NO_DETAILS', text: 'confirmed without the order; asking for it' };
+    if (order.request.type === 'cancel' && mutated(this.#context, 'pending-cancel-is-canceled')) {
+      records.order(id, { type: 'canceled', reason });
+      return;
+    }
     records.order(id, { type: 'request-unknown', commandId, reason });
     this.onUnknown(id);
   }

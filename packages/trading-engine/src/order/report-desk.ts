@@ -1,5 +1,6 @@
 /** Takes what the venue states (stream, answers, queries) and writes what follows from it. Finds the order a report is about. */
 import { type ClientOrderId, type Decimal, decimalText, type Fill, type InstrumentId, type Order, type UsTime } from '@fillwright/domain';
+import { mutated } from '@fillwright/runtime/ports';
 import type { BalanceReport, OrderReport, PositionReport, VenueEvent } from '@fillwright/venue';
 import type { EngineContext } from '../context.ts';
 import { DeferredTrades } from './deferred-trades.ts';
@@ -76,9 +77,9 @@ export class ReportDesk {
    * reports and trades together identifies all orders first.
    */
   identify(report: OrderReport): void {
-    const { book, records } = this.#context;
+    const { records } = this.#context;
     const known = this.#find(report) ?? this.#adopt(report);
-    const plan = planReport(known, report, { ts: records.now(), isBooked: (fill) => book.positions.has(fill) });
+    const plan = planReport(known, report, { ts: records.now(), isBooked: (fill) => this.#isBooked(fill) });
     for (const body of plan.events) if (body.type === 'accepted' || body.type === 'triggered') records.order(known.clientOrderId, body);
   }
 
@@ -95,7 +96,7 @@ export class ReportDesk {
   /** A trade from the trade history, where the venue names the order only by its own id. False when it was booked before, or must wait. */
   trade(stated: Fill): boolean {
     const { book, records } = this.#context;
-    if (book.positions.has(stated)) return false;
+    if (this.#isBooked(stated)) return false;
     const order = book.orderByVenueId(stated.instrument, stated.venueOrderId);
     const fill = this.#dated(stated, order?.owner ?? EXTERNAL);
     if (!order) return this.#unknownTrade(fill);
@@ -143,8 +144,8 @@ export class ReportDesk {
 
   /** Returns the quantity whose trades we lack. */
   #apply(order: Order, report: OrderReport): Decimal {
-    const { book, records } = this.#context;
-    const plan = planReport(order, report, { ts: records.now(), isBooked: (fill) => book.positions.has(fill) });
+    const { records } = this.#context;
+    const plan = planReport(order, report, { ts: records.now(), isBooked: (fill) => this.#isBooked(fill) });
     for (const body of plan.events) {
       if (records.order(order.clientOrderId, body)) this.applied++;
       else this.dropped++;
@@ -160,6 +161,14 @@ export class ReportDesk {
     const strays = book.strayFills(order.terms.instrument, order.venueOrderId);
     for (const fill of strays) records.order(id, { type: 'filled', fill: { ...fill, clientOrderId: id } });
     return strays.length > 0;
+  }
+
+  #isBooked(fill: Fill): boolean {
+    const { positions } = this.#context.book;
+    if (mutated(this.#context, 'fill-booked-twice')) return false;
+    if (mutated(this.#context, 'trade-key-without-side') && positions.has({ ...fill, side: fill.side === 'buy' ? 'sell' : 'buy' }))
+      return true;
+    return positions.has(fill);
   }
 
   #now(order: Order): Order {

@@ -5,6 +5,7 @@
 import type { Order, UsTime } from '@fillwright/domain';
 import type { EngineStateMessage } from '@fillwright/messages';
 import type { Random, Timer } from '@fillwright/runtime';
+import { mutated } from '@fillwright/runtime/ports';
 import type { Outcome, PositionReport, PrivateStream, VenueEvent } from '@fillwright/venue';
 import type { EngineContext } from '../context.ts';
 import type { ReportDesk } from '../order/report-desk.ts';
@@ -23,6 +24,8 @@ interface Attempt {
   lost: string | undefined;
   live: boolean;
   stream: PrivateStream | undefined;
+  /** Only for a wrong that checks must find. */
+  early?: ReturnType<typeof takeVenueSnapshot>;
 }
 
 export class RecoveryDriver {
@@ -107,6 +110,7 @@ export class RecoveryDriver {
       live: false,
       stream: undefined,
     };
+    if (mutated(this.#context, 'snapshot-before-stream')) attempt.early = takeVenueSnapshot(this.#context, this.#ledgerStartTs());
     this.#attempt = attempt;
     this.#again = undefined;
     this.#context.log.info('recovery-started', { reason, failures: this.#failures });
@@ -146,7 +150,7 @@ export class RecoveryDriver {
       return;
     }
     attempt.stream = outcome.value;
-    void this.#context.inputs.after(takeVenueSnapshot(this.#context, this.#ledgerStartTs()), (result) => {
+    void this.#context.inputs.after(attempt.early ?? takeVenueSnapshot(this.#context, this.#ledgerStartTs()), (result) => {
       if (this.#stopped) return;
       const doubt = attempt.lost ?? (attempt.overflow ? 'more events than the buffer holds' : undefined);
       if (result.type === 'incomplete') {

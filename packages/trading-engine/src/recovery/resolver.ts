@@ -4,6 +4,7 @@
  */
 import type { ClientOrderId, Order } from '@fillwright/domain';
 import type { Timer } from '@fillwright/runtime';
+import { mutated } from '@fillwright/runtime/ports';
 import type { Lookup, OrderReport } from '@fillwright/venue';
 import type { EngineContext } from '../context.ts';
 import { type Dispatcher, orderRef } from '../order/dispatcher.ts';
@@ -130,9 +131,10 @@ export class Resolver {
   }
 
   #absent(order: Order, watch: Watch): void {
-    if (!this.#pastHorizon(watch) || !this.#streamIsUp()) return;
+    const isHasty = mutated(this.#context, 'not-found-believed-at-once');
+    if (!isHasty && (!this.#pastHorizon(watch) || !this.#streamIsUp())) return;
     watch.absences += 1;
-    if (watch.absences < ABSENCES) return;
+    if (!isHasty && watch.absences < ABSENCES) return;
     const reason = { code: 'NOT_FOUND', text: `the venue knows no such order, asked ${watch.attempt} times` };
     if (order.state === 'pending') this.#context.records.order(order.clientOrderId, { type: 'rejected', reason });
     else this.#context.records.order(order.clientOrderId, { type: 'canceled', reason });
