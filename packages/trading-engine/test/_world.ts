@@ -391,7 +391,7 @@ export class World {
       cancel: (ref): Promise<Outcome<OrderReport | undefined>> => call('cancel', ref.clientOrderId, ref),
       modify: (request): Promise<Outcome<OrderReport>> => call('modify', request.order.clientOrderId, request),
       lookUpOrder: (ref): Promise<Lookup<OrderReport>> => call('lookUpOrder', ref.clientOrderId, ref),
-      trades: (instrument, from) => call('trades', instrument, from),
+      trades: (instrument, from) => call('trades', instrument, instrument, from),
       openOrders: () => call('openOrders', ''),
       openAlgoOrders: () => call('openAlgoOrders', ''),
       positions: () => call('positions', ''),
