@@ -1,11 +1,12 @@
-/** The command line of `fillwright`: one question or one order to one process, then it ends. */
+/** The command line of `fillwright`: one question or one order to one process, or one look at a journal, then it ends. */
 import { AppError, type EdgePorts, EXIT, type ExitCode } from '@fillwright/runtime';
 import { Argument, Command, CommanderError } from 'commander';
 import { lineText } from '../view/text.ts';
 import { ServiceDesk } from '../watch/service-desk.ts';
 import { ACTIONS, type Action, type CommandResult, control, listOrders, listPositions, type Target, targetOf } from './commands.ts';
+import { addJournalCommands, type JournalAsked } from './journal-line.ts';
 
-interface Asked {
+interface AskedService {
   readonly path: string;
   readonly json: boolean;
   run(desk: ServiceDesk, target: Target): Promise<CommandResult>;
@@ -16,6 +17,11 @@ export async function runCli(ports: EdgePorts, args: readonly string[]): Promise
   if (typeof asked === 'string') {
     ports.terminal.write(asked);
     return EXIT.ok;
+  }
+  if (!('path' in asked)) {
+    const { exitCode, json, lines } = asked.run();
+    for (const text of asked.json ? [JSON.stringify(json)] : lines) ports.terminal.write(`${text}\n`);
+    return exitCode;
   }
   const target = targetOf(asked.path, ports.secrets.environment);
   const desk = new ServiceDesk(ports, target);
@@ -31,9 +37,9 @@ export async function runCli(ports: EdgePorts, args: readonly string[]): Promise
 }
 
 /** A text: the help that was asked for. @throws AppError `RUN_USAGE` */
-function parse({ clock }: EdgePorts, args: readonly string[]): Asked | string {
+function parse({ clock }: EdgePorts, args: readonly string[]): AskedService | JournalAsked | string {
   let help = '';
-  let asked: Asked | undefined;
+  let asked: AskedService | JournalAsked | undefined;
   const output = {
     writeOut: (text: string) => {
       help += text;
@@ -41,8 +47,9 @@ function parse({ clock }: EdgePorts, args: readonly string[]): Asked | string {
     writeErr: () => {},
   };
   const program = new Command('fillwright').description('Looks at a running desk and steers it.').exitOverride().configureOutput(output);
-  const command = (name: string, doc: string) =>
-    program.command(name).description(doc).option('--json', 'exactly one line of JSON on stdout').exitOverride().configureOutput(output);
+  const below = (parent: Command) => (name: string, doc: string) =>
+    parent.command(name).description(doc).option('--json', 'exactly one line of JSON on stdout').exitOverride().configureOutput(output);
+  const command = below(program);
   command('orders', 'orders that are not closed, those with an unknown outcome first')
     .argument('[config]', 'file of the trading-engine', 'config/trading_engine_binance.ini')
     .action((path: string, { json }: { json?: true }) => {
@@ -60,11 +67,19 @@ function parse({ clock }: EdgePorts, args: readonly string[]): Asked | string {
     .action((action: Action, path: string, { json, why }: { json?: true; why: string }) => {
       asked = { path, json: json === true, run: (desk, target) => control(desk, target, action, why) };
     });
+  const journal = program.command('journal').description("looks at an engine's journal, also while it runs").exitOverride();
+  addJournalCommands(below(journal.configureOutput(output)), (given) => {
+    asked = given;
+  });
+  journal.action(() => {
+    throw usage('journal needs one of verify, replay, tail');
+  });
   if (args.length === 0) return program.helpInformation();
   try {
     program.parse(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return help;
+    if (error instanceof AppError) throw error;
     throw usage(error instanceof Error ? error.message.replace(/^error: /, '') : String(error));
   }
   if (asked === undefined) throw usage('give a command');
