@@ -10,6 +10,7 @@ import { type BenchRow, benchRow } from './rows.ts';
 const ROUNDS = 5;
 const WARM_UP = 4_000;
 const TICKERS_PER_ROUND = 2_000;
+const TRADES_PER_ROUND = 400;
 /** DESIGN §9. */
 const FRAME_TO_SEND_US = 50;
 const TAIL_US = 1_000;
@@ -53,7 +54,9 @@ async function run(probe: Probe): Promise<void> {
   for (let round = 1; round <= ROUNDS; round += 1) {
     globalThis.gc?.();
     probe.beginRound();
-    await until(`round ${round} is over`, () => probe.count('ticker', 'send') >= round * TICKERS_PER_ROUND);
+    const isOver = () =>
+      probe.count('ticker', 'send') >= round * TICKERS_PER_ROUND && probe.count('trade', 'send') >= round * TRADES_PER_ROUND;
+    await until(`round ${round} is over`, isOver);
   }
   probe.pause();
 }

@@ -5,7 +5,7 @@ import { benchPorts } from './desk.ts';
 /** A benchmark asks more often than any account may. */
 const NO_LIMITS = { weightPerMinute: 1e9, ordersPer10Seconds: 1e9, ordersPerMinute: 1e9, strikesToBan: 1e9, banMs: 1 };
 /** Steps of synthetic flow per second and symbol: a busy market. */
-const FLOW_RATE = 200;
+const FLOW_RATE = 1_000;
 
 const flow: SymbolOptions['flow'] = process.argv[2] === 'walk' ? 'walk' : 'none';
 const { ports, drop } = benchPorts('exchange_simulator');
