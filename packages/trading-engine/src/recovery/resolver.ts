@@ -15,6 +15,8 @@ const DELAYS_MS = [500, 1_000, 2_000, 5_000, 10_000];
 const MARGIN_MS = 1_000;
 /** Answers "not found" needed before an order counts as never taken. */
 const ABSENCES = 2;
+/** Between two of them. */
+const CONFIRM_MS = 1_000;
 const ALARM_AFTER_MS = 15_000;
 
 interface Watch {
@@ -80,8 +82,16 @@ export class Resolver {
   }
 
   #arm(id: ClientOrderId, watch: Watch): void {
-    const delayMs = DELAYS_MS[Math.min(watch.attempt, DELAYS_MS.length - 1)] as number;
-    watch.timer = this.#context.clock.after(delayMs, () => this.#context.inputs.run(() => this.#ask(id, watch)));
+    watch.timer = this.#context.clock.after(this.#delayMs(watch), () => this.#context.inputs.run(() => this.#ask(id, watch)));
+  }
+
+  /** Less and less often, but not past the moment from which "not found" is proof; then the second time soon after the first. */
+  #delayMs(watch: Watch): number {
+    const usualMs = DELAYS_MS[Math.min(watch.attempt, DELAYS_MS.length - 1)] as number;
+    if (watch.absences > 0) return CONFIRM_MS;
+    const ageMs = (this.#context.clock.monotonicUs() - watch.sinceUs) / 1000;
+    const proofMs = this.#context.adapter.executionHorizonMs + MARGIN_MS + 1;
+    return ageMs < proofMs && ageMs + usualMs > proofMs ? proofMs - ageMs : usualMs;
   }
 
   #ask(id: ClientOrderId, watch: Watch): void {

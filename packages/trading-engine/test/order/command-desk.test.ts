@@ -145,6 +145,7 @@ describe('an order with an unknown outcome', () => {
     const ageMs = (world.clock.wallUs() - world.order(ID).createdTs) / 1000;
     expect(world.order(ID)).toMatchObject({ phase: 'rejected', reason: { code: 'NOT_FOUND' } });
     expect(ageMs).toBeGreaterThan(HORIZON_MS);
+    expect(ageMs).toBeLessThan(HORIZON_MS + 4_000);
   });
 
   it('is not given up while the stream is down', async () => {
