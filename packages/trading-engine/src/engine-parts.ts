@@ -1,6 +1,6 @@
 /** The parts of the engine and how they hear of each other. What they need of the engine's own state machine is handed in. */
 import type { UsTime } from '@fillwright/domain';
-import { createJournalWriter, createRequestQueue, type Journal, JournalError, type JournalWriter, type Ports } from '@fillwright/runtime';
+import { createJournalWriter, createRequestQueue, type Journal, type JournalWriter, type Ports } from '@fillwright/runtime';
 import type { ExecutionAdapter } from '@fillwright/venue';
 import type { AccountBook } from './account/account-book.ts';
 import { AccountLog } from './account/account-log.ts';
@@ -69,6 +69,7 @@ export function assembleParts(needs: Needs): Parts {
     snapshot: () => ({ pos: book.lastPos, orders: book.liveOrders(), balances: book.balances() }),
     account: () => ({ book, inFlight: dispatcher.inFlight }),
     journal,
+    safePos: () => writer.durablePos,
   });
   reports.onMissingFills = (instrument, report) => missing.need(instrument, report);
   reports.onUnreadable = (text) => recovery.trigger(`unreadable event: ${text.slice(0, 80)}`);
@@ -83,13 +84,11 @@ function assembleContext(needs: Needs, publish: EngineFeeds['publish']): { conte
   const { options, adapter, book, ledger, journal, epoch, onBroken } = needs;
   const { clock, log, random, mutations } = needs.ports;
   const writer = createJournalWriter(journal, { sync: options.journalSync, clock, onSyncFailed: onBroken });
-  const settle = () => {
-    if (options.journalSync === 'normal') return;
-    writer.flush();
-    if (writer.durablePos < journal.lastPos) throw new JournalError('JRN_SYNC_FAILED', 'the journal could not be synced: nothing is sent');
-  };
   const records = new AccountLog({
-    journal: { append: (payload) => writer.append(payload), settle },
+    journal: {
+      append: (payload) => writer.append(payload),
+      whenSafe: (effect) => writer.whenDurable(journal.lastPos, effect),
+    },
     book,
     clock,
     log,

@@ -163,8 +163,9 @@ export class World {
   gate: { readonly code: string; readonly text: string } | undefined;
   streamUp = true;
   ledgerStartTs = usTime(0);
-  /** Stands for the sync of JOURNAL_SYNC=full. */
-  onSettle: () => void = () => undefined;
+  /** As with JOURNAL_SYNC=full: effects wait here for a sync, until `sync`. */
+  readonly unsafe: (() => void)[] = [];
+  syncsLater = false;
   tradesAnswered = 0;
   /** Private streams as they were asked for, oldest first. */
   readonly streams: FakeStream[] = [];
@@ -181,7 +182,13 @@ export class World {
 
   constructor(risk: Partial<EngineOptions['risk']> = {}) {
     const inputs = new InputQueue((error) => this.broken.push(error));
-    const journal = { append: (payload: Uint8Array) => this.records.push(decodeRecord(payload)), settle: () => this.onSettle() };
+    const journal = {
+      append: (payload: Uint8Array) => this.records.push(decodeRecord(payload)),
+      whenSafe: (effect: () => void) => {
+        if (this.syncsLater) this.unsafe.push(effect);
+        else effect();
+      },
+    };
     const log = new AccountLog({ journal, book: this.book, clock: this.clock, log: silent, publish: () => undefined });
     const lanes: RequestQueue = {
       schedule: (lane, start) => {
@@ -222,6 +229,12 @@ export class World {
     });
     this.reports.onOrderChanged = (order) => this.dispatcher.orderChanged(order);
     this.desk = new CommandDesk(this.context, { dispatcher: this.dispatcher, gate, markOf: () => decimal('100') });
+  }
+
+  /** The sync under way ends. */
+  async sync(): Promise<void> {
+    for (const effect of this.unsafe.splice(0)) effect();
+    await settle();
   }
 
   /** Runs what the lanes hold. */

@@ -18,8 +18,11 @@ import { encodeRecord } from './record-codec.ts';
 /** As much of the journal as the writer needs. */
 export interface Appender {
   append(payload: Uint8Array): number;
-  /** JOURNAL_SYNC=full: returns when everything appended is safe from a power cut. @throws JournalError */
-  settle?(): void;
+  /**
+   * Runs `effect` once everything appended so far is as safe as JOURNAL_SYNC promises: in this call if it is already, else in a later turn,
+   * and never if it can not be made so. Absent: it always is.
+   */
+  whenSafe?(effect: () => void): void;
 }
 
 export type Publish = (publication: Publication, pos: number, cause: string | undefined) => void;
@@ -62,9 +65,10 @@ export class AccountLog {
     return pos;
   }
 
-  /** Call it between the record of an effect and the effect. @throws JournalError: the effect must not happen. */
-  settle(): void {
-    this.#journal.settle?.();
+  /** To be called between the record of an effect and the effect, see `Appender`. */
+  whenSafe(effect: () => void): void {
+    if (this.#journal.whenSafe) this.#journal.whenSafe(effect);
+    else effect();
   }
 
   /** Applies one event to one order. Undefined when the move is not allowed: that is logged and changes nothing. */

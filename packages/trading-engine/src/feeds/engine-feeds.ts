@@ -29,8 +29,8 @@ import type { EngineOptions } from '../options.ts';
 const VERSION = '0.1.0';
 /** Told while a command makes its way to the venue: its bytes go first, the news right after. */
 const ON_THE_WAY: readonly string[] = ['initialized', 'sending', 'cancel-requested', 'modify-requested', 'request-sending'];
-/** Journal records looked at per replay request at the most, however few of them belong to the topic. */
-const SCAN_BOUND = 20_000;
+/** Journal records looked at per replay request at the most, however few of them belong to the topic: some milliseconds of the loop. */
+const SCAN_BOUND = 2_000;
 
 export type ControlResult = { readonly text: string; readonly count?: number } | { readonly code: string; readonly text: string };
 
@@ -40,6 +40,8 @@ export interface EngineSources {
   readonly snapshot: () => { readonly pos: number; readonly orders: readonly Order[]; readonly balances: readonly BalanceEventMessage[] };
   readonly account: () => { readonly book: AccountBook; readonly inFlight: number };
   readonly journal: Journal;
+  /** Up to here the journal is as safe as JOURNAL_SYNC promises; nobody hears of more. */
+  readonly safePos: () => number;
   readonly health: () => Health;
   readonly acknowledge: (consumer: string, pos: number) => void;
 }
@@ -220,18 +222,19 @@ export class EngineFeeds {
     const stream = (['order', 'account', 'status'] as const).find((name) => this.#topics[name] === topic);
     if (!stream) return undefined;
     const { journal } = this.#sources;
+    const safePos = this.#sources.safePos();
     // Ahead of us: our journal was lost, or it is another account's. What was asked for is not kept here, and never was.
     if (fromPos > journal.lastPos + 1 || fromPos < journal.firstPos)
       return { messages: [], next: journal.firstPos, complete: false, tooOld: true };
     const messages: unknown[] = [];
     let next = fromPos;
-    for (const { pos, payload } of journal.read(fromPos, { limit: SCAN_BOUND })) {
+    for (const { pos, payload } of journal.read(fromPos, { limit: Math.min(SCAN_BOUND, safePos + 1 - fromPos) })) {
       const found = publicationsOf(decodeRecord(payload)).filter((publication) => publication.stream === stream);
       if (messages.length + found.length > limit) break;
       // The place of a replayed message is its position; sequence numbers of a past incarnation mean nothing any more.
       for (const { type, data } of found) messages.push(this.#sender.envelope(type, topic, 0, data, { pos, id: `replay-${pos}` }));
       next = pos + 1;
     }
-    return { messages, next, complete: next > journal.lastPos, tooOld: false };
+    return { messages, next, complete: next > safePos, tooOld: false };
   }
 }

@@ -1,6 +1,7 @@
 /**
  * Carries orders and requests to the venue: waits for a slot, looks again, journals `sending`, writes, and turns the outcome into events.
  * Between the journal and the write there is no await: a crash leaves either no `sending` (never sent) or one without outcome (unknown).
+ * With JOURNAL_SYNC=full the sync lies between the two; whatever forbids the write by then stops it, and that it was stopped is journaled.
  */
 import { type ClientOrderId, isConditional, type Order, type PendingRequest, type Reason, type UsTime } from '@fillwright/domain';
 import { mutated } from '@fillwright/runtime/ports';
@@ -103,20 +104,57 @@ export class Dispatcher {
     }
     const stop = this.#lastLook(order, submission);
     if (stop) {
-      if (stop.code === 'CANCELED_BEFORE_SEND') records.order(id, { type: 'canceled', reason: stop });
-      else records.order(id, { type: 'denied', reason: stop });
-      this.#submissions.delete(id);
+      this.#drop(id, stop);
       return undefined;
     }
     submission.attempt += 1;
     const early = mutated(this.#context, 'journal-after-send') ? adapter.submit({ clientOrderId: id, terms: order.terms }) : undefined;
     if (!records.order(id, { type: 'sending', attempt: submission.attempt })) return undefined;
-    records.settle();
-    this.inFlight += 1;
-    return inputs.after(early ?? adapter.submit({ clientOrderId: id, terms: order.terms }), (outcome) => {
-      this.inFlight -= 1;
-      this.#submitted(id, submission, outcome);
+    return this.#whenSafe((isLater) => {
+      if (isLater && !this.#mayStillSend(id, submission)) return undefined;
+      this.inFlight += 1;
+      return inputs.after(early ?? adapter.submit({ clientOrderId: id, terms: order.terms }), (outcome) => {
+        this.inFlight -= 1;
+        this.#submitted(id, submission, outcome);
+      });
     });
+  }
+
+  /** Runs `write` now, or as an input of its own once what was journaled is safe. */
+  #whenSafe(write: (isLater: boolean) => Promise<void> | undefined): Promise<void> | undefined {
+    let isLater = false;
+    let written: { readonly pending: Promise<void> | undefined } | undefined;
+    let done: (pending: Promise<void>) => void = () => undefined;
+    this.#context.records.whenSafe(() => {
+      if (isLater) done(this.#turn(() => write(true)));
+      else written = { pending: write(false) };
+    });
+    isLater = true;
+    return written
+      ? written.pending
+      : new Promise((resolve) => {
+          done = resolve;
+        });
+  }
+
+  /** Other inputs had their turn while the sync went on. Nothing of this order was written yet, so it may still be denied. */
+  #mayStillSend(id: ClientOrderId, submission: Submission): boolean {
+    const order = this.#context.book.order(id);
+    if (this.#submissions.get(id) !== submission) return false;
+    if (order?.state !== 'pending' || order.phase !== 'sending') {
+      this.#submissions.delete(id);
+      return false;
+    }
+    const stop = this.#lastLook(order, submission);
+    if (stop) this.#drop(id, stop);
+    return !stop;
+  }
+
+  /** Ends an order of which nothing was written. */
+  #drop(id: ClientOrderId, reason: Reason): void {
+    const type = reason.code === 'CANCELED_BEFORE_SEND' ? 'canceled' : 'denied';
+    this.#context.records.order(id, { type, reason });
+    this.#submissions.delete(id);
   }
 
   /** Time passed while it waited: everything that could forbid it is looked at again. */
@@ -176,17 +214,28 @@ export class Dispatcher {
       return undefined;
     }
     if (!records.order(id, { type: 'request-sending', commandId, attempt: 1 })) return undefined;
-    records.settle();
-    this.inFlight += 1;
-    const ref = orderRef(order);
-    const written: Promise<Outcome<OrderReport | undefined>> =
-      type === 'modify' && newPrice
-        ? adapter.modify({ order: ref, terms: order.terms, price: newPrice, qty: qty ?? order.terms.qty })
-        : adapter.cancel(ref);
-    return inputs.after(written, (outcome) => {
-      this.inFlight -= 1;
-      this.#requested(id, commandId, outcome);
+    return this.#whenSafe((isLater) => {
+      if (isLater && !this.#mayStillRequest(id, commandId, deadline)) return undefined;
+      this.inFlight += 1;
+      const ref = orderRef(book.order(id) ?? order);
+      const written: Promise<Outcome<OrderReport | undefined>> =
+        type === 'modify' && newPrice
+          ? adapter.modify({ order: ref, terms: order.terms, price: newPrice, qty: qty ?? order.terms.qty })
+          : adapter.cancel(ref);
+      return inputs.after(written, (outcome) => {
+        this.inFlight -= 1;
+        this.#requested(id, commandId, outcome);
+      });
     });
+  }
+
+  /** As for an order: its request may have been overtaken, or become forbidden, during the sync. A cancel is never forbidden. */
+  #mayStillRequest(id: ClientOrderId, commandId: string, deadline: UsTime | undefined): boolean {
+    const order = this.#context.book.order(id);
+    if (order?.state !== 'open' || order.request?.commandId !== commandId || order.request.phase !== 'sending') return false;
+    const stop = order.request.type === 'modify' ? this.#lastLookAtModify(order, order.request, deadline) : undefined;
+    if (stop) this.#refuse(id, commandId, stop);
+    return !stop;
   }
 
   #requested(id: ClientOrderId, commandId: string, outcome: Outcome<OrderReport | undefined>): void {

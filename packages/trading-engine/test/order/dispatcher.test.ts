@@ -151,29 +151,108 @@ describe('a modify', () => {
   });
 });
 
-describe('what is written', () => {
-  it('is safe in the journal first', () => {
+describe('what is written while the journal is synced (JOURNAL_SYNC=full)', () => {
+  function syncing(): World {
     const world = new World();
-    const settled: number[] = [];
-    world.onSettle = () => settled.push(world.records.length);
+    world.syncsLater = true;
+    return world;
+  }
+
+  it('waits until its record is safe', async () => {
+    const world = syncing();
     world.place(ID);
 
-    expect(settled).toEqual([world.lastCall('submit').journaled]);
-    expect(world.changes(ID).at(-1)).toBe('sending');
+    expect([world.changes(ID).at(-1), world.count('submit')]).toEqual(['sending', 0]);
+    await world.sync();
+    expect(world.lastCall('submit').journaled).toBe(world.records.length);
+    await world.lastCall('submit').answer(confirmed(world.report(ID)));
+    expect(world.order(ID)).toMatchObject({ phase: 'new' });
+
+    world.cancel(ID);
+    expect([world.changes(ID).at(-1), world.count('cancel')]).toEqual(['request-sending', 0]);
+    await world.sync();
+    expect(world.count('cancel')).toBe(1);
   });
 
-  it('is not written when the journal could not be made safe, and no slot is lost', async () => {
+  it('is never written when that can not be made safe', async () => {
+    const world = syncing();
+    world.place(ID);
+    await world.clock.advance(5_000);
+
+    expect([world.count('submit'), world.order(ID).phase]).toEqual([0, 'sending']);
+  });
+
+  it('is stopped by what forbids it by then, and that is journaled', async () => {
+    const world = syncing();
+    world.place(ID);
+    world.gate = { code: 'HALTED', text: 'halted meanwhile' };
+    await world.sync();
+
+    expect(world.count('submit')).toBe(0);
+    expect(world.order(ID)).toMatchObject({ phase: 'denied', reason: { code: 'HALTED' } });
+  });
+
+  it('is stopped by its deadline', async () => {
+    const world = syncing();
+    world.place(ID);
+    await world.clock.advance(3_000);
+    await world.sync();
+
+    expect([world.count('submit'), world.order(ID).phase]).toEqual([0, 'denied']);
+  });
+
+  it('is stopped by a cancel of the order', async () => {
+    const world = syncing();
+    world.place(ID);
+    world.cancel(ID);
+    await world.sync();
+
+    expect([world.count('submit'), world.count('cancel')]).toEqual([0, 0]);
+    expect(world.order(ID)).toMatchObject({ phase: 'canceled', reason: { code: 'CANCELED_BEFORE_SEND' } });
+  });
+
+  it('does not modify what a cancel has overtaken, or a halt forbids', async () => {
     const world = new World();
+    await world.open(ID);
+    world.syncsLater = true;
+    world.modify(ID, { price: '99' });
+    world.cancel(ID);
+    await world.sync();
+    expect([world.count('modify'), world.count('cancel')]).toEqual([0, 1]);
+
+    const other = new World();
+    await other.open(ID);
+    other.syncsLater = true;
+    other.modify(ID, { price: '99' });
+    other.gate = { code: 'HALTED', text: 'halted meanwhile' };
+    await other.sync();
+    expect([other.count('modify'), other.changes(ID).at(-1)]).toEqual([0, 'request-refused']);
+  });
+
+  it('takes its slot until it is answered, and gives it back when it was stopped', async () => {
+    const world = syncing();
     world.held = true;
     world.place(ID);
-    world.onSettle = () => {
-      throw new Error('disk gone');
-    };
-    const slots = world.waiting.map(({ start }) => start());
-    world.waiting.length = 0;
+    const [slot] = world.waiting.splice(0).map(({ start }) => start());
+    let isFree = false;
+    void slot?.then(() => {
+      isFree = true;
+    });
+    await settle();
+    expect(isFree).toBe(false);
+    world.gate = { code: 'HALTED', text: 'halted meanwhile' };
+    await world.sync();
 
-    await expect(Promise.all(slots)).resolves.toHaveLength(1);
-    expect(world.count('submit')).toBe(0);
-    expect(world.broken).toHaveLength(1);
+    expect(isFree).toBe(true);
+  });
+});
+
+describe('what is written', () => {
+  it('is in the journal first, in the same turn', () => {
+    const world = new World();
+    world.place(ID);
+
+    expect(world.changes(ID).at(-1)).toBe('sending');
+    expect(world.lastCall('submit').journaled).toBe(world.records.length);
   });
 });
