@@ -35,7 +35,7 @@ export function scenarioOf(seed: number, order: WorkOrder, plan: DeskPlan): Scen
 /** Under faults half of the seeds trade against a limit so low that they meet it. */
 function limited(seed: number, plan: DeskPlan): DeskPlan {
   const random = new SeededRandom(String(seed), 'limits');
-  const limit = `0.${random.between(3, 9)}`;
+  const limit = `0.${random.between(12, 40)}`;
   if (random.chance(0.5)) return plan;
   const { engine } = plan;
   return { ...plan, engine: { ...engine, RISK_MANAGEMENT: { ...engine.RISK_MANAGEMENT, MAX_POSITION_PER_SYMBOL: decimal(limit) } } };

@@ -62,8 +62,9 @@ function requestFault(doc: string, kinds: readonly string[], methods: readonly s
       const random = scene.random(event);
       const kind = random.pick(kinds);
       const method = random.pick(methods);
-      const path = method === 'GET' ? random.pick(QUERY_PATHS) : ORDER_PATH;
-      const count = 1 + random.below(3);
+      const isAboutKey = method === 'POST' && random.chance(0.25);
+      const path = method === 'GET' ? random.pick(QUERY_PATHS) : isAboutKey ? '/fapi/v1/listenKey' : ORDER_PATH;
+      const count = 1 + random.below(method === 'GET' ? 12 : 3);
       const params = { kind, method, path, count, ...(delayMs && { delayMs: random.between(delayMs[0], delayMs[1]) }) };
       scene.venue('POST', 'faults', params);
       return { what: `the venue answers the next ${count} ${method} ${path} with ${kind}` };
@@ -213,7 +214,10 @@ export const KINDS = {
       const from = random.pick(['trading-engine', 'market-server']);
       const ends = scene.world.network.connections(from, 'exchange').filter(() => random.chance(0.7));
       for (const end of ends) end.sever();
-      return ends.length === 0 ? undefined : { what: `${ends.length} connections of ${from} to the venue are half open` };
+      const undo = (): void => {
+        for (const end of ends) end.lose();
+      };
+      return ends.length === 0 ? undefined : { what: `${ends.length} connections of ${from} to the venue are half open`, undo };
     },
   },
   'reply-lost': requestFault(
@@ -323,6 +327,16 @@ export const KINDS = {
     },
   },
 } as const satisfies Readonly<Record<string, Kind>>;
+
+/** After these nothing is lost or unknown: the new stream and the first answers bring everything, long before the regular comparisons. */
+const QUICKLY_SETTLED: readonly string[] = [
+  ...['socket-cut', 'socket-close', 'listen-key-expired', 'ping-flood', 'slow-reply', 'event-duplicate'],
+  ...['hand-trade', 'hand-order', 'hand-cancel', 'bus-duplicate', 'link-delay'],
+];
+
+export function settlesQuickly(kind: string): boolean {
+  return QUICKLY_SETTLED.includes(kind);
+}
 
 export type FaultKindName = keyof typeof KINDS;
 export const FAULT_KINDS = Object.keys(KINDS) as readonly FaultKindName[];

@@ -116,6 +116,12 @@ export class ConnectionEnd implements LinkUser {
     }
   }
 
+  /** The end of half-openness: both sides learn that the connection is gone, as from a network that forgot it. */
+  lose(): void {
+    this.#giveUp('lost');
+    this.#peer?.#giveUp('lost');
+  }
+
   linkBlocked(): void {
     const block = this.#link.blocks;
     this.#expectHeartbeat(() => this.#link.blocked && this.#link.blocks === block);

@@ -1,21 +1,42 @@
 /** One-line wrongs that production code commits when its ports ask for it. A check that lets one pass is a check that is missing. */
 import type { Ports } from '@fillwright/runtime';
+import type { FaultKindName } from '../faults/kinds.ts';
 
 interface Mutant {
   readonly doc: string;
+  /** Faults under which it shows soonest; absent = all. */
+  readonly faults?: readonly FaultKindName[];
+  /** Virtual seconds of trading under which it shows soonest; absent = 20. */
+  readonly seconds?: number;
 }
 
 export const MUTANTS = {
   'resend-after-unknown': { doc: 'an order of unknown outcome is sent again' },
   'fill-booked-twice': { doc: 'trades are not told apart by their id' },
   'pending-cancel-is-canceled': { doc: 'a cancel of unknown outcome counts as done' },
-  'snapshot-before-stream': { doc: 'the account is read before the new stream is open' },
-  'failed-query-is-flat': { doc: 'a failed question for positions counts as no position' },
-  'deadline-before-known-id': { doc: 'the deadline of a command is looked at before its id' },
+  'snapshot-before-stream': {
+    doc: 'the account is read before the new stream is open',
+    faults: ['socket-cut', 'socket-close', 'listen-key-expired', 'slow-reply', 'hand-trade'],
+  },
+  'failed-query-is-flat': {
+    doc: 'a failed question for positions counts as no position',
+    faults: ['query-fails'],
+    seconds: 80,
+  },
+  'deadline-before-known-id': {
+    doc: 'the deadline of a command is looked at before its id',
+    faults: ['bus-loss', 'bus-duplicate', 'link-delay', 'clock-step', 'loop-stall'],
+  },
   'trade-key-without-side': { doc: 'both halves of a trade with oneself count as one' },
-  'unknown-not-counted': { doc: 'orders of unknown outcome do not count as filled against limits' },
+  'unknown-not-counted': {
+    doc: 'orders of unknown outcome do not count as filled against limits',
+    faults: ['reply-timeout', 'reply-5xx', 'reply-lost', 'hand-trade'],
+  },
   'journal-after-send': { doc: 'an order is written to the venue before `sending` is journaled' },
-  'not-found-believed-at-once': { doc: 'the first “not found” ends an order, however young' },
+  'not-found-believed-at-once': {
+    doc: 'the first “not found” ends an order, however young',
+    faults: ['late-execution'],
+  },
 } as const satisfies Readonly<Record<string, Mutant>>;
 
 export type MutantName = keyof typeof MUTANTS;

@@ -7,7 +7,7 @@ import type { Counts } from '../checkers/tally.ts';
 import type { Violation } from '../checkers/violation.ts';
 import { Witness } from '../checkers/witness.ts';
 import type { FaultEvent } from '../faults/fault-event.ts';
-import type { FaultKindName } from '../faults/kinds.ts';
+import { type FaultKindName, settlesQuickly } from '../faults/kinds.ts';
 import { type FaultCounts, Saboteur } from '../faults/saboteur.ts';
 import type { TraceNote, TraceSink } from '../kernel/trace.ts';
 import { World } from '../kernel/world.ts';
@@ -26,6 +26,10 @@ const AGREE_WITHIN_MS = 45_000;
 /** The same after faults: a ban lasts two minutes, a half-open socket is seen after a minute, balances are compared once a minute. */
 const HEALED_READY_WITHIN_US = 240 * SECOND_US;
 const HEALED_AGREE_WITHIN_MS = 180_000;
+/** When nothing was lost: much earlier than the regular comparisons would find out. */
+const QUICKLY_AGREE_WITHIN_MS = 12_000;
+/** What a trader asked and was not answered: it asks again every 10 s at least. */
+const ANSWERED_WITHIN_US = 30 * SECOND_US;
 /** Beyond its own bound, what an audit may take to end. */
 const AUDIT_SLACK_US = 30 * SECOND_US;
 /** Stopping one process. */
@@ -148,10 +152,28 @@ class Scenario {
   async #audit(when: string): Promise<void> {
     const { auditor } = this.#desk;
     await this.#desk.inside(auditor, `pause ${when}`, (service) => service.pause());
-    const withinMs = this.#saboteur ? HEALED_AGREE_WITHIN_MS : AGREE_WITHIN_MS;
+    await this.#answered();
+    const withinMs = this.#agreeWithinMs;
     const audit = (service: Auditor): Promise<Audit> => service.audit(withinMs);
     const { differences } = await this.#desk.inside(auditor, `audit ${when}`, audit, withinMs * 1000 + AUDIT_SLACK_US);
     for (const difference of differences) this.#violated('agreement', `${when}: ${difference}`);
+  }
+
+  get #agreeWithinMs(): number {
+    const { faults } = this.#options;
+    if (faults === undefined) return AGREE_WITHIN_MS;
+    return faults.every(({ kind }) => settlesQuickly(kind)) ? QUICKLY_AGREE_WITHIN_MS : HEALED_AGREE_WITHIN_MS;
+  }
+
+  /** Until every trader knows what became of what it asked. */
+  async #answered(): Promise<void> {
+    if (this.#saboteur === undefined) return;
+    const waiting = (): readonly string[] =>
+      this.#desk.traders.filter((trader) => trader.service?.health().facts?.unanswered !== 0).map(({ name }) => name);
+    const untilUs = this.#world.kernel.nowUs + ANSWERED_WITHIN_US;
+    const outcome = await this.#world.run({ until: () => waiting().length === 0, untilUs });
+    if (outcome.reason !== 'condition')
+      this.#violated('answered', `still without an answer after ${ANSWERED_WITHIN_US} µs: ${waiting().join()}`);
   }
 
   async #stop(): Promise<void> {
