@@ -119,7 +119,7 @@ export class ConnectionEnd implements LinkUser {
   /** The end of half-openness: both sides learn that the connection is gone, as from a network that forgot it. */
   lose(): void {
     this.#giveUp('lost');
-    this.#peer?.#giveUp('lost');
+    if (this.#peer !== undefined) this.#peer.#giveUp('lost');
   }
 
   linkBlocked(): void {
