@@ -203,7 +203,7 @@ export class World {
     this.context = {
       clock: this.clock,
       log: silent,
-      options: options(risk),
+      options: engineOptions(risk),
       epoch: EPOCH,
       adapter: this.#adapter(),
       book: this.book,
@@ -420,7 +420,7 @@ export class World {
   }
 }
 
-function options(risk: Partial<EngineOptions['risk']>): EngineOptions {
+export function engineOptions(risk: Partial<EngineOptions['risk']> = {}): EngineOptions {
   const endpoint = 'tcp://127.0.0.1:1';
   return {
     processName: 'engine',
