@@ -1,0 +1,51 @@
+import { createServer } from 'node:net';
+import { describe, expect, it } from '@jest/globals';
+import { ServiceDesk } from '../../src/watch/service-desk.ts';
+import { startProcess } from '../_desk.ts';
+import { testPorts } from '../_ports.ts';
+
+const PLACE = { exchange: 'BINANCE', account: 'main' };
+
+async function freeEndpoint(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as { readonly port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return `tcp://127.0.0.1:${port}`;
+}
+
+describe('the desk of questions', () => {
+  it('keeps a question until its peer is there, which a socket would drop', async () => {
+    const ports = testPorts();
+    const endpoint = await freeEndpoint();
+    const desk = new ServiceDesk(ports, PLACE);
+    const asking = desk.ask(endpoint, 'service.ping', {}, 10_000);
+    const process = await startProcess(ports, { endpoint });
+
+    expect((await asking).data).toMatchObject({ state: 'ready', process: 'test_process' });
+    await desk.close();
+    await process.close();
+  });
+
+  it('keeps it too while the peer is being started again', async () => {
+    const ports = testPorts();
+    const first = await startProcess(ports);
+    const desk = new ServiceDesk(ports, PLACE);
+    await desk.ask(first.service, 'service.ping', {}, 10_000);
+    await first.close();
+    const asking = desk.ask(first.service, 'service.ping', {}, 10_000);
+    const second = await startProcess(ports, { endpoint: first.service });
+
+    await asking;
+    await desk.close();
+    await second.close();
+  });
+
+  it('ends a question that nobody answers', async () => {
+    const desk = new ServiceDesk(testPorts(), PLACE);
+    const asking = desk.ask(await freeEndpoint(), 'service.ping', {}, 300);
+
+    await expect(asking).rejects.toMatchObject({ code: 'TOL_NOT_REACHABLE' });
+    await desk.close();
+  });
+});
