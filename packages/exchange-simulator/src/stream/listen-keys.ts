@@ -16,6 +16,7 @@ export class ListenKeys {
   readonly #lifeMs: number;
   readonly #byAccount = new Map<Account, ListenKey>();
   readonly #byKey = new Map<string, ListenKey>();
+  #stopped = false;
   /** Told when a key ends without the client's doing. */
   onExpired: (key: string, account: Account) => void = () => {};
 
@@ -54,7 +55,10 @@ export class ListenKeys {
   }
 
   #arm(account: Account): Timer {
-    return this.#clock.after(this.#lifeMs, () => this.expire(account));
+    const timer = this.#clock.after(this.#lifeMs, () => this.expire(account));
+    // A request that was held back may come after the end.
+    if (this.#stopped) timer.cancel();
+    return timer;
   }
 
   /** Ended by the client: silent. */
@@ -93,6 +97,7 @@ export class ListenKeys {
   }
 
   stop(): void {
+    this.#stopped = true;
     for (const { timer } of this.#byAccount.values()) timer.cancel();
   }
 }
