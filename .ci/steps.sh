@@ -45,6 +45,16 @@ limited_json() {
   limited "$@" | node .ci/last-line-ok.mjs
 }
 
+# same_trace <first seed> <runs> [option…]: the same runs with one job and with two must hold, and leave the same trace.
+same_trace() {
+  local seed="$1" runs="$2" jobs
+  shift 2
+  for jobs in 1 2; do
+    limited_json npm run simulate -- --seed "$seed" --runs "$runs" --jobs "$jobs" --json "$@" >"$scratch/trace.$jobs" || return 1
+  done
+  node .ci/same-trace.mjs "$scratch/trace.1" "$scratch/trace.2"
+}
+
 # The README's test command; its counts are repeated at the end of the run.
 run_tests() {
   local code=0

@@ -44,10 +44,18 @@ export async function runBatch(
   } finally {
     for (const child of children) child.signal('SIGKILL');
   }
+  const inOrder = reports.toSorted((a, b) => a.seed - b.seed);
+  if (options.mutant !== undefined) return upToViolation(inOrder);
   if (reports.length !== options.runs) {
     throw new AppError('SIM_WORKER_FAILED', `${options.runs} runs were asked for, the workers reported ${reports.length}`);
   }
-  return reports.toSorted((a, b) => a.seed - b.seed);
+  return inOrder;
+}
+
+/** Whoever ran them, all seeds before the first violation were run. */
+function upToViolation(inOrder: readonly ScenarioReport[]): readonly ScenarioReport[] {
+  const index = inOrder.findIndex(({ violated }) => violated > 0);
+  return index < 0 ? inOrder : inOrder.slice(0, index + 1);
 }
 
 function workerArguments({ seed, runs, jobs, seconds, faults, only, mutant }: BatchOptions, job: number): readonly string[] {

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { AppError } from '@fillwright/runtime/ports';
 import { FAULT_KINDS, type FaultKindName, isFaultKindName, KINDS } from '../faults/kinds.ts';
-import { isMutant, MUTANTS, type MutantName } from '../mutants/mutants.ts';
+import { isMutant, MUTANTS, type MutantName, wrongOf } from '../mutants/mutants.ts';
 
 export interface SimulateOptions {
   readonly seed: number;
@@ -39,7 +39,7 @@ Runs the real services and the exchange simulator on a virtual clock, once for e
   --seconds T   virtual seconds of trading per run; default 20
   --faults F    kinds of faults, each seed draws its own mix of them; default none
   --only IDS    of the faults of a seed only these strike: what a violation printed as the shortest schedule found
-  --mutant M    switches a wrong on in the engine: a run of it must be found out
+  --mutant M    switches a wrong on in the engine, under the faults that show it soonest, until a run of it is found out
   --list-faults, --list-mutants   what there is
   --json        one line of JSON on stdout
   --trace FILE  write every event and payload of one run to FILE as NDJSON; as a story for readers when FILE ends in .txt
@@ -68,10 +68,13 @@ export function parseSimulateOptions(args: readonly string[], cores: number): Si
   const runs = whole('runs', trace === undefined ? DEFAULT_RUNS : 1, 1, MAX_RUNS);
   if (trace !== undefined && runs !== 1) throw usage('--trace takes one run: leave out --runs');
   const jobs = whole('jobs', Math.max(1, cores - 1), 1, MAX_JOBS);
-  const options = { seed: whole('seed', 1, 0, Number.MAX_SAFE_INTEGER - MAX_RUNS), runs, seconds: whole('seconds', 20, 1, MAX_SECONDS) };
   const { mutant } = values;
   if (mutant !== undefined && !isMutant(mutant)) throw usage(`--mutant ${mutant}: there is none of that name`);
-  const wanted = { faults: faultKinds(values.faults ?? 'none'), only: values.only?.split(',') ?? [], mutant };
+  const wrong = mutant && wrongOf(mutant);
+  const seconds = whole('seconds', wrong?.seconds ?? 20, 1, MAX_SECONDS);
+  const options = { seed: whole('seed', 1, 0, Number.MAX_SAFE_INTEGER - MAX_RUNS), runs, seconds };
+  const faults = values.faults === undefined && wrong ? (wrong.faults ?? FAULT_KINDS) : faultKinds(values.faults ?? 'none');
+  const wanted = { faults, only: values.only?.split(',') ?? [], mutant };
   return { ...options, ...wanted, jobs: Math.min(jobs, runs), json: values.json === true, trace };
 }
 

@@ -28,7 +28,8 @@ export async function simulate(ports: EdgePorts, args: readonly string[]): Promi
   const startUs = clock.monotonicUs();
   const reports = options.trace === undefined ? await batch(ports, options) : [await traced(options, options.trace)];
   const realUs = clock.monotonicUs() - startUs;
-  const broken = options.trace === undefined ? reports.find(({ violated }) => violated > 0) : undefined;
+  const isSearched = options.trace === undefined && options.mutant === undefined;
+  const broken = isSearched ? reports.find(({ violated }) => violated > 0) : undefined;
   const schedule = broken && (await shortest(ports, broken, options));
   const summary = summarize(reports, { ...options, ...(schedule && { schedule }) }, realUs);
   terminal.write(options.json ? `${JSON.stringify(summary)}\n` : summaryText(summary));

@@ -10,5 +10,8 @@ const order = JSON.parse(process.argv[5] ?? '') as WorkOrder;
 const terminal = createTerminal();
 const plan = readDeskPlan(CONFIG_FOLDER);
 for (let index = 0; index < count; index++) {
-  terminal.write(`${JSON.stringify(await runScenario(scenarioOf(first + index * step, order, plan)))}\n`);
+  const report = await runScenario(scenarioOf(first + index * step, order, plan));
+  terminal.write(`${JSON.stringify(report)}\n`);
+  // A wrong needs to be found out once.
+  if (order.mutant !== undefined && report.violated > 0) break;
 }

@@ -45,6 +45,10 @@ export function isMutant(text: string): text is MutantName {
   return Object.hasOwn(MUTANTS, text);
 }
 
+export function wrongOf(name: MutantName): Mutant {
+  return MUTANTS[name];
+}
+
 /** For `wrongs` of a scenario. */
 export function mutatedPorts(mutant: MutantName): (process: string, ports: Ports) => Ports {
   const mutations: ReadonlySet<string> = new Set([mutant]);
