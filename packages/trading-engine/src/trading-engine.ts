@@ -25,6 +25,9 @@ const PREPARE_RETRY_MS = 2_000;
 /** Unknown outcomes in a row after which the account is looked at as a whole. */
 const BREAKER = 3;
 const STATE_EVERY_MS = 1_000;
+/** What a disk must take before an engine that it refused is started again. */
+const ROOM_FILE = 'room-check';
+const ROOM_BYTES = 1024 * 1024;
 
 export class TradingEngine implements Service {
   readonly #ports: Ports;
@@ -378,7 +381,11 @@ export class TradingEngine implements Service {
       who: 'engine',
       why: 'the journal can be written again',
     } as const;
+    const { disk } = this.#ports;
     try {
+      // Room for one record is not enough: a start writes more than that, and an engine that cannot start cancels nothing.
+      disk.writeAtomic(ROOM_FILE, new Uint8Array(ROOM_BYTES));
+      disk.remove(ROOM_FILE);
       this.#storage.journal.append(encodeRecord(record));
     } catch {
       // Still refused: it was said once, health and state go on saying it.
