@@ -82,7 +82,7 @@ const CALLS: Readonly<Record<string, (hands: Hands) => unknown>> = {
   'file.read': ({ file }) => file.read(0, 1),
   'file.truncate': ({ file }) => file.truncate(0),
   'file.sync': ({ file }) => file.sync(),
-  'file.syncLater': ({ file }) => file.syncLater(NOTHING),
+  'file.syncLater': ({ file }) => file.syncLater?.(NOTHING),
   'file.close': ({ file }) => file.close(),
   'store.open': ({ ports }) => ports.store.open('other'),
   'store.lock': ({ ports }) => ports.store.lock('other'),
