@@ -271,8 +271,8 @@ export class World {
     return this.#asInput(() => this.desk.modify(command, { src: 'trader', commandId }));
   }
 
-  cancelAll(owner: string, commandId = this.#nextId()) {
-    return this.#asInput(() => this.desk.cancelAll({ ...this.#header(), owner }, { src: 'trader', commandId }));
+  cancelAll(owner: string, commandId = this.#nextId(), src = 'trader') {
+    return this.#asInput(() => this.desk.cancelAll({ ...this.#header(), owner }, { src, commandId }));
   }
 
   /** Places an order and lets the venue confirm it. */

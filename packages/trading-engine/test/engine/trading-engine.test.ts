@@ -260,6 +260,7 @@ describe('stopping', () => {
     await desk.run(3_000);
 
     expect(await stopped).toEqual(engine && { clean: true, left: [] });
+    expect(engine?.health().state).toBe(engine && 'stopping');
     expect(desk.broken).toEqual([]);
   });
 

@@ -363,6 +363,16 @@ describe('copies and namesakes of commands', () => {
   });
 });
 
+it('a cancel-all of one sender is not a copy of another’s with the same id', async () => {
+  const world = new World();
+  await world.open(ID);
+  world.place('zztkr3x01', { owner: 'zz' }, 'other');
+  await world.lastCall('submit').answer(confirmed(world.report('zztkr3x01')));
+
+  expect(world.cancelAll('q1', 'a1')).toMatchObject({ verdict: 'accepted', orders: 1 });
+  expect(world.cancelAll('zz', 'a1', 'other')).toMatchObject({ verdict: 'accepted', orders: 1 });
+});
+
 describe('owner tags', () => {
   it.each(['q1t', 'q1tk'])('%s is refused while q1 belongs to somebody else: their ids could not be told apart', (owner) => {
     const world = new World();

@@ -16,6 +16,7 @@ describe('a request about an order', () => {
       world.reports.report(
         world.report(ID, { phase: 'partially-filled', filledQty: decimal(filled), fill: world.fill(tradeId, '0.1'), source: 'stream' }),
       );
+    expect(world.waiting).toHaveLength(1);
     world.release();
     await settle();
 

@@ -170,6 +170,20 @@ describe('a client id that is used again', () => {
     expect(world.qty()).toBe('1');
   });
 
+  it('of an order that was given up and lives has a record of its own, to its end', async () => {
+    const world = new World();
+    world.place(ID);
+    await world.lastCall('submit').answer(unknown('NO_ANSWER', 'timeout'));
+    world.context.inputs.run(() => world.context.records.order(ID as never, { type: 'rejected', reason: { code: 'NOT_FOUND', text: '' } }));
+    world.reports.report(world.report(ID, { venueOrderId: HAND, source: 'query' }));
+    expect(world.order(`${ID}#4711`)).toMatchObject({ owner: 'q1', phase: 'new' });
+    world.reports.report(world.report(ID, { venueOrderId: HAND, phase: 'canceled', source: 'stream' }));
+
+    expect(world.order(ID).phase).toBe('rejected');
+    expect(world.order(`${ID}#4711`).phase).toBe('canceled');
+    expect(world.book.liveCount).toBe(0);
+  });
+
   it('of an order that was never sent is somebody else’s', () => {
     const world = new World();
     world.place(ID, { deadlineTs: usTime(1) });

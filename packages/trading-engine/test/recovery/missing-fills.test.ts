@@ -68,6 +68,18 @@ describe('fills that the venue proves and we lack', () => {
     expect(world.qty()).toBe('0');
   });
 
+  it('are not made up for an order of ours, however young the ledger is', async () => {
+    const world = new World();
+    world.ledgerStartTs = world.clock.wallUs();
+    await world.open(ID);
+    world.reports.report(world.report(ID, { phase: 'filled', filledQty: decimal('1'), source: 'query' }));
+    await world.clock.advance(250);
+    await world.answerTrades([]);
+
+    expect(world.order(ID).filledQty.toString()).toBe('0');
+    expect(world.missing.isHunting(BTC)).toBe(true);
+  });
+
   it('of several orders of one instrument are one question', async () => {
     const world = await short();
     await world.open('q1tkr3x02');

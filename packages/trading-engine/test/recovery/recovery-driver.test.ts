@@ -232,14 +232,14 @@ describe('doubts', () => {
     for (let round = 0; round < 4; round += 1) {
       await opened();
       await stream().say({ type: 'unreadable', text: 'new schema' });
-      await lists();
       const tries = world.streams.length;
+      await lists();
+      await world.clock.advance(999);
       expect(world.streams).toHaveLength(tries);
-      await world.clock.advance(1_000);
+      await world.clock.advance(1);
     }
 
     expect(world.streams).toHaveLength(5);
-    expect(world.clock.monotonicUs()).toBeGreaterThanOrEqual(4_000_000);
   });
 
   it('about a stream that is up take it down for orders at once, and the old one lives until the new one is there', async () => {

@@ -82,6 +82,24 @@ describe('a doubt', () => {
     expect(world.order(ID)).toMatchObject({ state: 'open', request: { phase: 'unknown' } });
   });
 
+  it('about a cancel goes on where it was when the repeated cancel takes long', async () => {
+    const world = new World();
+    await world.open(ID);
+    world.cancel(ID);
+    await world.lastCall('cancel').answer(unknown('NO_ANSWER', 'timeout'));
+    for (let round = 0; round < 3; round += 1) {
+      await askedAgain(world);
+      await world.answer('lookUpOrder', world.report(ID, { source: 'query' }));
+      expect(world.count('cancel')).toBe(round + 2);
+      await world.clock.advance(12_000);
+      await world.lastCall('cancel').answer(unknown('NO_ANSWER', 'timeout'));
+    }
+    const sinceUs = world.clock.monotonicUs();
+    await askedAgain(world);
+
+    expect(ageMs(world, sinceUs)).toBeGreaterThan(500);
+  });
+
   it('ends with the stop', async () => {
     const world = new World();
     world.place(ID);
