@@ -31,20 +31,26 @@ export class Holding {
   bidNotional: Units = 0n;
   askNotional: Units = 0n;
   readonly trades: UserTrade[] = [];
-  readonly #orders = new Map<bigint, Order>();
+  /** By their ids counted from the symbol's first: small numbers make much faster keys than 19 digits. */
+  readonly #orders = new Map<number, Order>();
+  readonly #firstId: bigint;
+  /** Closed ones in the order in which they closed, from `#firstClosed` on. */
+  readonly #closed: Order[] = [];
+  #firstClosed = 0;
   readonly #newestByClientId = new Map<string, Order>();
   readonly #keepsHistory: boolean;
 
   constructor(market: Market, leverage: number, keepsHistory: boolean) {
     this.market = market;
     this.position = new Position(market.spec);
+    this.#firstId = BigInt(market.spec.options.firstOrderId);
     this.leverage = leverage;
     this.#keepsHistory = keepsHistory;
   }
 
   opened(order: Order): void {
     this.open.add(order);
-    this.#orders.set(order.id, order);
+    this.#orders.set(Number(order.id - this.#firstId), order);
     this.#newestByClientId.set(order.clientId, order);
     this.exposureChanged(order, order.openLots);
   }
@@ -59,21 +65,27 @@ export class Holding {
 
   closed(order: Order): void {
     this.open.delete(order);
-    if (!this.#keepsHistory) this.#forget(order);
-    else if (this.#orders.size > HISTORY_KEPT) this.#forgetOldest();
+    if (!this.#keepsHistory) {
+      this.#forget(order);
+      return;
+    }
+    this.#closed.push(order);
+    if (this.#orders.size > HISTORY_KEPT) this.#forgetOldest();
   }
 
   #forget(order: Order): void {
-    this.#orders.delete(order.id);
+    this.#orders.delete(Number(order.id - this.#firstId));
     if (this.#newestByClientId.get(order.clientId) === order) this.#newestByClientId.delete(order.clientId);
   }
 
   #forgetOldest(): void {
-    for (const order of this.#orders.values()) {
-      if (order.isOpen) continue;
-      this.#forget(order);
-      return;
-    }
+    const oldest = this.#closed[this.#firstClosed];
+    if (oldest === undefined) return;
+    this.#firstClosed += 1;
+    this.#forget(oldest);
+    if (this.#firstClosed < HISTORY_KEPT) return;
+    this.#closed.splice(0, this.#firstClosed);
+    this.#firstClosed = 0;
   }
 
   booked(trade: UserTrade): void {
@@ -83,7 +95,8 @@ export class Holding {
   }
 
   orderById(id: bigint): Order | undefined {
-    return this.#orders.get(id);
+    const order = this.#orders.get(Number(id - this.#firstId));
+    return order?.id === id ? order : undefined;
   }
 
   /** The newest order that carried this client id: an id may be used again once its order is closed. */

@@ -240,7 +240,7 @@ export class Engine {
     const timeMs = this.nowMs();
     for (const listener of this.#listeners) listener.markChanged?.(market, timeMs);
     this.algo.priceMoved(market);
-    this.liquidation.check(market);
+    this.liquidation.markMoved(market);
   }
 
   deposit(account: Account, amount: Units): void {
@@ -320,12 +320,12 @@ export class Engine {
 
   /** Ends a command: aggregate trades, tell that the book is settled, then let conditional orders see the new price. */
   #finish(market: Market, timeMs: number): void {
-    const traded = this.settlement.end(market, timeMs);
+    const traders = this.settlement.end(market, timeMs);
     market.lastChangeMs = timeMs;
     for (const listener of this.#listeners) listener.settled?.(market, timeMs);
-    if (!traded) return;
+    if (traders === undefined) return;
     this.algo.priceMoved(market);
-    this.liquidation.check(market);
+    this.liquidation.traded(traders, market);
   }
 }
 

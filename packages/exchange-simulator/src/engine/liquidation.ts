@@ -27,12 +27,21 @@ export class Liquidation {
     this.#listeners = listeners;
   }
 
-  /** Checks every account that holds something on this market. Call it between commands. */
-  check(market: Market): void {
+  /** After a new mark: every account that holds something on this market. Call it between commands. */
+  markMoved(market: Market): void {
+    this.#check(this.#engine.accounts(), market);
+  }
+
+  /** After trades at an unchanged mark: only the accounts that traded can have come into trouble. */
+  traded(accounts: Iterable<Account>, market: Market): void {
+    this.#check(accounts, market);
+  }
+
+  #check(accounts: Iterable<Account>, market: Market): void {
     if (this.#running) return;
     this.#running = true;
     try {
-      for (const account of this.#engine.accounts()) {
+      for (const account of accounts) {
         if (!account.house && account.holding(market).position.lots !== 0) this.#checkAccount(account);
       }
     } finally {

@@ -15,6 +15,7 @@ export class Settlement {
   readonly #listeners: readonly VenueListener[];
   readonly #expire: (order: Order, reason: ExpiryReason, timeMs: number) => void;
   #trades: PublicTrade[] = [];
+  #traders = new Set<Account>();
   #transferId = 0;
 
   constructor(listeners: readonly VenueListener[], expire: (order: Order, reason: ExpiryReason, timeMs: number) => void) {
@@ -34,6 +35,7 @@ export class Settlement {
     const trade: PublicTrade = { id: market.takeTradeId(), ticks, lots, notional, timeMs, buyerIsMaker: maker.sign === 1 };
     market.tape.add(trade);
     this.#trades.push(trade);
+    this.#traders.add(maker.account).add(taker.account);
     this.#half(maker, trade, true);
     this.#half(taker, trade, false);
     for (const listener of this.#listeners) listener.traded?.(market, trade, taker, maker);
@@ -41,13 +43,15 @@ export class Settlement {
     if (taker.account !== maker.account) this.#crowdOut(taker.account, market, taker);
   }
 
-  /** Ends the command; returns whether anything traded. */
-  end(market: Market, timeMs: number): boolean {
-    if (this.#trades.length === 0) return false;
+  /** Ends the command; returns who traded in it, or nothing. */
+  end(market: Market, timeMs: number): ReadonlySet<Account> | undefined {
+    if (this.#trades.length === 0) return undefined;
     const aggregates = market.tape.aggregate(this.#trades);
+    const traders = this.#traders;
     this.#trades = [];
+    this.#traders = new Set();
     for (const listener of this.#listeners) listener.aggregated?.(market, aggregates, timeMs);
-    return true;
+    return traders;
   }
 
   /** What the book could not take of a forced order goes to the fund, off the tape. */

@@ -1,10 +1,14 @@
 /** Verifies request signatures over the text as it was received: HMAC-SHA256, RSA and Ed25519, decided by how the key is registered. */
-import { createHmac, verify } from 'node:crypto';
+import { verify } from 'node:crypto';
 import type { ApiKey } from '../account/account.ts';
+import { HmacKey } from './hmac.ts';
 
 const SIGNATURE_PAIR = /(^|&)signature=[^&]*(&|$)/;
 
 function withoutSignature(form: string): string {
+  // Every client puts it last.
+  const at = form.lastIndexOf('&signature=');
+  if (at >= 0 && form.indexOf('&', at + 1) < 0) return form.slice(0, at);
   return form.replace(SIGNATURE_PAIR, (_pair, before: string, after: string) => (before === '' || after === '' ? '' : '&'));
 }
 
@@ -20,12 +24,20 @@ export function sortedPayload(params: Iterable<readonly [string, string]>): stri
   return pairs.map(([name, value]) => `${name}=${value}`).join('&');
 }
 
-export function hmacSha256(secret: string, payload: string): string {
-  return createHmac('sha256', secret).update(payload, 'utf8').digest('hex');
+/** Prepared once per registered key. */
+const prepared = new WeakMap<ApiKey, HmacKey>();
+
+function hmacKeyOf(key: ApiKey & { readonly type: 'hmac' }): HmacKey {
+  let hmac = prepared.get(key);
+  if (hmac === undefined) {
+    hmac = new HmacKey(key.secret);
+    prepared.set(key, hmac);
+  }
+  return hmac;
 }
 
 export function signatureMatches(key: ApiKey, payload: string, signature: string): boolean {
-  if (key.type === 'hmac') return hmacSha256(key.secret, payload) === signature.toLowerCase();
+  if (key.type === 'hmac') return hmacKeyOf(key).hex(payload) === signature.toLowerCase();
   const bytes = Buffer.from(signature, 'base64');
   return verify(key.type === 'rsa' ? 'RSA-SHA256' : null, Buffer.from(payload, 'utf8'), key.publicKey, bytes);
 }

@@ -12,6 +12,18 @@ export type JsonValue =
 
 const PLAIN_TEXT = /^[\w .:/+@-]*$/;
 
+/** `"name":`, once per name. The names are those the venue's own code writes; a bound guards against more. */
+const labels = new Map<string, string>();
+const LABELS_KEPT = 10_000;
+
+function label(name: string): string {
+  const known = labels.get(name);
+  if (known !== undefined) return known;
+  const made = `${JSON.stringify(name)}:`;
+  if (labels.size < LABELS_KEPT) labels.set(name, made);
+  return made;
+}
+
 /** Like `JSON.stringify`, but a bigint is printed as a bare integer. Members that are undefined are left out. */
 export function jsonText(value: JsonValue): string {
   switch (typeof value) {
@@ -38,7 +50,8 @@ function compound(value: readonly JsonValue[] | { readonly [key: string]: JsonVa
   for (const key in object) {
     const member = object[key];
     if (member === undefined) continue;
-    out += out === '' ? `${jsonText(key)}:${jsonText(member)}` : `,${jsonText(key)}:${jsonText(member)}`;
+    if (out !== '') out += ',';
+    out += label(key) + jsonText(member);
   }
   return `{${out}}`;
 }

@@ -1,12 +1,32 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { hmacSha256, signatureMatches, signedPayload, sortedPayload } from '../../src/http/signature.ts';
+import fc from 'fast-check';
+import { HmacKey } from '../../src/http/hmac.ts';
+import { signatureMatches, signedPayload, sortedPayload } from '../../src/http/signature.ts';
 import { TestVenue } from '../kit.ts';
 
 /** Published by the exchange for this secret. */
 const SECRET = '2b5eb11e18796d12d88f13dc27dbbd02c2cc51ff7059765ed9821957d82bb4d9';
 
+function hmacSha256(secret: string, payload: string): string {
+  return new HmacKey(secret).hex(payload);
+}
+
 describe('request signatures', () => {
+  it('equals the general HMAC for any secret and message', () => {
+    const texts = fc.oneof(
+      fc.string({ maxLength: 200 }),
+      fc.string({ unit: 'binary', maxLength: 200 }),
+      fc.string({ minLength: 2_700, maxLength: 3_000 }),
+    );
+    fc.assert(
+      fc.property(texts, texts, (secret, message) => {
+        expect(hmacSha256(secret, message)).toBe(createHmac('sha256', secret).update(message, 'utf8').digest('hex'));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('signs the query as published', () => {
     const query = 'symbol=BTCUSDT&side=BUY&type=LIMIT&quantity=1&price=9000&timeInForce=GTC&recvWindow=5000&timestamp=1591702613943';
     const expected = '3c661234138461fcc7a7d8746c6558c9842d4e10870d2ecbedf7777cad694af9';
