@@ -63,6 +63,7 @@ export class TradingEngine implements Service {
   }
 
   async start(): Promise<void> {
+    if (this.#stopped) return;
     const { disk, clock, log } = this.#ports;
     const storage = new Storage(this.#ports, this.#options, this.#book);
     this.#storage = storage;

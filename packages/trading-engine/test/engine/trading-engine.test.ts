@@ -1,13 +1,23 @@
 import { decimal, usTime } from '@fillwright/domain';
 import { setSendValidation } from '@fillwright/messages';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { BTC } from '../_world.ts';
+import { TradingEngine } from '../../src/mod.ts';
+import { BTC, engineOptions } from '../_world.ts';
 import { Desk, type Reply } from './_desk.ts';
 
 beforeAll(() => setSendValidation(true));
 
 const ID = 'q1tkr3x01';
 const OTHER = 'q1tkr3x02';
+const LOCAL = {
+  orderEvents: 'tcp://0.0.0.0:6002',
+  tradeEvents: 'tcp://0.0.0.0:6017',
+  orderStatus: 'tcp://0.0.0.0:6018',
+  service: 'tcp://0.0.0.0:8002',
+  traders: [],
+  positionServer: [],
+  market: [],
+};
 
 async function ready(options: ConstructorParameters<typeof Desk>[0] = {}): Promise<Desk> {
   const desk = new Desk(options);
@@ -262,6 +272,29 @@ describe('stopping', () => {
     expect(await stopped).toEqual(engine && { clean: true, left: [] });
     expect(engine?.health().state).toBe(engine && 'stopping');
     expect(desk.broken).toEqual([]);
+  });
+
+  it.each([
+    ['in the turn in which it starts', (engine: TradingEngine) => [engine.start(), engine.stop('test')]],
+    ['before it starts', (engine: TradingEngine) => [engine.stop('test'), engine.start()]],
+  ])('%s ends it: the venue is not asked', async (_when, begin) => {
+    const desk = new Desk();
+    const asked: string[] = [];
+    let engine: TradingEngine | undefined;
+    desk.world.spawn('other/engine-2', (ports) => {
+      const adapter = desk.venue.adapter(ports.clock);
+      const prepare = () => {
+        asked.push('prepare');
+        return adapter.prepare();
+      };
+      const made = new TradingEngine(ports, { ...engineOptions(), endpoints: LOCAL }, { ...adapter, prepare });
+      engine = made;
+      return { start: () => Promise.all(begin(made)) };
+    });
+    await desk.run(3_000);
+
+    expect(asked).toEqual([]);
+    expect(engine?.health().ready).toBe(false);
   });
 
   it('while the venue was never reached is clean', async () => {
