@@ -9,14 +9,16 @@ const INSTRUMENTS = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'].map((symbol) => parseInstr
 const EVENTS_PER_ORDER = 4;
 const LIVE = 200;
 const YIELD_EVERY = 500;
+/** Ten times as often as in production. */
+const SNAPSHOT_MS = 3_000;
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
 
-function storageOf(folder: string, book: AccountBook): Storage {
+function storageOf(folder: string, book: AccountBook, snapshotMs = 30_000): Storage {
   const clock = createSystemClock();
   const ports = { clock, disk: createNodeDisk(folder), store: createSqliteStore(folder), log: silent, metrics: createMetrics() };
   // The storage asks for no more than these.
-  return new Storage(ports as unknown as Ports, { journalFolder: 'journal' }, book);
+  return new Storage(ports as unknown as Ports, { journalFolder: 'journal', snapshotMs }, book);
 }
 
 /** As a desk would: three of four orders fill, the others are cancelled, a few stay open. */
@@ -76,6 +78,44 @@ function open(folder: string): Opened {
   return opened;
 }
 
+export interface Commanded {
+  /** Command received → its record is written and folded, per order. */
+  readonly journalUs: readonly number[];
+  /** Everything else the loop did between two orders: index of closed orders, snapshots, timers, collector. */
+  readonly betweenUs: readonly number[];
+}
+
+/** One order per turn of the loop, while the keeper does what it does all day. */
+async function command(folder: string, orders: number): Promise<Commanded> {
+  const book = new AccountBook();
+  const storage = storageOf(folder, book, SNAPSHOT_MS);
+  const clock = createSystemClock();
+  let writtenUs = 0;
+  const journal = {
+    append: (payload: Uint8Array) => {
+      const pos = storage.journal.append(payload);
+      if (writtenUs === 0) writtenUs = performance.now() * 1000;
+      return pos;
+    },
+  };
+  const log = new AccountLog({ journal, book, clock, log: silent, publish: () => undefined });
+  storage.keeper.start();
+  const journalUs: number[] = [];
+  const betweenUs: number[] = [];
+  for (let index = 0; index < orders; index += 1) {
+    const receivedUs = performance.now() * 1000;
+    writtenUs = 0;
+    trade(log, index, index % 1_000 === 0);
+    journalUs.push(writtenUs - receivedUs);
+    const endedUs = performance.now() * 1000;
+    await new Promise(setImmediate);
+    betweenUs.push(performance.now() * 1000 - endedUs);
+  }
+  storage.close();
+  return { journalUs, betweenUs };
+}
+
 const [task, folder = '', events = '0'] = process.argv.slice(2);
 if (task === 'write') await write(folder, Number(events));
+else if (task === 'command') process.send?.(await command(folder, Number(events)));
 else process.send?.(open(folder));
