@@ -140,7 +140,9 @@ async function tickerRow(venue: ExchangeSimulator): Promise<BenchRow> {
   const [lags] = (await told) as [number[]];
   clearInterval(timer);
   await worker.terminate();
-  const row = benchRow(`book ticker to ${CLIENTS} clients, ${FRAMES_PER_SECOND} frames a second`, [lags.slice(CLIENTS * FRAMES_PER_SECOND)]);
+  const row = benchRow(`book ticker to ${CLIENTS} clients, ${FRAMES_PER_SECOND} frames a second`, [
+    lags.slice(CLIENTS * FRAMES_PER_SECOND),
+  ]);
   return { ...row, ok: row.p99 <= MOST_LAG_US };
 }
 

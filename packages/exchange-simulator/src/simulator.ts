@@ -40,6 +40,8 @@ export interface ReadyInfo {
 }
 
 const LOOPBACK = '127.0.0.1';
+/** Idle ones must not keep others out; beyond it new connections are closed at once. */
+const MOST_CONNECTIONS = 10_000;
 const HOUSE_FEES = { maker: 0n, taker: 0n } as const;
 
 export class ExchangeSimulator {
@@ -182,7 +184,7 @@ export class ExchangeSimulator {
   async start(): Promise<void> {
     const { host, futuresPort, controlPort } = this.#options;
     const { httpServer, log } = this.#ports;
-    const futures = await httpServer.listen({ host, port: futuresPort }, this.#futures);
+    const futures = await httpServer.listen({ host, port: futuresPort, maxConnections: MOST_CONNECTIONS }, this.#futures);
     this.#listeners = [futures];
     const control = await httpServer.listen({ host: LOOPBACK, port: controlPort }, { request: (request) => this.#control.handle(request) });
     this.#listeners = [futures, control];

@@ -37,6 +37,8 @@ export class Pipeline {
   readonly #accountsByKey: ReadonlyMap<string, Account>;
   readonly #faults: FaultDesk;
   readonly #log: VenueLog;
+  #dateMs = -1;
+  #dateText = '';
 
   constructor(init: {
     clock: Clock;
@@ -56,11 +58,22 @@ export class Pipeline {
     return Math.floor(this.#clock.wallUs() / 1000);
   }
 
+  /** The venue's own date, not the machine's: by it clients correct their clocks, and without it answers would differ between runs. */
+  #date(nowMs: number): string {
+    const second = nowMs - (nowMs % 1_000);
+    if (second !== this.#dateMs) {
+      this.#dateMs = second;
+      this.#dateText = new Date(second).toUTCString();
+    }
+    return this.#dateText;
+  }
+
   handle(request: ServerRequest): ServerReply | Promise<ServerReply> {
+    const nowMs = this.#nowMs();
     const passage: Passage = {
       request,
-      nowMs: this.#nowMs(),
-      headers: { 'content-type': 'application/json;charset=UTF-8' },
+      nowMs,
+      headers: { 'content-type': 'application/json;charset=UTF-8', date: this.#date(nowMs) },
       params: NO_PARAMS,
       account: undefined,
       code: undefined,
