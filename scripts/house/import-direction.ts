@@ -63,6 +63,8 @@ function relativeFault(workspace: Workspace, path: string, specifier: string): s
   const from = packageOf(path);
   // A behaviour suite is written once and run by every package that implements what it describes.
   if (areaOf(path) === 'test' && /^packages\/[^/]+\/test\/suites\//.test(target)) return directionFault(workspace, from, to ?? '');
+  // Benches of packages print the rows of the root's bench.
+  if (areaOf(path) === 'bench' && target === 'bench/rows.ts') return undefined;
   if (from !== undefined && to !== from) return `'${specifier}' leaves the package; import another package by its name`;
   // Scripts look at the sources themselves; everybody else goes through the door.
   if (from === undefined && to !== undefined && areaOf(path) !== 'scripts')
