@@ -18,6 +18,8 @@ const QUIET_US = 5_000_000;
 const LOOKUPS = 20;
 /** Between two looks at a position that differs. */
 const CONFIRM_MS = 1_000;
+/** A difference seen first is mostly a fill that one answer contained and the other did not: trading need not wait long for that. */
+const FIRST_CONFIRM_MS = 100;
 /** How long a difference must stand: the venue's own parts lag behind each other. */
 const STANDS_US = 2_000_000;
 /** Trades that could explain a difference are asked for from so long before the newest one we have. */
@@ -74,7 +76,7 @@ export class Audit {
     return this.#positionsInDoubt;
   }
 
-  /** Now, and again in a second while they differ or the answer fails. */
+  /** Now, and again soon while they differ or the answer fails. */
   checkPositions(): void {
     const { adapter } = this.#context;
     this.#ask('positions', () => adapter.positions(), {
@@ -90,12 +92,13 @@ export class Audit {
     for (const [instrument] of this.#suspected)
       if (!differences.some((found) => found.instrument === instrument)) this.#suspected.delete(instrument);
     this.#positionsInDoubt = differences.length > 0;
+    const isFirst = differences.every(({ instrument }) => !this.#suspected.has(instrument));
     for (const difference of differences) this.#lookInto(difference, reports);
-    this.#lookAgain();
+    this.#lookAgain(isFirst ? FIRST_CONFIRM_MS : CONFIRM_MS);
   }
 
-  #lookAgain(): void {
-    if (this.#positionsInDoubt) this.#once('confirm', CONFIRM_MS, () => this.checkPositions());
+  #lookAgain(delayMs = CONFIRM_MS): void {
+    if (this.#positionsInDoubt) this.#once('confirm', delayMs, () => this.checkPositions());
   }
 
   #lookInto(difference: PositionDifference, reports: readonly PositionReport[]): void {

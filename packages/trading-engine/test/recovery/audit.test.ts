@@ -168,6 +168,17 @@ describe('positions', () => {
     expect(world.audit.positionsInDoubt).toBe(true);
   });
 
+  it('that differ because a fill lay between two answers hold trading up for a moment only', async () => {
+    const world = new World();
+    world.reports.trade(world.fill(1, '1'));
+    compare(world);
+    await noTrades(world);
+    await world.clock.advance(100);
+    await world.answer('positions', [at(world, '1')]);
+
+    expect(world.audit.positionsInDoubt).toBe(false);
+  });
+
   it('end the same when the venue agrees again by itself', async () => {
     const world = new World();
     compare(world, at(world, '1'));
