@@ -189,6 +189,7 @@ export class Dispatcher {
     if (order?.state !== 'pending') return;
     if (outcome.type === 'refused') {
       records.order(id, { type: 'rejected', reason: outcome.reason });
+      this.#reports.settleDeferred();
       return;
     }
     log.warn('order-outcome-unknown', { code: 'ENG_ORDER_UNKNOWN', clientOrderId: id, reason: outcome.reason });

@@ -148,6 +148,8 @@ export class Resolver {
     const reason = { code: 'NOT_FOUND', text: `the venue knows no such order, asked ${watch.attempt} times` };
     if (order.state === 'pending') this.#context.records.order(order.clientOrderId, { type: 'rejected', reason });
     else this.#context.records.order(order.clientOrderId, { type: 'canceled', reason });
+    // Trades that might have been this order's can be told now.
+    this.#reports.settleDeferred();
   }
 
   #pastHorizon(watch: Watch): boolean {

@@ -41,6 +41,18 @@ describe('a trade of the history that names an order we cannot tell yet', () => 
     expect(world.order(ID)).toMatchObject({ phase: 'new' });
   });
 
+  it('is booked as soon as the last doubt has ended, also when that ends by absence', async () => {
+    const world = await inDoubt();
+    world.reports.trade(world.fill(1, '0.5', { venueOrderId: STRANGER }));
+    for (let asked = 0; world.order(ID).phase === 'unknown' && asked < 20; asked++) {
+      await world.clock.advance(20_000);
+      await world.lastCall('lookUpOrder').answer({ type: 'absent' });
+    }
+
+    expect(world.order(ID)).toMatchObject({ state: 'closed', phase: 'rejected' });
+    expect(world.records.filter(({ k }) => k === 'stray-fill')).toMatchObject([{ fill: { qty: '0.5' } }]);
+  });
+
   it('is booked at once when it cannot be ours: other side, or nothing in doubt', async () => {
     const world = await inDoubt();
     expect(world.reports.trade(world.fill(1, '0.5', { venueOrderId: STRANGER, side: 'sell' }))).toBe(true);
