@@ -5,9 +5,11 @@ import type { Evidence } from '../../src/checkers/evidence.ts';
 import { fills } from '../../src/checkers/fills.ts';
 import { finalOrders } from '../../src/checkers/final-orders.ts';
 import { intents } from '../../src/checkers/intents.ts';
+import { limits } from '../../src/checkers/limits.ts';
 import { orderMoves } from '../../src/checkers/order-moves.ts';
 import { publications } from '../../src/checkers/publications.ts';
 import { sendingFirst } from '../../src/checkers/sending-first.ts';
+import { told } from '../../src/checkers/told.ts';
 import { venueOrders } from '../../src/checkers/venue-orders.ts';
 import { CHECKS } from '../../src/checkers/witness.ts';
 import * as made from './evidence-of.ts';
@@ -42,7 +44,49 @@ const STORY = [
   journaled(7, 'filled', FILLED, { ...FILL, tradeId: '8', qty: '1' }),
 ];
 
+/** A second order on the side of the first one. */
+const SECOND = { clientOrderId: 'q1a2' };
+const DENIED = published(1, undefined, { commandId: 'q1a1', verdict: 'denied' }, { type_: 'command.answer' });
+
 const CASES: Readonly<Record<string, Case>> = {
+  limits: {
+    check: limits,
+    // Of two orders of 2 with a limit of 3 the second passes only when the first has ended.
+    sound: [
+      journaled(1, 'initialized'),
+      SENDING,
+      journaled(3, 'canceled', CANCELED),
+      journaled(4, 'initialized', SECOND),
+      journaled(5, 'sending', SECOND),
+    ],
+    wrongs: {
+      'an order that with another still open would pass the limit': [
+        [journaled(1, 'initialized'), SENDING, journaled(3, 'initialized', SECOND), journaled(4, 'sending', SECOND)],
+        'order q1a2 could take BTCUSDT-PERP.BINANCE to 4, limit 3',
+      ],
+      'an order of unknown outcome that was not counted': [
+        [
+          ...[journaled(1, 'initialized'), SENDING, journaled(3, 'outcome-unknown', { phase: 'unknown' })],
+          ...[journaled(4, 'initialized', SECOND), journaled(5, 'sending', SECOND)],
+        ],
+        'order q1a2 could take',
+      ],
+      'a fill that was not counted': [
+        [...STORY, journaled(8, 'initialized', SECOND), journaled(9, 'sending', SECOND)],
+        'order q1a2 could take BTCUSDT-PERP.BINANCE to 4, limit 3',
+      ],
+    },
+  },
+  told: {
+    check: told,
+    sound: [DENIED],
+    wrongs: {
+      'a denial of an order that is at the venue': [
+        [DENIED, VENUE_NEW],
+        'told the trader that order q1a1 was denied, and the venue has it',
+      ],
+    },
+  },
   'venue-orders': {
     check: venueOrders,
     sound: [VENUE_NEW, finalOrder('FILLED', '2')],

@@ -69,7 +69,12 @@ export function finalOrder(status: string, executedQty: string, clientOrderId = 
 /** What a check says of this evidence. */
 export function verdict(make: MakeCheck, evidence: readonly Evidence[]): readonly string[] {
   const said: string[] = [];
-  const check = make((_us, text) => said.push(text), { engine: 'trading-engine', exchange: 'BINANCE', venueAccount: 'demo' });
+  const check = make((_us, text) => said.push(text), {
+    engine: 'trading-engine',
+    exchange: 'BINANCE',
+    venueAccount: 'demo',
+    maxPosition: '3',
+  });
   for (const piece of evidence) check.see(piece);
   check.end?.(9);
   return said;
