@@ -1,6 +1,6 @@
 export type { FaultKind, FaultRule } from './fault/fault-desk.ts';
 export { FaultDesk } from './fault/fault-desk.ts';
-export type { SymbolOptions } from './market/symbol-spec.ts';
+export type { BracketOption, SymbolOptions } from './market/symbol-spec.ts';
 export type { AccountOptions, DelayOptions, SimulatorOptions, StreamOptions } from './options/options.ts';
 export { DEFAULT_OPTIONS, DEMO_ACCOUNTS, DEMO_SYMBOLS, SYMBOL_DEFAULTS, simulatorOptions } from './options/options.ts';
 export type { ReadyInfo, SimulatorPorts } from './simulator.ts';

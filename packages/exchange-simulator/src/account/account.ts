@@ -1,9 +1,10 @@
-/** One client of the venue: keys, wallet, what it holds on each symbol. Single-asset mode, cross margin, one-way positions. */
+/** One client of the venue: keys, wallet, what it holds on each symbol. Single-asset mode. */
 import type { KeyObject } from 'node:crypto';
 import type { Market } from '../market/market.ts';
 import type { Units } from '../numbers/units.ts';
 import type { Order } from '../order/order.ts';
 import { Holding } from './holding.ts';
+import type { Position } from './position.ts';
 
 export type ApiKey =
   | { readonly type: 'hmac'; readonly key: string; readonly secret: string }
@@ -24,6 +25,14 @@ export interface FeeRates {
   readonly taker: Units;
 }
 
+/** Money that the client moved into (type 1) or out of (type 2) an isolated position. */
+export interface MarginMove {
+  readonly position: Position;
+  readonly type: number;
+  readonly amount: Units;
+  readonly timeMs: number;
+}
+
 const INCOME_KEPT = 20_000;
 const DEFAULT_LEVERAGE = 20;
 
@@ -39,9 +48,12 @@ export class Account {
   /** Set while the account is being liquidated: new orders are refused. */
   liquidating = false;
   readonly income: IncomeRow[] = [];
+  readonly marginMoves: MarginMove[] = [];
   /** New orders accepted from the client, and trades (halves) booked, since the start. */
   ordersAccepted = 0;
   tradesBooked = 0;
+  /** Hedge mode: a long and a short position on each symbol. */
+  dual = false;
   readonly #holdings = new Map<string, Holding>();
   readonly #openByClientId = new Map<string, Order>();
 
@@ -57,7 +69,7 @@ export class Account {
   holding(market: Market): Holding {
     let holding = this.#holdings.get(market.spec.symbol);
     if (holding === undefined) {
-      holding = new Holding(market, DEFAULT_LEVERAGE, !this.house);
+      holding = new Holding(market, DEFAULT_LEVERAGE, !this.house, this.dual);
       this.#holdings.set(market.spec.symbol, holding);
     }
     return holding;
@@ -66,6 +78,19 @@ export class Account {
   /** In the order of first use. */
   holdings(): IterableIterator<Holding> {
     return this.#holdings.values();
+  }
+
+  /** Only while there is neither position nor order. */
+  setDual(dual: boolean): void {
+    this.dual = dual;
+    for (const holding of this.#holdings.values()) holding.setDual(dual);
+  }
+
+  /** The wallet less what isolated positions keep for themselves. */
+  get crossWallet(): Units {
+    let money = this.wallet;
+    for (const holding of this.#holdings.values()) if (holding.isolated) money -= holding.isolatedMoney;
+    return money;
   }
 
   openOrderByClientId(clientId: string): Order | undefined {

@@ -1,9 +1,8 @@
-/** What one account has on one symbol: position, leverage, open orders with their notionals, and its bounded history. */
+/** What one account has on one symbol: positions, leverage and margin type, open orders, and its bounded history. */
 import type { Market } from '../market/market.ts';
-import { notionalOf } from '../market/symbol-spec.ts';
 import type { Units } from '../numbers/units.ts';
 import type { Order } from '../order/order.ts';
-import { Position } from './position.ts';
+import { Position, type PositionSide } from './position.ts';
 
 /** One half of a trade as its owner sees it. */
 export interface UserTrade {
@@ -23,13 +22,13 @@ const HISTORY_KEPT = 20_000;
 
 export class Holding {
   readonly market: Market;
-  readonly position: Position;
+  /** One of side `BOTH`, or in hedge mode `LONG` and `SHORT`. */
+  positions: readonly Position[];
   leverage: number;
+  /** Margin of its own for each position, instead of the account's. */
+  isolated = false;
   /** Open orders in the order of their acceptance. */
   readonly open = new Set<Order>();
-  /** Notionals of open orders that may add exposure, at their limit prices. */
-  bidNotional: Units = 0n;
-  askNotional: Units = 0n;
   readonly trades: UserTrade[] = [];
   /** By their ids counted from the symbol's first: small numbers make much faster keys than 19 digits. */
   readonly #orders = new Map<number, Order>();
@@ -40,9 +39,9 @@ export class Holding {
   readonly #newestByClientId = new Map<string, Order>();
   readonly #keepsHistory: boolean;
 
-  constructor(market: Market, leverage: number, keepsHistory: boolean) {
+  constructor(market: Market, leverage: number, keepsHistory: boolean, dual: boolean) {
     this.market = market;
-    this.position = new Position(market.spec);
+    this.positions = positionsOf(market, dual);
     this.#firstId = BigInt(market.spec.options.firstOrderId);
     this.leverage = leverage;
     this.#keepsHistory = keepsHistory;
@@ -52,19 +51,13 @@ export class Holding {
     this.open.add(order);
     this.#orders.set(Number(order.id - this.#firstId), order);
     this.#newestByClientId.set(order.clientId, order);
-    this.exposureChanged(order, order.openLots);
-  }
-
-  /** Adds (or with negative lots takes away) open exposure at the order's limit price. */
-  exposureChanged(order: Order, lots: number): void {
-    if (order.reduceOnly || order.type !== 'LIMIT') return;
-    const notional = notionalOf(this.market.spec, order.ticks, lots);
-    if (order.sign === 1) this.bidNotional += notional;
-    else this.askNotional += notional;
+    const position = this.position(order.positionSide);
+    position.openOrders += 1;
+    position.exposureChanged(order, order.openLots);
   }
 
   closed(order: Order): void {
-    this.open.delete(order);
+    if (this.open.delete(order)) this.position(order.positionSide).openOrders -= 1;
     if (!this.#keepsHistory) {
       this.#forget(order);
       return;
@@ -109,8 +102,32 @@ export class Holding {
     return this.#orders.values();
   }
 
-  /** Whether there is anything to say about this symbol in an account snapshot. */
-  get active(): boolean {
-    return this.position.lots !== 0 || this.open.size > 0;
+  /** The position an order of this side works on. A side that does not fit the mode has none: the venue refuses it before. */
+  position(side: PositionSide): Position {
+    const [first, second] = this.positions;
+    const found = second === undefined || side === 'LONG' ? first : second;
+    if (found?.side !== side) throw new Error(`no ${side} position on ${this.market.spec.symbol} in this mode`);
+    return found;
   }
+
+  get flat(): boolean {
+    return this.positions.every(({ lots }) => lots === 0);
+  }
+
+  /** Only while there is neither position nor order. */
+  setDual(dual: boolean): void {
+    this.positions = positionsOf(this.market, dual);
+  }
+
+  /** What its positions keep apart from the account's cross wallet. */
+  get isolatedMoney(): Units {
+    let money = 0n;
+    for (const { isolatedWallet } of this.positions) money += isolatedWallet;
+    return money;
+  }
+}
+
+function positionsOf(market: Market, dual: boolean): readonly Position[] {
+  const sides: readonly PositionSide[] = dual ? ['LONG', 'SHORT'] : ['BOTH'];
+  return sides.map((side) => new Position(market, side));
 }

@@ -1,11 +1,13 @@
-/** Cross margin of one account in single-asset, one-way mode. Pure: reads accounts and marks, changes nothing. */
+/** Margin of one account in single-asset mode: cross and isolated, one-way and hedge. Pure: reads accounts and marks, changes nothing. */
 import type { Bracket, SymbolSpec } from '../market/symbol-spec.ts';
 import { absUnits, divideRounded, maxUnits, type Sign, type Units } from '../numbers/units.ts';
 import type { Account } from './account.ts';
 import type { Holding } from './holding.ts';
+import type { Position } from './position.ts';
 
-export interface HoldingMargin {
+export interface PositionMargin {
   readonly holding: Holding;
+  readonly position: Position;
   /** Signed value at the mark. */
   readonly notional: Units;
   readonly unrealized: Units;
@@ -15,7 +17,8 @@ export interface HoldingMargin {
 }
 
 export interface AccountMargin {
-  readonly holdings: readonly HoldingMargin[];
+  /** Of positions that are held or have open orders. */
+  readonly rows: readonly PositionMargin[];
   readonly wallet: Units;
   readonly unrealized: Units;
   /** Wallet and unrealised profit. */
@@ -23,6 +26,8 @@ export interface AccountMargin {
   readonly positionMargin: Units;
   readonly orderMargin: Units;
   readonly maintenance: Units;
+  /** The same without isolated positions and their money: what carries the cross positions together. */
+  readonly cross: { readonly wallet: Units; readonly unrealized: Units; readonly balance: Units; readonly maintenance: Units };
   readonly available: Units;
   readonly withdrawable: Units;
 }
@@ -49,69 +54,99 @@ export function maintenanceOf(spec: SymbolSpec, notional: Units): Units {
 
 /** What open orders need beyond the position itself: the worse side counts. */
 export function orderMarginOf(notional: Units, bids: Units, asks: Units, leverage: number): Units {
+  if (bids === 0n && asks === 0n) return 0n;
   const worst = maxUnits(absUnits(notional + bids), absUnits(notional - asks));
   return divideRounded(maxUnits(0n, worst - absUnits(notional)), BigInt(leverage));
 }
 
-export function holdingMargin(holding: Holding): HoldingMargin {
-  const { position, market, leverage } = holding;
-  const notional = position.lots === 0 ? 0n : position.valueAt(market.mark);
+export function marginOf(holding: Holding, position: Position): PositionMargin {
+  const { notional } = position;
+  const { leverage } = holding;
   return {
     holding,
+    position,
     notional,
-    unrealized: position.lots === 0 ? 0n : notional - position.cost,
+    unrealized: notional - position.cost,
     positionMargin: divideRounded(absUnits(notional), BigInt(leverage)),
-    orderMargin: orderMarginOf(notional, holding.bidNotional, holding.askNotional, leverage),
-    maintenance: maintenanceOf(market.spec, notional),
+    orderMargin: orderMarginOf(notional, position.bidNotional, position.askNotional, leverage),
+    maintenance: maintenanceOf(holding.market.spec, notional),
   };
 }
 
 export function accountMargin(account: Account): AccountMargin {
-  const holdings: HoldingMargin[] = [];
-  let unrealized = 0n;
-  let positionMargin = 0n;
-  let orderMargin = 0n;
-  let maintenance = 0n;
-  let profit = 0n;
+  const rows: PositionMargin[] = [];
+  let [unrealized, positionMargin, orderMargin, maintenance, profit, isolatedMoney] = [0n, 0n, 0n, 0n, 0n, 0n];
+  let [crossUnrealized, crossPositionMargin, crossMaintenance] = [0n, 0n, 0n];
   for (const holding of account.holdings()) {
-    if (!holding.active) continue;
-    const row = holdingMargin(holding);
-    holdings.push(row);
-    unrealized += row.unrealized;
-    profit += maxUnits(0n, row.unrealized);
-    positionMargin += row.positionMargin;
-    orderMargin += row.orderMargin;
-    maintenance += row.maintenance;
+    for (const position of holding.positions) {
+      if (!position.active) continue;
+      const row = marginOf(holding, position);
+      rows.push(row);
+      unrealized += row.unrealized;
+      positionMargin += row.positionMargin;
+      orderMargin += row.orderMargin;
+      maintenance += row.maintenance;
+      if (holding.isolated) {
+        isolatedMoney += position.isolatedWallet;
+        continue;
+      }
+      crossUnrealized += row.unrealized;
+      crossPositionMargin += row.positionMargin;
+      crossMaintenance += row.maintenance;
+      profit += maxUnits(0n, row.unrealized);
+    }
   }
-  const balance = account.wallet + unrealized;
-  const available = maxUnits(0n, balance - positionMargin - orderMargin);
-  const withdrawable = maxUnits(0n, account.wallet < available ? account.wallet : available - profit);
-  return { holdings, wallet: account.wallet, unrealized, balance, positionMargin, orderMargin, maintenance, available, withdrawable };
+  const { wallet } = account;
+  const crossWallet = wallet - isolatedMoney;
+  const cross = { wallet: crossWallet, unrealized: crossUnrealized, balance: crossWallet + crossUnrealized, maintenance: crossMaintenance };
+  const available = maxUnits(0n, cross.balance - crossPositionMargin - orderMargin);
+  const withdrawable = maxUnits(0n, crossWallet < available ? crossWallet : available - profit);
+  const balance = wallet + unrealized;
+  return { rows, wallet, unrealized, balance, positionMargin, orderMargin, maintenance, cross, available, withdrawable };
 }
 
-/** Whether the account can carry one more order; `price` is what the order is expected to cost at worst. */
-export function canAfford(account: Account, holding: Holding, sign: Sign, notional: Units, lossAtMark: Units): boolean {
-  const before = holdingMargin(holding);
-  const bids = sign === 1 ? holding.bidNotional + notional : holding.bidNotional;
-  const asks = sign === -1 ? holding.askNotional + notional : holding.askNotional;
-  const needed = orderMarginOf(before.notional, bids, asks, holding.leverage) - before.orderMargin;
-  return needed <= 0n || needed + lossAtMark <= accountMargin(account).available;
+/** Whether the account can carry one more order; `lossAtMark` is what its price is worse than the mark. */
+export function canAfford(
+  account: Account,
+  holding: Holding,
+  position: Position,
+  order: { readonly sign: Sign; readonly notional: Units; readonly lossAtMark: Units },
+): boolean {
+  const { notional, bidNotional, askNotional } = position;
+  const bids = order.sign === 1 ? bidNotional + order.notional : bidNotional;
+  const asks = order.sign === -1 ? askNotional + order.notional : askNotional;
+  const before = orderMarginOf(notional, bidNotional, askNotional, holding.leverage);
+  const needed = orderMarginOf(notional, bids, asks, holding.leverage) - before;
+  return needed <= 0n || needed + order.lossAtMark <= accountMargin(account).available;
 }
 
 /**
- * The mark at which the account's cross margin falls to its maintenance margin if only this symbol moves; `undefined` when there is none
- * above zero.
+ * The mark at which the money that carries this position falls to what must be maintained, if only this symbol moves; `undefined` when
+ * there is none above zero. In hedge mode both positions of the symbol move together.
  */
-export function liquidationPrice(margin: AccountMargin, row: HoldingMargin): Units | undefined {
-  const { position, market } = row.holding;
+export function liquidationPrice(margin: AccountMargin, row: PositionMargin): Units | undefined {
+  const { holding, position } = row;
   if (position.lots === 0) return undefined;
-  const others = margin.maintenance - row.maintenance;
-  const othersUnrealized = margin.unrealized - row.unrealized;
-  const bracket = bracketOf(market.spec, absUnits(row.notional));
-  const side = position.lots > 0 ? 1n : -1n;
-  const size = BigInt(Math.abs(position.lots)) * BigInt(market.spec.stepUnits);
-  const numerator = (margin.wallet - others + othersUnrealized + bracket.cum - position.cost) * 100_000_000n * 100_000_000n;
-  const denominator = size * (bracket.rate - side * 100_000_000n);
-  const price = divideRounded(numerator, denominator);
+  const isolated = holding.isolated;
+  const together = isolated ? [row] : margin.rows.filter((other) => other.holding === holding && other.position.lots !== 0);
+  let [others, money] = [0n, isolated ? position.isolatedWallet : margin.cross.wallet];
+  if (!isolated) {
+    others = margin.cross.maintenance;
+    money += margin.cross.unrealized;
+    for (const one of together) {
+      others -= one.maintenance;
+      money -= one.unrealized;
+    }
+  }
+  const { spec } = holding.market;
+  let [constant, slope] = [money - others, 0n];
+  for (const { position: held, notional } of together) {
+    const bracket = bracketOf(spec, absUnits(notional));
+    const side = held.lots > 0 ? 1n : -1n;
+    constant += bracket.cum - held.cost;
+    slope += BigInt(Math.abs(held.lots)) * BigInt(spec.stepUnits) * (bracket.rate - side * 100_000_000n);
+  }
+  if (slope === 0n) return undefined;
+  const price = divideRounded(constant * 100_000_000n * 100_000_000n, slope);
   return price > 0n ? price : undefined;
 }

@@ -161,7 +161,7 @@ export class AlgoDesk implements VenueListener {
       this.#end(algo, 'EXPIRED', timeMs, 'Price protect');
       return;
     }
-    const held = account.holding(market).position.lots;
+    const held = account.holding(market).position(algo.positionSide).lots;
     if (request.closePosition && held * request.sign >= 0) {
       this.#end(algo, 'EXPIRED', timeMs, 'ReduceOnly Order is rejected.');
       return;
@@ -197,13 +197,14 @@ export class AlgoDesk implements VenueListener {
       this.#children.delete(order);
       this.#end(algo, 'FINISHED', timeMs);
     }
-    if (type === 'TRADE' && order.account.holding(order.market).position.lots === 0) this.#expireUnmet(order, timeMs);
+    if (type === 'TRADE' && order.account.holding(order.market).position(order.positionSide).lots === 0) this.#expireUnmet(order, timeMs);
   }
 
   /** GTE_GTC: good only while there is a position. */
   #expireUnmet(order: Order, timeMs: number): void {
     for (const algo of [...(this.#live.get(order.market) ?? [])]) {
-      if (algo.request.account === order.account && algo.request.tif === 'GTE_GTC') this.#end(algo, 'EXPIRED', timeMs);
+      const same = algo.request.account === order.account && algo.positionSide === order.positionSide;
+      if (same && algo.request.tif === 'GTE_GTC') this.#end(algo, 'EXPIRED', timeMs);
     }
   }
 
@@ -235,6 +236,7 @@ function childRequest(algo: AlgoOrder, lots: number): OrderRequest {
     lots,
     ticks: type === 'LIMIT' ? request.ticks : 0,
     reduceOnly: request.reduceOnly || request.closePosition,
+    positionSide: algo.positionSide,
     clientId: taken ? `algo-${request.market.spec.symbol}-${algo.id}` : request.clientId,
     stp: request.stp,
     priceMatch: type === 'LIMIT' ? request.priceMatch : 'NONE',

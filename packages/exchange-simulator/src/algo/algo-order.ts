@@ -1,5 +1,6 @@
 /** A conditional order: it lives apart from the book, holds no margin, and becomes an ordinary order when its trigger fires. */
 import type { Account } from '../account/account.ts';
+import type { PositionSide } from '../account/position.ts';
 import type { Market } from '../market/market.ts';
 import type { Sign, Units } from '../numbers/units.ts';
 import type { Order, StpMode, WorkingType } from '../order/order.ts';
@@ -22,6 +23,8 @@ export interface AlgoRequest {
   readonly closePosition: boolean;
   readonly priceProtect: boolean;
   readonly reduceOnly: boolean;
+  /** Absent = BOTH. */
+  readonly positionSide?: PositionSide;
   readonly stp: StpMode;
   readonly goodTillMs: number;
   readonly clientId: string;
@@ -51,6 +54,10 @@ export class AlgoOrder {
     this.createdMs = timeMs;
     this.updatedMs = timeMs;
     this.active = request.type !== 'TRAILING_STOP_MARKET' || request.activation === 0n;
+  }
+
+  get positionSide(): PositionSide {
+    return this.request.positionSide ?? 'BOTH';
   }
 
   get isTrailing(): boolean {

@@ -18,12 +18,13 @@ function accountRow(venue: ControlledVenue, account: Account): JsonValue {
   const positions: JsonValue[] = [];
   const openOrders: JsonValue[] = [];
   const trades: JsonValue[] = [];
-  for (const { market, position, open, trades: booked } of account.holdings()) {
+  for (const { market, positions: held, open, trades: booked } of account.holdings()) {
     const { spec } = market;
-    if (position.lots !== 0 || booked.length > 0) {
+    for (const position of booked.length > 0 ? held : held.filter(({ lots }) => lots !== 0)) {
       positions.push({
-        ...{ symbol: spec.symbol, positionAmt: qtyText(spec, position.lots), entryPrice: trimmedText(position.entryPrice) },
-        ...{ realizedPnl: unitsText(position.realized), unrealizedPnl: unitsText(position.unrealized(market.mark)) },
+        ...{ symbol: spec.symbol, positionSide: position.side, positionAmt: qtyText(spec, position.lots) },
+        ...{ entryPrice: trimmedText(position.entryPrice), realizedPnl: unitsText(position.realized) },
+        ...{ unrealizedPnl: unitsText(position.unrealized), isolatedWallet: unitsText(position.isolatedWallet) },
       });
     }
     for (const order of open) openOrders.push(orderRow(order));

@@ -2,7 +2,7 @@
 import type { Account } from '../account/account.ts';
 import { lotsOf, ticksOf } from '../engine/checks.ts';
 import { granted } from '../http/endpoint.ts';
-import { readClientId, readSide } from '../http/order-params.ts';
+import { readClientId, readPurpose, readSide } from '../http/order-params.ts';
 import type { Market } from '../market/market.ts';
 import type { JsonValue } from '../numbers/json.ts';
 import { parseAmount, type Sign, unitsOf, unitsText } from '../numbers/units.ts';
@@ -57,7 +57,7 @@ function place(
   return granted(
     call.venue.engine.place({
       ...{ account, market, sign, type: limit ? 'LIMIT' : 'MARKET', tif, lots, ticks, stp: 'NONE', priceMatch: 'NONE', goodTillMs: 0 },
-      reduceOnly: call.params.flag('reduceOnly') ?? false,
+      ...readPurpose(call.params, account, sign),
       clientId: readClientId(call.params, 'clientOrderId', () => `sim-${call.venue.nextExternalId()}`),
     }),
   );

@@ -69,16 +69,17 @@ export function checkMargin(request: OrderRequest, ticks: number): Refusal | und
   const { account, market, sign, lots } = request;
   if (account.house || request.reduceOnly) return undefined;
   const holding = account.holding(market);
+  const position = holding.position(request.positionSide ?? 'BOTH');
   const notional = assumedNotional(market, request, ticks);
   const { spec } = market;
-  const held = holding.position.valueAt(market.mark);
-  const bids = holding.bidNotional + (sign === 1 ? notional : 0n);
-  const asks = holding.askNotional + (sign === -1 ? notional : 0n);
+  const held = position.notional;
+  const bids = position.bidNotional + (sign === 1 ? notional : 0n);
+  const asks = position.askNotional + (sign === -1 ? notional : 0n);
   const worst = sign === 1 ? absUnits(held + bids) : absUnits(held - asks);
   if (worst > absUnits(held) && worst > notionalCap(spec, holding.leverage)) return REFUSALS.maxPosition;
   const atMark = worthOf(spec, lots, market.mark);
-  const loss = maxUnits(0n, sign === 1 ? notional - atMark : atMark - notional);
-  return canAfford(account, holding, sign, notional, loss) ? undefined : REFUSALS.margin;
+  const lossAtMark = maxUnits(0n, sign === 1 ? notional - atMark : atMark - notional);
+  return canAfford(account, holding, position, { sign, notional, lossAtMark }) ? undefined : REFUSALS.margin;
 }
 
 /** A market order needs a counter price inside the band. */
@@ -86,6 +87,19 @@ export function checkCounterPrice(market: Market, sign: Sign): Refusal | undefin
   const best = market.book.side(sign === 1 ? -1 : 1).best();
   if (best === undefined || checkBand(market, sign, best.ticks) === undefined) return undefined;
   return REFUSALS.bestPriceBand;
+}
+
+/** Something to reduce, and in hedge mode enough of it beside what other closing orders want; in one-way mode the rest is cut off. */
+export function checkReduceOnly(request: OrderRequest): Refusal | undefined {
+  if (!request.reduceOnly) return undefined;
+  const holding = request.account.holding(request.market);
+  const side = request.positionSide ?? 'BOTH';
+  const { lots } = holding.position(side);
+  if (lots * request.sign >= 0) return REFUSALS.reduceOnly;
+  if (side === 'BOTH') return undefined;
+  let free = Math.abs(lots);
+  for (const order of holding.open) if (order.reduceOnly && order.positionSide === side) free -= order.openLots;
+  return request.lots > free ? REFUSALS.reduceOnly : undefined;
 }
 
 /** Price of the requested level, `OPPONENT_5` = fifth best of the other side; a refusal when there is no such level. */

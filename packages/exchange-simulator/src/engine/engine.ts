@@ -4,13 +4,14 @@
  */
 import type { Clock, Timer } from '@fillwright/runtime/ports';
 import { Account } from '../account/account.ts';
+import type { Position } from '../account/position.ts';
 import { AlgoDesk } from '../algo/algo-desk.ts';
 import type { Market } from '../market/market.ts';
 import type { MatchRules, Prevention } from '../matching/order-book.ts';
 import type { Sign, Units } from '../numbers/units.ts';
 import { EXPIRY, type ExpiryReason, Order, type OrderRequest, type OrderStatus } from '../order/order.ts';
 import { REFUSALS, type Refusal } from '../order/refusal.ts';
-import { checkBand, checkCounterPrice, checkMargin, checkNotional, MAX_OPEN_ORDERS, matchedTicks } from './checks.ts';
+import { checkBand, checkCounterPrice, checkMargin, checkNotional, checkReduceOnly, MAX_OPEN_ORDERS, matchedTicks } from './checks.ts';
 import type { ExecutionType, VenueListener } from './events.ts';
 import { Liquidation } from './liquidation.ts';
 import { Settlement } from './settlement.ts';
@@ -97,7 +98,8 @@ export class Engine {
     const holding = account.holding(market);
     if (account.openOrderByClientId(request.clientId) !== undefined) return REFUSALS.duplicateClientId;
     if (!account.house && holding.open.size >= MAX_OPEN_ORDERS) return REFUSALS.tooManyOpen;
-    if (request.reduceOnly && holding.position.lots * sign >= 0) return REFUSALS.reduceOnly;
+    const useless = checkReduceOnly(request);
+    if (useless !== undefined) return useless;
     if (!account.house) {
       const band = request.type === 'LIMIT' ? checkBand(market, sign, ticks) : checkCounterPrice(market, sign);
       if (band !== undefined) return band;
@@ -111,8 +113,8 @@ export class Engine {
     const ticks = this.check(request);
     if (typeof ticks !== 'number') return ticks;
     const { account, market, sign, tif } = request;
-    const position = account.holding(market).position.lots;
-    const lots = request.reduceOnly ? Math.min(request.lots, Math.abs(position)) : request.lots;
+    const held = Math.abs(account.holding(market).position(request.positionSide ?? 'BOTH').lots);
+    const lots = request.reduceOnly ? Math.min(request.lots, held) : request.lots;
     const timeMs = this.nowMs();
     const postOnly = tif === 'GTX' || tif === 'RPI';
     if (postOnly && market.book.crosses(sign, ticks)) return REFUSALS.postOnly;
@@ -183,10 +185,12 @@ export class Engine {
     this.#tell(order, 'CANCELED', timeMs);
   }
 
-  /** Expires open orders for a reason of the venue's own (liquidation, GTE). */
-  expireAll(account: Account, market: Market, reason: ExpiryReason): void {
+  /** Expires open orders for a reason of the venue's own; of one position or of all on the market. */
+  expireAll(account: Account, market: Market, reason: ExpiryReason, position?: Position): void {
     const timeMs = this.nowMs();
-    for (const order of [...account.holding(market).open]) this.#expire(order, 'EXPIRED', reason, timeMs);
+    for (const order of [...account.holding(market).open]) {
+      if (position === undefined || order.positionSide === position.side) this.#expire(order, 'EXPIRED', reason, timeMs);
+    }
     this.#finish(market, timeMs);
   }
 
@@ -206,14 +210,14 @@ export class Engine {
     const timeMs = this.nowMs();
     if (change.lots <= order.filledLots || (order.tif === 'GTX' && market.book.crosses(sign, ticks))) return this.cancel(order);
     const openLots = change.lots - order.filledLots;
-    if (order.reduceOnly && openLots > Math.abs(account.holding(market).position.lots)) return REFUSALS.reduceOnly;
+    const position = account.holding(market).position(order.positionSide);
+    if (order.reduceOnly && openLots > Math.abs(position.lots)) return REFUSALS.reduceOnly;
     const refusal = checkBand(market, sign, ticks) ?? (order.reduceOnly ? undefined : checkNotional(market, ticks, change.lots, -5029));
     if (refusal !== undefined) return refusal;
-    const holding = account.holding(market);
-    holding.exposureChanged(order, -order.openLots);
+    position.exposureChanged(order, -order.openLots);
     const poor = checkMargin({ ...requestOf(order), lots: openLots }, ticks);
     if (poor !== undefined) {
-      holding.exposureChanged(order, order.openLots);
+      position.exposureChanged(order, order.openLots);
       return poor;
     }
     market.book.remove(order);
@@ -228,7 +232,7 @@ export class Engine {
     order.stp = 'NONE';
     order.modifyId = change.modifyId;
     order.updatedMs = timeMs;
-    holding.exposureChanged(order, openLots);
+    position.exposureChanged(order, openLots);
     this.#tell(order, 'AMENDMENT', timeMs);
     this.#work(order, timeMs);
     return order;
@@ -251,22 +255,39 @@ export class Engine {
     }
   }
 
-  /** Money of the venue's own making: funding, insurance. Negative takes it. */
-  bookMoney(account: Account, amount: Units, reason: 'FUNDING_FEE' | 'INSURANCE_CLEAR', market?: Market): void {
+  /** Money of the venue's own making: funding, insurance. Negative takes it; an isolated position gets or pays it itself. */
+  bookMoney(account: Account, amount: Units, reason: 'FUNDING_FEE' | 'INSURANCE_CLEAR', position?: Position): void {
     const timeMs = this.nowMs();
-    this.settlement.transfer(account, amount, timeMs, reason, market?.spec.symbol);
-    for (const listener of this.#listeners) listener.accountChanged?.(account, reason, timeMs, market, amount);
+    if (position !== undefined && account.holding(position.market).isolated) position.isolatedWallet += amount;
+    this.settlement.transfer(account, amount, timeMs, reason, position?.spec.symbol);
+    for (const listener of this.#listeners) listener.accountChanged?.(account, reason, timeMs, position, amount);
+  }
+
+  /** Moves money between the cross wallet and an isolated position; negative takes it out. */
+  moveMargin(account: Account, position: Position, amount: Units): void {
+    const timeMs = this.nowMs();
+    position.isolatedWallet += amount;
+    position.updatedMs = timeMs;
+    for (const listener of this.#listeners) listener.accountChanged?.(account, 'MARGIN_TRANSFER', timeMs, position);
+  }
+
+  setIsolated(account: Account, market: Market, isolated: boolean): void {
+    const timeMs = this.nowMs();
+    const holding = account.holding(market);
+    holding.isolated = isolated;
+    for (const position of holding.positions)
+      for (const listener of this.#listeners) listener.accountChanged?.(account, 'MARGIN_TYPE_CHANGE', timeMs, position);
   }
 
   /** Closes a position down to `limitTicks` in the book; `fund` takes over what is left at that price. */
-  forceClose(account: Account, market: Market, limitTicks: number, fund: Account): Order {
+  forceClose(account: Account, position: Position, limitTicks: number, fund: Account): Order {
     const timeMs = this.nowMs();
-    const { lots } = account.holding(market).position;
+    const { lots, market, side: positionSide } = position;
     const order = new Order(
       market.takeOrderId(),
       {
         ...{ account, market, sign: lots > 0 ? -1 : 1, type: 'LIQUIDATION', tif: 'IOC', lots: Math.abs(lots), ticks: limitTicks },
-        ...{ reduceOnly: true, clientId: `autoclose-${timeMs}`, stp: 'NONE', priceMatch: 'NONE', goodTillMs: 0 },
+        ...{ positionSide, reduceOnly: true, clientId: `autoclose-${timeMs}`, stp: 'NONE', priceMatch: 'NONE', goodTillMs: 0 },
       },
       timeMs,
     );
@@ -299,7 +320,7 @@ export class Engine {
 
   #close(order: Order, status: OrderStatus, timeMs: number): void {
     order.market.book.remove(order);
-    order.account.holding(order.market).exposureChanged(order, -order.openLots);
+    order.account.holding(order.market).position(order.positionSide).exposureChanged(order, -order.openLots);
     order.openLots = 0;
     order.status = status;
     order.updatedMs = timeMs;
@@ -349,7 +370,7 @@ function remainderReason(order: Order): ExpiryReason {
 }
 
 function requestOf(order: Order): OrderRequest {
-  const { account, market, type, tif, lots, ticks, reduceOnly, clientId, stp, priceMatch, goodTillMs } = order;
+  const { account, market, type, tif, lots, ticks, reduceOnly, positionSide, clientId, stp, priceMatch, goodTillMs } = order;
   const sign: Sign = order.sign;
-  return { account, market, sign, type, tif, lots, ticks, reduceOnly, clientId, stp, priceMatch, goodTillMs };
+  return { account, market, sign, type, tif, lots, ticks, reduceOnly, positionSide, clientId, stp, priceMatch, goodTillMs };
 }

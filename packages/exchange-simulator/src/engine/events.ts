@@ -1,5 +1,7 @@
 /** What the engine tells the outside, synchronously and in engine order. Listeners must not call back into the engine. */
 import type { Account } from '../account/account.ts';
+import type { PositionMargin } from '../account/margin.ts';
+import type { Position } from '../account/position.ts';
 import type { AlgoOrder } from '../algo/algo-order.ts';
 import type { Market } from '../market/market.ts';
 import type { AggregateTrade, PublicTrade } from '../market/trade-tape.ts';
@@ -18,13 +20,20 @@ export interface Execution {
   readonly maker: boolean;
 }
 
-export type AccountChangeReason = 'ORDER' | 'FUNDING_FEE' | 'DEPOSIT' | 'WITHDRAW' | 'INSURANCE_CLEAR';
+export type AccountChangeReason =
+  | 'ORDER'
+  | 'FUNDING_FEE'
+  | 'DEPOSIT'
+  | 'WITHDRAW'
+  | 'INSURANCE_CLEAR'
+  | 'MARGIN_TRANSFER'
+  | 'MARGIN_TYPE_CHANGE';
 
 export interface VenueListener {
   /** After the order's state has changed. */
   orderChanged?(order: Order, type: ExecutionType, timeMs: number, execution?: Execution): void;
-  /** After wallet or position changed; `market` is absent when no position did. `balanceChange` leaves out profit and fees. */
-  accountChanged?(account: Account, reason: AccountChangeReason, timeMs: number, market?: Market, balanceChange?: Units): void;
+  /** After wallet or position changed; `position` is absent when none is concerned. `balanceChange` leaves out profit and fees. */
+  accountChanged?(account: Account, reason: AccountChangeReason, timeMs: number, position?: Position, balanceChange?: Units): void;
   /** A trade was booked on both halves. */
   traded?(market: Market, trade: PublicTrade, taker: Order, maker: Order): void;
   aggregated?(market: Market, aggregates: readonly AggregateTrade[], timeMs: number): void;
@@ -35,7 +44,8 @@ export interface VenueListener {
   leverageChanged?(account: Account, market: Market, leverage: number, timeMs: number): void;
   /** A position was closed by force. */
   liquidated?(order: Order, timeMs: number): void;
-  marginCalled?(account: Account, timeMs: number): void;
+  /** `rows` are what the call is about: the cross positions together, or one isolated one. */
+  marginCalled?(account: Account, timeMs: number, rows: readonly PositionMargin[]): void;
 }
 
 /** Whether a user frame about a trade goes before or after ACCOUNT_UPDATE: the real exchange promises neither. */

@@ -1,7 +1,6 @@
 /** Funding: at its hour every position pays or gets its share at the mark. What rounding leaves over goes to the fee account. */
 import type { Clock, Timer } from '@fillwright/runtime/ports';
 import type { Market } from '../market/market.ts';
-import { worthOf } from '../market/symbol-spec.ts';
 import { divideRounded, type Units } from '../numbers/units.ts';
 import { nextFundingMs } from '../render/market-json.ts';
 import type { Engine } from './engine.ts';
@@ -32,12 +31,14 @@ export class Funding {
   settle(market: Market): void {
     let paidIn: Units = 0n;
     for (const account of this.#engine.accounts()) {
-      const { lots } = account.holding(market).position;
-      if (lots === 0) continue;
-      const payment = -divideRounded(worthOf(market.spec, lots, market.mark) * market.fundingRate, 100_000_000n);
-      paidIn -= payment;
-      this.#engine.bookMoney(account, payment, 'FUNDING_FEE', market);
+      for (const position of account.holding(market).positions) {
+        if (position.lots === 0) continue;
+        const payment = -divideRounded(position.notional * market.fundingRate, 100_000_000n);
+        paidIn -= payment;
+        this.#engine.bookMoney(account, payment, 'FUNDING_FEE', position);
+      }
     }
     this.#engine.settlement.feesCollected += paidIn;
+    this.#engine.liquidation.markMoved(market);
   }
 }

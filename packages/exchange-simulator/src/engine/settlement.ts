@@ -67,7 +67,7 @@ export class Settlement {
       timeMs,
       buyerIsMaker: sign === 1,
     };
-    fund.wallet += fund.holding(market).position.fill(sign, lots, trade.notional, 0n, timeMs);
+    fund.wallet += fund.holding(market).position('BOTH').fill(sign, lots, trade.notional, 0n, timeMs);
     order.openLots = 0;
     this.#half(order, trade, false, 'CALCULATED');
   }
@@ -80,11 +80,12 @@ export class Settlement {
     order.filledNotional += notional;
     order.updatedMs = timeMs;
     order.status = order.openLots === 0 ? 'FILLED' : 'PARTIALLY_FILLED';
-    holding.exposureChanged(order, -lots);
+    const position = holding.position(order.positionSide);
+    position.exposureChanged(order, -lots);
     if (order.status === 'FILLED') account.orderClosed(order);
 
     const fee = divideRounded(notional * (maker ? account.fees.maker : account.fees.taker), 100_000_000n);
-    const profit = holding.position.fill(order.sign, lots, notional, fee, timeMs);
+    const profit = position.fill(order.sign, lots, notional, fee, timeMs, holding.isolated ? holding.leverage : undefined);
     account.wallet += profit - fee;
     account.walletUpdatedMs = timeMs;
     account.tradesBooked += 1;
@@ -115,12 +116,14 @@ export class Settlement {
       reducing.push(order);
     }
     if (reducing === undefined) return;
-    const { lots } = holding.position;
     reducing.sort((a, b) => (a.sign === b.sign ? (b.ticks - a.ticks) * a.sign : a.sign - b.sign));
-    let room = Math.abs(lots);
-    for (const order of reducing) {
-      if (order.sign * lots < 0 && order.openLots <= room) room -= order.openLots;
-      else this.#expire(order, EXPIRY.reduceOnlyCrowdedOut, this.timeMs);
+    for (const { side, lots } of holding.positions) {
+      let room = Math.abs(lots);
+      for (const order of reducing) {
+        if (order.positionSide !== side) continue;
+        if (order.sign * lots < 0 && order.openLots <= room) room -= order.openLots;
+        else this.#expire(order, EXPIRY.reduceOnlyCrowdedOut, this.timeMs);
+      }
     }
   }
 

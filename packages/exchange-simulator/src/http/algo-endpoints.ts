@@ -8,7 +8,7 @@ import { invalidParameter, missingParameter, REFUSALS, refuse } from '../order/r
 import { algoRow } from '../render/order-json.ts';
 import { type AccountCall, type EndpointTable, granted, marketOf, marketsOf, signed, weightBySymbol } from './endpoint.ts';
 import { readSpan } from './order-endpoints.ts';
-import { checkPositionSide, readClientId, readGoodTill, readPriceMatch, readSide, readStp } from './order-params.ts';
+import { readClientId, readGoodTill, readPriceMatch, readPurpose, readSide, readStp } from './order-params.ts';
 
 const TYPES: readonly AlgoType[] = ['STOP', 'STOP_MARKET', 'TAKE_PROFIT', 'TAKE_PROFIT_MARKET', 'TRAILING_STOP_MARKET'];
 const TIMES_IN_FORCE = ['GTC', 'IOC', 'FOK', 'GTX', 'GTD', 'GTE_GTC'] as const;
@@ -51,9 +51,10 @@ function readAlgo(call: AccountCall): AlgoRequest {
   const named = params.required('type');
   const type = TYPES.find((known) => known === named) ?? refuse(REFUSALS.orderType);
   const limit = type === 'STOP' || type === 'TAKE_PROFIT';
-  checkPositionSide(params);
+  const purpose = readPurpose(params, call.account, sign);
   const tif = params.oneOf('timeInForce', TIMES_IN_FORCE) ?? 'GTC';
   const closePosition = params.flag('closePosition') ?? false;
+  if (closePosition && call.account.dual && !purpose.reduceOnly) refuse(REFUSALS.positionSideMismatch);
   const priceMatch = readPriceMatch(params, limit);
   const trailing = readTrailing(call, type);
   const workingType = params.text('workingType') ?? 'CONTRACT_PRICE';
@@ -71,7 +72,7 @@ function readAlgo(call: AccountCall): AlgoRequest {
     priceMatch,
     closePosition,
     priceProtect: params.flag('priceProtect') ?? false,
-    reduceOnly: params.flag('reduceOnly') ?? false,
+    ...purpose,
     stp: readStp(params, 'NONE'),
     goodTillMs: readGoodTill(params, tif, nowMs),
     clientId: readClientId(params, 'clientAlgoId', () => venue.prng.text(22)),

@@ -111,7 +111,8 @@ function fundingRate(call: Call): JsonValue {
 function openInterest(call: Call): JsonValue {
   const market = marketOf(call);
   let lots = 0;
-  for (const account of call.venue.engine.accounts()) lots += Math.max(0, account.holding(market).position.lots);
+  for (const account of call.venue.engine.accounts())
+    for (const position of account.holding(market).positions) lots += Math.max(0, position.lots);
   return { openInterest: qtyText(market.spec, lots), symbol: market.spec.symbol, time: call.nowMs };
 }
 

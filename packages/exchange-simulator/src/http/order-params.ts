@@ -1,5 +1,6 @@
 /** Reads orders, changes and order keys from parameters, with every refusal the venue gives to a malformed one. */
 import type { Account } from '../account/account.ts';
+import type { PositionSide } from '../account/position.ts';
 import { lotsOf, ticksOf } from '../engine/checks.ts';
 import type { Market } from '../market/market.ts';
 import type { Sign } from '../numbers/units.ts';
@@ -51,11 +52,21 @@ export function readPriceMatch(params: Params, limit: boolean): string {
   return match;
 }
 
-/** One-way mode: BOTH or nothing. */
-export function checkPositionSide(params: Params): void {
+/** Which position an order works on, and whether it can only reduce it. */
+export interface Purpose {
+  readonly positionSide: PositionSide;
+  readonly reduceOnly: boolean;
+}
+
+/** One-way mode: BOTH or nothing, and a flag. Hedge mode: LONG or SHORT, which says by itself whether an order closes. */
+export function readPurpose(params: Params, account: Account, sign: Sign): Purpose {
   const side = params.text('positionSide') ?? 'BOTH';
-  if (side === 'BOTH') return;
-  refuse(side === 'LONG' || side === 'SHORT' ? REFUSALS.positionSideMismatch : REFUSALS.positionSide);
+  if (side !== 'BOTH' && side !== 'LONG' && side !== 'SHORT') refuse(REFUSALS.positionSide);
+  const positionSide = side as PositionSide;
+  if ((positionSide === 'BOTH') === account.dual) refuse(REFUSALS.positionSideMismatch);
+  if (!account.dual) return { positionSide, reduceOnly: params.flag('reduceOnly') ?? false };
+  if (params.text('reduceOnly') !== undefined) refuse(surplusParameter('reduceonly'));
+  return { positionSide, reduceOnly: (positionSide === 'LONG') === (sign === -1) };
 }
 
 export function readGoodTill(params: Params, tif: string, nowMs: number): number {
@@ -81,7 +92,7 @@ export function readOrder(call: AccountCall, standardStp: StpMode): PlacedOrder 
   if (!limit && params.text('timeInForce') !== undefined) refuse(surplusParameter('timeinforce'));
   if (!limit && params.text('price') !== undefined) refuse(surplusParameter('price'));
   if (params.flag('closePosition') === true) refuse(REFUSALS.conditionalElsewhere);
-  checkPositionSide(params);
+  const purpose = readPurpose(params, account, sign);
   const tif = limit ? readTimeInForce(params) : 'GTC';
   const priceMatch = readPriceMatch(params, limit);
   const lots = granted(lotsOf(market.spec, params.requiredAmount('quantity'), !limit));
@@ -96,7 +107,7 @@ export function readOrder(call: AccountCall, standardStp: StpMode): PlacedOrder 
     tif,
     lots,
     ticks,
-    reduceOnly: params.flag('reduceOnly') ?? false,
+    ...purpose,
     clientId: readClientId(params, 'newClientOrderId', () => venue.prng.text(22)),
     stp: readStp(params, standardStp),
     priceMatch,

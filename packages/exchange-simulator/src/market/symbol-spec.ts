@@ -13,6 +13,9 @@ export interface Bracket {
   readonly cum: Units;
 }
 
+/** Highest leverage, notional cap in whole quote, maintenance rate. */
+export type BracketOption = readonly [leverage: number, capQuote: number, rate: string];
+
 export interface SymbolOptions {
   readonly symbol: string;
   readonly baseAsset: string;
@@ -42,6 +45,8 @@ export interface SymbolOptions {
   readonly firstTradeId: number;
   /** `walk` = synthetic makers and takers around a random walk; `none` = a quiet, empty book. */
   readonly flow: 'walk' | 'none';
+  /** Leverage table, lowest notional first; absent = one in the shape of the largest symbols'. */
+  readonly brackets?: readonly BracketOption[];
   /** Steps of synthetic flow per second, about. */
   readonly flowRate: number;
 }
@@ -69,8 +74,8 @@ export interface SymbolSpec {
   readonly lotFactor: number;
 }
 
-/** Leverage, notional cap in quote, maintenance rate. A plausible table in the shape of Binance's for its largest symbols. */
-const BRACKETS: readonly (readonly [number, number, string])[] = [
+/** A plausible table in the shape of Binance's for its largest symbols. */
+const BRACKETS: readonly BracketOption[] = [
   [125, 50_000, '0.004'],
   [100, 600_000, '0.005'],
   [75, 3_000_000, '0.0065'],
@@ -85,9 +90,9 @@ const BRACKETS: readonly (readonly [number, number, string])[] = [
   [1, 1_800_000_000, '0.5'],
 ];
 
-function brackets(): Bracket[] {
+function brackets(table: readonly BracketOption[]): Bracket[] {
   const rows: Bracket[] = [];
-  for (const [initialLeverage, capQuote, rateText] of BRACKETS) {
+  for (const [initialLeverage, capQuote, rateText] of table) {
     const last = rows[rows.length - 1];
     const rate = unitsOf(rateText);
     const floor = last?.cap ?? 0n;
@@ -126,7 +131,7 @@ export function symbolSpec(options: SymbolOptions): SymbolSpec {
     marketTakeBound: unitsOf(options.marketTakeBound),
     triggerProtect: unitsOf(options.triggerProtect),
     liquidationFee: unitsOf(options.liquidationFee),
-    brackets: brackets(),
+    brackets: brackets(options.brackets ?? BRACKETS),
     priceFactor,
     lotFactor,
   };

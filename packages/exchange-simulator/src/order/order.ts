@@ -1,5 +1,6 @@
 /** An order as the venue keeps it. It is also what rests in the book, so the links of the price queue live here. */
 import type { Account } from '../account/account.ts';
+import type { PositionSide } from '../account/position.ts';
 import type { Market } from '../market/market.ts';
 import type { Level } from '../matching/price-levels.ts';
 import type { Sign, Units } from '../numbers/units.ts';
@@ -35,7 +36,10 @@ export interface OrderRequest {
   readonly lots: number;
   /** 0 for MARKET. */
   readonly ticks: number;
+  /** In hedge mode every order that closes, sent or not. */
   readonly reduceOnly: boolean;
+  /** Absent = BOTH. */
+  readonly positionSide?: PositionSide;
   readonly clientId: string;
   readonly stp: StpMode;
   readonly priceMatch: string;
@@ -72,6 +76,7 @@ export class Order {
   readonly type: OrderType;
   readonly tif: TimeInForce;
   readonly reduceOnly: boolean;
+  readonly positionSide: PositionSide;
   readonly priceMatch: string;
   readonly goodTillMs: number;
   readonly origType: string;
@@ -103,6 +108,7 @@ export class Order {
     this.type = request.type;
     this.tif = request.tif;
     this.reduceOnly = request.reduceOnly;
+    this.positionSide = request.positionSide ?? 'BOTH';
     this.priceMatch = request.priceMatch;
     this.goodTillMs = request.goodTillMs;
     this.origin = request.origin ?? PLAIN_ORIGIN;

@@ -1,7 +1,7 @@
 /** Accounts, balances and positions as the REST API prints them, versions 2 and 3. */
 import type { Account } from '../account/account.ts';
 import type { Holding } from '../account/holding.ts';
-import { type AccountMargin, accountMargin, type HoldingMargin, holdingMargin, liquidationPrice, notionalCap } from '../account/margin.ts';
+import { type AccountMargin, accountMargin, liquidationPrice, marginOf, notionalCap, type PositionMargin } from '../account/margin.ts';
 import { qtyText } from '../market/symbol-spec.ts';
 import { trimmedText, unitsText } from '../numbers/units.ts';
 import type { JsonObject } from './order-json.ts';
@@ -13,8 +13,8 @@ export function balanceRows(account: Account): JsonObject[] {
       accountAlias: account.alias,
       asset: 'USDT',
       balance: unitsText(margin.wallet),
-      crossWalletBalance: unitsText(margin.wallet),
-      crossUnPnl: unitsText(margin.unrealized),
+      crossWalletBalance: unitsText(margin.cross.wallet),
+      crossUnPnl: unitsText(margin.cross.unrealized),
       availableBalance: unitsText(margin.available),
       maxWithdrawAmount: unitsText(margin.withdrawable),
       marginAvailable: true,
@@ -32,8 +32,8 @@ function totals(margin: AccountMargin): JsonObject {
     totalMarginBalance: unitsText(margin.balance),
     totalPositionInitialMargin: unitsText(margin.positionMargin),
     totalOpenOrderInitialMargin: unitsText(margin.orderMargin),
-    totalCrossWalletBalance: unitsText(margin.wallet),
-    totalCrossUnPnl: unitsText(margin.unrealized),
+    totalCrossWalletBalance: unitsText(margin.cross.wallet),
+    totalCrossUnPnl: unitsText(margin.cross.unrealized),
     availableBalance: unitsText(margin.available),
     maxWithdrawAmount: unitsText(margin.withdrawable),
   };
@@ -49,8 +49,8 @@ function assetRow(account: Account, margin: AccountMargin): JsonObject {
     initialMargin: unitsText(margin.positionMargin + margin.orderMargin),
     positionInitialMargin: unitsText(margin.positionMargin),
     openOrderInitialMargin: unitsText(margin.orderMargin),
-    crossWalletBalance: unitsText(margin.wallet),
-    crossUnPnl: unitsText(margin.unrealized),
+    crossWalletBalance: unitsText(margin.cross.wallet),
+    crossUnPnl: unitsText(margin.cross.unrealized),
     availableBalance: unitsText(margin.available),
     maxWithdrawAmount: unitsText(margin.withdrawable),
     marginAvailable: true,
@@ -58,27 +58,36 @@ function assetRow(account: Account, margin: AccountMargin): JsonObject {
   };
 }
 
-function amountText({ market, position }: Holding): string {
-  return position.lots === 0 ? qtyText(market.spec, 0) : qtyText(market.spec, position.lots);
+/** Money of an isolated position: without and with its unrealised profit. */
+function isolatedMoney({ holding, position, unrealized }: PositionMargin): JsonObject {
+  if (!holding.isolated) return { isolatedMargin: '0', isolatedWallet: '0' };
+  return { isolatedMargin: unitsText(position.isolatedWallet + unrealized), isolatedWallet: unitsText(position.isolatedWallet) };
 }
 
-/** `GET v3/account`: only symbols with a position or open orders. */
+function amountText({ position }: PositionMargin): string {
+  return qtyText(position.spec, position.lots);
+}
+
+function rowsOf(holdings: readonly Holding[]): PositionMargin[] {
+  return holdings.flatMap((holding) => holding.positions.map((position) => marginOf(holding, position)));
+}
+
+/** `GET v3/account`: only positions that are held or have open orders. */
 export function accountV3(account: Account): JsonObject {
   const margin = accountMargin(account);
   return {
     ...totals(margin),
     assets: [assetRow(account, margin)],
-    positions: margin.holdings.map((row) => ({
-      symbol: row.holding.market.spec.symbol,
-      positionSide: 'BOTH',
-      positionAmt: amountText(row.holding),
+    positions: margin.rows.map((row) => ({
+      symbol: row.position.spec.symbol,
+      positionSide: row.position.side,
+      positionAmt: amountText(row),
       unrealizedProfit: unitsText(row.unrealized),
-      isolatedMargin: '0',
+      ...isolatedMoney(row),
       notional: unitsText(row.notional),
-      isolatedWallet: '0',
       initialMargin: unitsText(row.positionMargin + row.orderMargin),
       maintMargin: unitsText(row.maintenance),
-      updateTime: row.holding.position.updatedMs,
+      updateTime: row.position.updatedMs,
     })),
   };
 }
@@ -91,74 +100,70 @@ export function accountV2(account: Account, holdings: readonly Holding[]): JsonO
     ...{ multiAssetsMargin: false, tradeGroupId: -1 },
     ...totals(margin),
     assets: [assetRow(account, margin)],
-    positions: holdings.map((holding) => {
-      const row = holdingMargin(holding);
-      return {
-        symbol: holding.market.spec.symbol,
-        initialMargin: unitsText(row.positionMargin + row.orderMargin),
-        maintMargin: unitsText(row.maintenance),
-        unrealizedProfit: unitsText(row.unrealized),
-        positionInitialMargin: unitsText(row.positionMargin),
-        openOrderInitialMargin: unitsText(row.orderMargin),
-        leverage: String(holding.leverage),
-        isolated: false,
-        entryPrice: trimmedText(holding.position.entryPrice, 1),
-        breakEvenPrice: trimmedText(holding.position.breakEvenPrice, 1),
-        maxNotional: trimmedText(notionalCap(holding.market.spec, holding.leverage)),
-        bidNotional: trimmedText(holding.bidNotional),
-        askNotional: trimmedText(holding.askNotional),
-        positionSide: 'BOTH',
-        positionAmt: amountText(holding),
-        updateTime: holding.position.updatedMs,
-      };
-    }),
+    positions: rowsOf(holdings).map((row) => ({
+      symbol: row.position.spec.symbol,
+      initialMargin: unitsText(row.positionMargin + row.orderMargin),
+      maintMargin: unitsText(row.maintenance),
+      unrealizedProfit: unitsText(row.unrealized),
+      positionInitialMargin: unitsText(row.positionMargin),
+      openOrderInitialMargin: unitsText(row.orderMargin),
+      leverage: String(row.holding.leverage),
+      isolated: row.holding.isolated,
+      entryPrice: trimmedText(row.position.entryPrice, 1),
+      breakEvenPrice: trimmedText(row.position.breakEvenPrice, 1),
+      maxNotional: trimmedText(notionalCap(row.position.spec, row.holding.leverage)),
+      bidNotional: trimmedText(row.position.bidNotional),
+      askNotional: trimmedText(row.position.askNotional),
+      positionSide: row.position.side,
+      positionAmt: amountText(row),
+      ...(row.holding.isolated ? { isolatedWallet: unitsText(row.position.isolatedWallet) } : { isolatedWallet: '0' }),
+      updateTime: row.position.updatedMs,
+    })),
   };
 }
 
-function riskCore(margin: AccountMargin, row: HoldingMargin): JsonObject {
-  const { position, market } = row.holding;
+function riskCore(margin: AccountMargin, row: PositionMargin): JsonObject {
+  const { position } = row;
   const liquidation = liquidationPrice(margin, row);
   return {
-    symbol: market.spec.symbol,
-    positionSide: 'BOTH',
-    positionAmt: amountText(row.holding),
+    symbol: position.spec.symbol,
+    positionSide: position.side,
+    positionAmt: amountText(row),
     entryPrice: trimmedText(position.entryPrice, 1),
     breakEvenPrice: trimmedText(position.breakEvenPrice, 1),
-    markPrice: unitsText(market.mark),
+    markPrice: unitsText(position.market.mark),
     unRealizedProfit: unitsText(row.unrealized),
     liquidationPrice: liquidation === undefined ? '0' : unitsText(liquidation),
-    isolatedMargin: '0',
     notional: unitsText(row.notional),
-    isolatedWallet: '0',
+    ...isolatedMoney(row),
     updateTime: position.updatedMs,
   };
 }
 
+/** Only positions that are held or have open orders. */
 export function positionRiskV3(account: Account, holdings: readonly Holding[]): JsonObject[] {
   const margin = accountMargin(account);
-  return holdings.map((holding) => {
-    const row = holdingMargin(holding);
-    return {
-      ...riskCore(margin, row),
-      marginAsset: 'USDT',
-      initialMargin: unitsText(row.positionMargin + row.orderMargin),
-      maintMargin: unitsText(row.maintenance),
-      positionInitialMargin: unitsText(row.positionMargin),
-      openOrderInitialMargin: unitsText(row.orderMargin),
-      adl: holding.position.lots === 0 ? 0 : 1,
-      bidNotional: trimmedText(holding.bidNotional),
-      askNotional: trimmedText(holding.askNotional),
-    };
-  });
+  const rows = rowsOf(holdings).filter(({ position }) => position.active);
+  return rows.map((row) => ({
+    ...riskCore(margin, row),
+    marginAsset: 'USDT',
+    initialMargin: unitsText(row.positionMargin + row.orderMargin),
+    maintMargin: unitsText(row.maintenance),
+    positionInitialMargin: unitsText(row.positionMargin),
+    openOrderInitialMargin: unitsText(row.orderMargin),
+    adl: row.position.lots === 0 ? 0 : 1,
+    bidNotional: trimmedText(row.position.bidNotional),
+    askNotional: trimmedText(row.position.askNotional),
+  }));
 }
 
 export function positionRiskV2(account: Account, holdings: readonly Holding[]): JsonObject[] {
   const margin = accountMargin(account);
-  return holdings.map((holding) => ({
-    ...riskCore(margin, holdingMargin(holding)),
-    leverage: String(holding.leverage),
-    maxNotionalValue: trimmedText(notionalCap(holding.market.spec, holding.leverage)),
-    marginType: 'cross',
+  return rowsOf(holdings).map((row) => ({
+    ...riskCore(margin, row),
+    leverage: String(row.holding.leverage),
+    maxNotionalValue: trimmedText(notionalCap(row.position.spec, row.holding.leverage)),
+    marginType: row.holding.isolated ? 'isolated' : 'cross',
     isAutoAddMargin: 'false',
   }));
 }

@@ -1,4 +1,5 @@
 /** Public market data as the REST API prints it. */
+import type { Holding } from '../account/holding.ts';
 import { notionalCap } from '../account/margin.ts';
 import type { LimitOptions } from '../http/rate-limits.ts';
 import type { Market } from '../market/market.ts';
@@ -247,9 +248,10 @@ export function leverageBracketRow(spec: SymbolSpec): JsonObject {
   };
 }
 
-export function symbolConfigRow(market: Market, leverage: number): JsonObject {
+export function symbolConfigRow({ market, leverage, isolated }: Holding): JsonObject {
   const cap = trimmedText(notionalCap(market.spec, leverage));
-  return { symbol: market.spec.symbol, marginType: 'CROSSED', isAutoAddMargin: false, leverage, maxNotionalValue: cap };
+  const marginType = isolated ? 'ISOLATED' : 'CROSSED';
+  return { symbol: market.spec.symbol, marginType, isAutoAddMargin: false, leverage, maxNotionalValue: cap };
 }
 
 /** Best prices as one comparable text, to see whether they changed. */

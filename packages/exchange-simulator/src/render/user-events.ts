@@ -1,6 +1,7 @@
 /** User data events of the private stream, as JSON text. */
 import type { Account } from '../account/account.ts';
-import { accountMargin } from '../account/margin.ts';
+import type { PositionMargin } from '../account/margin.ts';
+import type { Position } from '../account/position.ts';
 import type { AlgoOrder } from '../algo/algo-order.ts';
 import type { AccountChangeReason, Execution, ExecutionType } from '../engine/events.ts';
 import type { Market } from '../market/market.ts';
@@ -13,7 +14,7 @@ import { averageOf } from './order-json.ts';
 export function orderTradeUpdate(order: Order, type: ExecutionType, timeMs: number, execution?: Execution): string {
   const { market, account, origin } = order;
   const { spec } = market;
-  const holding = account.holding(market);
+  const position = account.holding(market).position(order.positionSide);
   const fee = execution === undefined ? {} : { N: spec.options.quoteAsset, n: unitsText(execution.fee) };
   const o: Record<string, JsonValue> = {
     s: spec.symbol,
@@ -35,13 +36,13 @@ export function orderTradeUpdate(order: Order, type: ExecutionType, timeMs: numb
     ...fee,
     T: timeMs,
     t: execution?.tradeId ?? 0,
-    b: trimmedText(holding.bidNotional),
-    a: trimmedText(holding.askNotional),
+    b: trimmedText(position.bidNotional),
+    a: trimmedText(position.askNotional),
     m: execution?.maker ?? false,
     R: order.reduceOnly,
     wt: origin.workingType,
     ot: order.origType,
-    ps: 'BOTH',
+    ps: order.positionSide,
     cp: origin.closePosition,
     rp: trimmedText(execution?.profit ?? 0n),
     pP: origin.priceProtect,
@@ -64,27 +65,32 @@ export function tradeLite(order: Order, timeMs: number, execution: Execution): s
   });
 }
 
-/** Only what changed: the wallet, and the position when there is one. */
-export function accountUpdate(account: Account, reason: AccountChangeReason, timeMs: number, market?: Market, change: Units = 0n): string {
-  const wallet = unitsText(account.wallet);
-  const balances = [{ a: 'USDT', wb: wallet, cw: wallet, bc: trimmedText(change) }];
-  const positions = market === undefined || reason === 'FUNDING_FEE' ? [] : [positionOf(account, market)];
-  const symbol = reason === 'FUNDING_FEE' && market !== undefined ? { S: market.spec.symbol } : {};
-  return jsonText({ e: 'ACCOUNT_UPDATE', E: timeMs, T: timeMs, a: { m: reason, B: balances, P: positions, ...symbol } });
+/** Only what changed: the wallet, and the position when there is one; funding tells a position only when that one pays by itself. */
+export function accountUpdate(
+  account: Account,
+  reason: AccountChangeReason,
+  timeMs: number,
+  position?: Position,
+  change: Units = 0n,
+): string {
+  const balances = [{ a: 'USDT', wb: unitsText(account.wallet), cw: unitsText(account.crossWallet), bc: trimmedText(change) }];
+  const isolated = position !== undefined && account.holding(position.market).isolated;
+  const told = position === undefined || (reason === 'FUNDING_FEE' && !isolated) ? [] : [positionRow(position, isolated)];
+  const symbol = reason === 'FUNDING_FEE' && position !== undefined ? { S: position.spec.symbol } : {};
+  return jsonText({ e: 'ACCOUNT_UPDATE', E: timeMs, T: timeMs, a: { m: reason, B: balances, P: told, ...symbol } });
 }
 
-function positionOf(account: Account, market: Market): Record<string, JsonValue> {
-  const { position } = account.holding(market);
+function positionRow(position: Position, isolated: boolean): Record<string, JsonValue> {
   return {
-    s: market.spec.symbol,
-    pa: position.lots === 0 ? '0' : qtyText(market.spec, position.lots),
+    s: position.spec.symbol,
+    pa: position.lots === 0 ? '0' : qtyText(position.spec, position.lots),
     ep: trimmedText(position.entryPrice),
     bep: trimmedText(position.breakEvenPrice),
     cr: trimmedText(position.realized),
-    up: unitsText(position.unrealized(market.mark)),
-    mt: 'cross',
-    iw: '0',
-    ps: 'BOTH',
+    up: unitsText(position.unrealized),
+    mt: isolated ? 'isolated' : 'cross',
+    iw: isolated ? unitsText(position.isolatedWallet) : '0',
+    ps: position.side,
   };
 }
 
@@ -96,7 +102,7 @@ export function algoUpdate(algo: AlgoOrder, timeMs: number): string {
     ...{ e: 'ALGO_UPDATE', T: timeMs, E: timeMs },
     o: {
       ...{ caid: request.clientId, aid: algo.id, at: 'CONDITIONAL', o: request.type, s: spec.symbol },
-      ...{ S: request.sign === 1 ? 'BUY' : 'SELL', ps: 'BOTH', f: request.tif, q: qtyText(spec, request.lots), X: algo.status },
+      ...{ S: request.sign === 1 ? 'BUY' : 'SELL', ps: algo.positionSide, f: request.tif, q: qtyText(spec, request.lots), X: algo.status },
       ...{ ai: child === undefined ? '' : child.id.toString(), ...became },
       ...{ tp: priceText(spec, request.triggerTicks), p: priceText(spec, request.ticks), V: request.stp, wt: request.workingType },
       ...{ pm: request.priceMatch, cp: request.closePosition, pP: request.priceProtect, R: request.reduceOnly || request.closePosition },
@@ -114,13 +120,12 @@ export function listenKeyExpired(listenKey: string, timeMs: number): string {
   return jsonText({ e: 'listenKeyExpired', E: timeMs, listenKey });
 }
 
-export function marginCall(account: Account, timeMs: number): string {
-  const margin = accountMargin(account);
-  const p = margin.holdings
-    .filter(({ holding }) => holding.position.lots !== 0)
-    .map(({ holding, unrealized, maintenance }) => ({
-      ...{ s: holding.market.spec.symbol, ps: 'BOTH', pa: qtyText(holding.market.spec, holding.position.lots), mt: 'CROSSED', iw: '0' },
-      ...{ mp: unitsText(holding.market.mark), up: unitsText(unrealized), mm: unitsText(maintenance) },
-    }));
-  return jsonText({ e: 'MARGIN_CALL', E: timeMs, cw: unitsText(account.wallet), p });
+export function marginCall(account: Account, rows: readonly PositionMargin[], timeMs: number): string {
+  const isolated = rows.some(({ holding }) => holding.isolated);
+  const p = rows.map(({ position, unrealized, maintenance }) => ({
+    ...{ s: position.spec.symbol, ps: position.side, pa: qtyText(position.spec, position.lots), mt: isolated ? 'ISOLATED' : 'CROSSED' },
+    ...{ iw: isolated ? unitsText(position.isolatedWallet) : '0', mp: unitsText(position.market.mark), up: unitsText(unrealized) },
+    mm: unitsText(maintenance),
+  }));
+  return jsonText({ e: 'MARGIN_CALL', E: timeMs, ...(isolated ? {} : { cw: unitsText(account.crossWallet) }), p });
 }

@@ -1,5 +1,7 @@
 /** Turns what happens on accounts into user data events on their listen keys, in engine order. */
 import type { Account } from '../account/account.ts';
+import type { PositionMargin } from '../account/margin.ts';
+import type { Position } from '../account/position.ts';
 import type { AlgoOrder } from '../algo/algo-order.ts';
 import type { AccountChangeReason, AccountUpdateOrder, Execution, ExecutionType, VenueListener } from '../engine/events.ts';
 import type { FaultDesk } from '../fault/fault-desk.ts';
@@ -44,16 +46,17 @@ export class UserStreams implements VenueListener {
     }
     this.#send(stream, account, 'TRADE_LITE', render.tradeLite(order, timeMs, execution), symbol);
     const accountFirst = this.#order === 'seeded' ? this.#prng.chance(0.5) : this.#order === 'before';
-    const changed = render.accountUpdate(account, 'ORDER', timeMs, market);
+    const position = account.holding(market).position(order.positionSide);
+    const changed = render.accountUpdate(account, 'ORDER', timeMs, position);
     if (accountFirst) this.#send(stream, account, 'ACCOUNT_UPDATE', changed, symbol);
     this.#send(stream, account, 'ORDER_TRADE_UPDATE', update, symbol);
     if (!accountFirst) this.#send(stream, account, 'ACCOUNT_UPDATE', changed, symbol);
   }
 
-  accountChanged(account: Account, reason: AccountChangeReason, timeMs: number, market?: Market, change?: Units): void {
+  accountChanged(account: Account, reason: AccountChangeReason, timeMs: number, position?: Position, change?: Units): void {
     const stream = this.#streamOf(account);
     if (stream === undefined) return;
-    this.#send(stream, account, 'ACCOUNT_UPDATE', render.accountUpdate(account, reason, timeMs, market, change), market?.spec.symbol);
+    this.#send(stream, account, 'ACCOUNT_UPDATE', render.accountUpdate(account, reason, timeMs, position, change), position?.spec.symbol);
   }
 
   algoChanged(algo: AlgoOrder, timeMs: number): void {
@@ -68,9 +71,9 @@ export class UserStreams implements VenueListener {
     this.#send(stream, account, 'ACCOUNT_CONFIG_UPDATE', render.leverageUpdate(market, leverage, timeMs), market.spec.symbol);
   }
 
-  marginCalled(account: Account, timeMs: number): void {
+  marginCalled(account: Account, timeMs: number, rows: readonly PositionMargin[]): void {
     const stream = this.#streamOf(account);
-    if (stream !== undefined) this.#send(stream, account, 'MARGIN_CALL', render.marginCall(account, timeMs));
+    if (stream !== undefined) this.#send(stream, account, 'MARGIN_CALL', render.marginCall(account, rows, timeMs));
   }
 
   /** The key is gone already: this is the last frame on its stream. */

@@ -82,12 +82,15 @@ export class VenueLog implements VenueListener {
         ...{ ordersAccepted: account.ordersAccepted, trades: account.tradesBooked },
       });
       for (const holding of account.holdings()) {
-        const { market, position } = holding;
+        const { market } = holding;
         const { symbol } = market.spec;
-        this.#write({
-          ...{ type: 'final-position', account: account.name, symbol, amount: qtyText(market.spec, position.lots) },
-          ...{ entryPrice: trimmedText(position.entryPrice), realized: unitsText(position.realized) },
-        });
+        for (const position of holding.positions) {
+          this.#write({
+            ...{ type: 'final-position', account: account.name, symbol, amount: qtyText(market.spec, position.lots) },
+            ...{ entryPrice: trimmedText(position.entryPrice), realized: unitsText(position.realized) },
+            ...(position.side === 'BOTH' ? {} : { positionSide: position.side }),
+          });
+        }
         for (const order of holding.orders()) this.#write({ type: 'final-order', account: account.name, order: orderRow(order) });
       }
     }

@@ -172,11 +172,13 @@ describe('conservation', () => {
           let lots = 0;
           for (const account of engine.accounts()) {
             money += account.wallet;
-            for (const { position, bidNotional, askNotional, open } of account.holdings()) {
-              money -= position.cost;
-              lots += position.lots;
-              if (position.lots === 0) expect(position.cost).toBe(0n);
-              if (open.size === 0) expect([bidNotional, askNotional]).toEqual([0n, 0n]);
+            for (const { positions } of account.holdings()) {
+              for (const position of positions) {
+                money -= position.cost;
+                lots += position.lots;
+                if (position.lots === 0) expect(position.cost).toBe(0n);
+                if (position.openOrders === 0) expect([position.bidNotional, position.askNotional]).toEqual([0n, 0n]);
+              }
             }
           }
           expect(money).toBe(unitsOf('6000'));

@@ -33,7 +33,7 @@ function money(): bigint {
   let sum = engine.settlement.feesCollected;
   for (const account of engine.accounts()) {
     sum += account.wallet;
-    for (const { position } of account.holdings()) sum -= position.cost;
+    for (const { positions } of account.holdings()) for (const { cost } of positions) sum -= cost;
   }
   return sum;
 }
@@ -80,7 +80,7 @@ describe('liquidation', () => {
     expect(client.wallet()).toBe('0.00000000');
     expect(client.position().positionAmt).toBe('0.00');
     const fund = test.venue.engine.insuranceFund;
-    expect([...fund.holdings()].map(({ position }) => position.lots)).toEqual([5000]);
+    expect([...fund.holdings()].map(({ positions }) => positions[0]?.lots)).toEqual([5000]);
     expect(money()).toBe(unitsOf('101000'));
   });
 

@@ -1,5 +1,7 @@
 /** Random trading of many accounts on two symbols straight at the engine, and what must hold after every single command. */
 import { Account } from '../../src/account/account.ts';
+import type { Holding } from '../../src/account/holding.ts';
+import type { Position, PositionSide } from '../../src/account/position.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { Funding } from '../../src/engine/funding.ts';
 import { Market, UpdateIds } from '../../src/market/market.ts';
@@ -48,12 +50,15 @@ export class MarketSoak {
     });
     this.house = new Account({ name: 'house', alias: 'house', fees: { maker: 0n, taker: 0n }, house: true, wallet: 0n });
     for (const account of [...this.clients, this.house]) this.engine.addAccount(account);
+    // Every mode is there: two in hedge mode, and of each mode one with isolated margin.
+    for (const account of this.clients.slice(0, 2)) account.setDual(true);
+    for (const account of this.clients.slice(1, 3)) for (const market of this.markets) account.holding(market).isolated = true;
     this.engine.listen({
       orderChanged: (order, type, _timeMs, execution) => {
         if (type === 'NEW' || type === 'AMENDMENT') this.#stamps.set(order, ++this.#stamp);
         if (!order.isOpen) this.#stamps.delete(order);
         if (!order.reduceOnly || execution === undefined) return;
-        const { lots } = order.account.holding(order.market).position;
+        const { lots } = order.account.holding(order.market).position(order.positionSide);
         const before = lots - order.sign * execution.lots;
         if (before * order.sign >= 0 || lots * order.sign > 0)
           this.#enlarged ??= `${order.clientId} took a position from ${before} to ${lots}`;
@@ -74,7 +79,7 @@ export class MarketSoak {
     let sum = this.engine.settlement.feesCollected;
     for (const account of this.engine.accounts()) {
       sum += account.wallet;
-      for (const { position } of account.holdings()) sum -= position.cost;
+      for (const { positions } of account.holdings()) for (const { cost } of positions) sum -= cost;
     }
     return sum;
   }
@@ -92,6 +97,7 @@ export class MarketSoak {
     else if (kind < 900) this.#stop(account, market, price, size, how);
     else if (kind < 910) this.#funding.settle(market);
     else if (kind < 913) this.#topUp(account);
+    else if (kind < 914) this.#moveMargin(account, market, size);
     else if (kind < 915) this.engine.setLeverage(account, market, [5, 20, 50][how % 3] as number);
     else this.#moveMark(market, price);
   }
@@ -101,6 +107,13 @@ export class MarketSoak {
     if (account.house || account.wallet > WALLET / 2n) return;
     this.#conserved += WALLET;
     this.engine.deposit(account, WALLET);
+  }
+
+  #moveMargin(account: Account, market: Market, size: number): void {
+    const holding = account.holding(market);
+    const position = holding.positions[size % holding.positions.length];
+    if (!holding.isolated || position === undefined || position.lots === 0) return;
+    this.engine.moveMargin(account, position, position.isolatedWallet / 20n);
   }
 
   #around(market: Market, price: number): number {
@@ -113,9 +126,11 @@ export class MarketSoak {
     this.orders += 1;
     const sign: Sign = how % 2 === 0 ? 1 : -1;
     const limit = how % 5 !== 0;
+    const positionSide: PositionSide = account.dual ? (price % 2 === 0 ? 'LONG' : 'SHORT') : 'BOTH';
+    const closes = account.dual ? (positionSide === 'LONG') === (sign === -1) : size % 6 === 0;
     const request: OrderRequest = {
       ...{ account, market, sign, type: limit ? 'LIMIT' : 'MARKET', tif: limit ? (TIMES[how % TIMES.length] as TimeInForce) : 'GTC' },
-      ...{ lots: 1 + (size % 400) * 10, ticks: limit ? this.#around(market, price) : 0, reduceOnly: size % 6 === 0 },
+      ...{ lots: 1 + (size % 400) * 10, ticks: limit ? this.#around(market, price) : 0, reduceOnly: closes, positionSide },
       ...{ clientId: `soak-${this.#ids}`, stp: MODES[size % 4] as StpMode, priceMatch: 'NONE', goodTillMs: 0 },
     };
     this.engine.place(request);
@@ -127,10 +142,13 @@ export class MarketSoak {
 
   #stop(account: Account, market: Market, price: number, size: number, how: number): void {
     this.#ids += 1;
+    const sign: Sign = how % 2 === 0 ? 1 : -1;
+    const positionSide: PositionSide = account.dual ? (size % 4 < 2 ? 'LONG' : 'SHORT') : 'BOTH';
+    const closes = account.dual ? (positionSide === 'LONG') === (sign === -1) : size % 2 === 0;
     const placed = this.engine.algo.place({
-      ...{ account, market, sign: how % 2 === 0 ? 1 : -1, type: how % 3 === 0 ? 'TAKE_PROFIT_MARKET' : 'STOP_MARKET', tif: 'GTC' },
+      ...{ account, market, sign, type: how % 3 === 0 ? 'TAKE_PROFIT_MARKET' : 'STOP_MARKET', tif: 'GTC' },
       ...{ lots: 1 + (size % 100) * 10, ticks: 0, triggerTicks: this.#around(market, price), workingType: 'CONTRACT_PRICE' },
-      ...{ priceMatch: 'NONE', closePosition: false, priceProtect: false, reduceOnly: size % 2 === 0, stp: 'NONE', goodTillMs: 0 },
+      ...{ priceMatch: 'NONE', closePosition: false, priceProtect: false, reduceOnly: closes, positionSide, stp: 'NONE', goodTillMs: 0 },
       ...{ clientId: `stop-${this.#ids}`, activation: 0n, callback: 0n },
     });
     if (placed instanceof Refusal && placed.code === 0) throw new Error('a refusal has a code');
@@ -184,17 +202,28 @@ export class MarketSoak {
     let sum = 0;
     for (const account of this.engine.accounts()) {
       const holding = account.holding(market);
-      sum += holding.position.lots;
-      let [bids, asks] = [0n, 0n];
-      for (const order of holding.open) {
-        if (order.filledLots + order.openLots !== order.lots || order.openLots <= 0) return `quantities of ${order.clientId}`;
-        if (order.reduceOnly) continue;
-        if (order.sign === 1) bids += notionalOf(market.spec, order.ticks, order.openLots);
-        else asks += notionalOf(market.spec, order.ticks, order.openLots);
+      for (const position of holding.positions) {
+        sum += position.lots;
+        const fault = this.#positionFault(position, holding);
+        if (fault !== undefined) return `${account.name}: ${fault}`;
       }
-      if (bids !== holding.bidNotional || asks !== holding.askNotional) return `open notionals of ${account.name}`;
-      if (holding.position.lots === 0 && holding.position.cost !== 0n) return `a flat position of ${account.name} has a cost`;
     }
     return sum === 0 ? undefined : `positions sum to ${sum} lots`;
+  }
+
+  #positionFault(position: Position, { open, isolated }: Holding): string | undefined {
+    const { lots, side, cost, isolatedWallet } = position;
+    let [bids, asks] = [0n, 0n];
+    for (const order of open) {
+      if (order.filledLots + order.openLots !== order.lots || order.openLots <= 0) return `quantities of ${order.clientId}`;
+      if (order.reduceOnly || order.positionSide !== side) continue;
+      if (order.sign === 1) bids += notionalOf(position.spec, order.ticks, order.openLots);
+      else asks += notionalOf(position.spec, order.ticks, order.openLots);
+    }
+    if (bids !== position.bidNotional || asks !== position.askNotional) return `open notionals of ${side}`;
+    if ((side === 'LONG' && lots < 0) || (side === 'SHORT' && lots > 0)) return `${side} holds ${lots} lots`;
+    if (lots === 0 && (cost !== 0n || isolatedWallet !== 0n)) return `a flat ${side} position has a cost or money`;
+    if (!isolated && isolatedWallet !== 0n) return `a cross position has money of its own`;
+    return undefined;
   }
 }

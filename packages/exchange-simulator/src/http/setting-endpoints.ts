@@ -1,0 +1,117 @@
+/** What an account may set: leverage, margin type and isolated margin, position mode, assets mode, fee discount. */
+import type { Holding } from '../account/holding.ts';
+import { accountMargin, notionalCap } from '../account/margin.ts';
+import type { Position } from '../account/position.ts';
+import type { JsonValue } from '../numbers/json.ts';
+import { absUnits, trimmedText, unitsText } from '../numbers/units.ts';
+import { REFUSALS, Refusal, refuse } from '../order/refusal.ts';
+import { type AccountCall, type EndpointTable, marketOf, signed } from './endpoint.ts';
+
+const SUCCESS = { code: 200, msg: 'success' } as const;
+/** Of the margin history; the oldest are forgotten. */
+const MOVES_KEPT = 1_000;
+
+function setLeverage(call: AccountCall): JsonValue {
+  const market = marketOf(call);
+  const text = call.params.required('leverage');
+  const leverage = Number(text);
+  if (!/^\d{1,3}$/.test(text) || leverage < 1 || leverage > 125) refuse(new Refusal(-4028, `Leverage ${text} is not valid`));
+  const holding = call.account.holding(market);
+  const before = holding.leverage;
+  if (holding.isolated && leverage < before && !holding.flat) refuse(REFUSALS.isolatedLeverage);
+  for (const { notional } of holding.positions) if (absUnits(notional) > notionalCap(market.spec, leverage)) refuse(REFUSALS.maxPosition);
+  holding.leverage = leverage;
+  const { cross, rows } = accountMargin(call.account);
+  holding.leverage = before;
+  const needed = rows.reduce((sum, row) => sum + row.orderMargin + (row.holding.isolated ? 0n : row.positionMargin), 0n);
+  if (leverage < before && cross.balance < needed) refuse(REFUSALS.leverageForPosition);
+  call.venue.engine.setLeverage(call.account, market, leverage);
+  return { leverage, maxNotionalValue: trimmedText(notionalCap(market.spec, leverage)), symbol: market.spec.symbol };
+}
+
+function setMarginType(call: AccountCall): JsonValue {
+  const market = marketOf(call);
+  const type = call.params.required('marginType');
+  if (type !== 'CROSSED' && type !== 'ISOLATED') refuse(new Refusal(-4023, 'Invalid margin type'));
+  const holding = call.account.holding(market);
+  const isolated = type === 'ISOLATED';
+  if (holding.isolated === isolated) refuse(REFUSALS.marginTypeSame);
+  if (holding.open.size > 0) refuse(REFUSALS.marginTypeOrders);
+  if (!holding.flat) refuse(REFUSALS.marginTypePosition);
+  call.venue.engine.setIsolated(call.account, market, isolated);
+  return SUCCESS;
+}
+
+function positionNamed(call: AccountCall, holding: Holding): Position {
+  const side = call.params.text('positionSide') ?? 'BOTH';
+  if (side !== 'BOTH' && side !== 'LONG' && side !== 'SHORT') refuse(REFUSALS.positionSide);
+  return holding.positions.find((position) => position.side === side) ?? refuse(REFUSALS.positionSideMismatch);
+}
+
+function movePositionMargin(call: AccountCall): JsonValue {
+  const { account, params, venue, nowMs } = call;
+  const holding = account.holding(marketOf(call));
+  const position = positionNamed(call, holding);
+  const { units } = params.requiredAmount('amount');
+  const type = params.required('type');
+  if (type !== '1' && type !== '2') refuse(new Refusal(-4032, 'Invalid position margin type.'));
+  if (!(units > 0 && Number.isFinite(units))) refuse(REFUSALS.marginAmount);
+  if (!holding.isolated) refuse(REFUSALS.marginNotIsolated);
+  if (position.lots === 0) refuse(REFUSALS.marginNoPosition);
+  const amount = BigInt(units);
+  if (type === '1') {
+    if (amount > accountMargin(account).available) refuse(REFUSALS.marginCross);
+    venue.engine.moveMargin(account, position, amount);
+  } else {
+    const row = accountMargin(account).rows.find((one) => one.position === position) ?? refuse(REFUSALS.marginNoPosition);
+    const loss = row.unrealized < 0n ? -row.unrealized : 0n;
+    if (position.isolatedWallet - amount < row.positionMargin + loss) refuse(REFUSALS.marginIsolated);
+    venue.engine.moveMargin(account, position, -amount);
+  }
+  account.marginMoves.push({ position, type: Number(type), amount, timeMs: nowMs });
+  if (account.marginMoves.length > MOVES_KEPT) account.marginMoves.shift();
+  return { amount: Number(unitsText(amount)), code: 200, msg: 'Successfully modify position margin.', type: Number(type) };
+}
+
+function marginHistory(call: AccountCall): JsonValue {
+  const market = marketOf(call);
+  const type = call.params.integer('type');
+  const rows = call.account.marginMoves.filter((move) => move.position.market === market && (type === undefined || move.type === type));
+  return rows.slice(-call.params.limit(500, 1000)).map((move) => ({
+    ...{ symbol: market.spec.symbol, type: move.type, deltaType: 'USER_ADJUST', amount: trimmedText(move.amount, 1), asset: 'USDT' },
+    ...{ time: move.timeMs, positionSide: move.position.side },
+  }));
+}
+
+function setPositionMode(call: AccountCall): JsonValue {
+  const { account, params } = call;
+  const dual = params.flag('dualSidePosition') ?? false;
+  if (dual === account.dual) refuse(REFUSALS.positionModeSame);
+  for (const holding of account.holdings()) if (holding.open.size > 0) refuse(REFUSALS.positionModeOrders);
+  for (const holding of account.holdings()) if (!holding.flat) refuse(REFUSALS.positionModePosition);
+  account.setDual(dual);
+  return SUCCESS;
+}
+
+function setMultiAssets(call: AccountCall): JsonValue {
+  return refuse(call.params.flag('multiAssetsMargin') === true ? REFUSALS.notAvailable : REFUSALS.multiAssetsSame);
+}
+
+/** There is no BNB here to pay fees with. */
+function setFeeBurn(call: AccountCall): JsonValue {
+  if (call.params.flag('feeBurn') === true) refuse(REFUSALS.notAvailable);
+  return SUCCESS;
+}
+
+export const SETTING_ENDPOINTS: EndpointTable = {
+  'POST /fapi/v1/leverage': signed(1, setLeverage, { mandatory: ['symbol', 'leverage'] }),
+  'POST /fapi/v1/marginType': signed(1, setMarginType, { mandatory: ['symbol', 'marginType'] }),
+  'POST /fapi/v1/positionMargin': signed(1, movePositionMargin, { mandatory: ['symbol', 'amount', 'type'] }),
+  'GET /fapi/v1/positionMargin/history': signed(1, marginHistory, { mandatory: ['symbol'] }),
+  'GET /fapi/v1/positionSide/dual': signed(30, ({ account }) => ({ dualSidePosition: account.dual })),
+  'POST /fapi/v1/positionSide/dual': signed(1, setPositionMode, { mandatory: ['dualSidePosition'] }),
+  'GET /fapi/v1/multiAssetsMargin': signed(30, () => ({ multiAssetsMargin: false })),
+  'POST /fapi/v1/multiAssetsMargin': signed(1, setMultiAssets, { mandatory: ['multiAssetsMargin'] }),
+  'GET /fapi/v1/feeBurn': signed(30, () => ({ feeBurn: false })),
+  'POST /fapi/v1/feeBurn': signed(1, setFeeBurn, { mandatory: ['feeBurn'] }),
+};
