@@ -2,6 +2,7 @@
 import { describe } from '@jest/globals';
 import { describeAccess } from './clients/access.ts';
 import { describeConditional } from './clients/conditional.ts';
+import { describeModes } from './clients/modes.ts';
 import { nodeBinanceClient } from './clients/node-binance-client.ts';
 import { describeOrderLife } from './clients/order-life.ts';
 import { describeRefusals } from './clients/refusals.ts';
@@ -13,4 +14,5 @@ describe(nodeBinanceClient.name, () => {
   describeConditional(nodeBinanceClient);
   describeStreams(nodeBinanceClient);
   describeAccess(nodeBinanceClient);
+  describeModes(nodeBinanceClient);
 });

@@ -3,6 +3,7 @@ import { describe } from '@jest/globals';
 import { describeAccess } from './clients/access.ts';
 import type { Loose } from './clients/client-under-test.ts';
 import { describeConditional } from './clients/conditional.ts';
+import { describeModes } from './clients/modes.ts';
 import { officialAt, officialClient } from './clients/official-client.ts';
 import { describeOrderLife } from './clients/order-life.ts';
 import { describeRefusals } from './clients/refusals.ts';
@@ -15,6 +16,7 @@ describe(officialClient.name, () => {
   describeConditional(officialClient);
   describeStreams(officialClient);
   describeAccess(officialClient);
+  describeModes(officialClient);
 });
 
 describeWebSocketApi(officialClient, async (venue) => {

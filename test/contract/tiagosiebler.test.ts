@@ -4,6 +4,7 @@ import { WebsocketAPIClient } from 'binance';
 import { describeAccess } from './clients/access.ts';
 import type { Loose } from './clients/client-under-test.ts';
 import { describeConditional } from './clients/conditional.ts';
+import { describeModes } from './clients/modes.ts';
 import { describeOrderLife } from './clients/order-life.ts';
 import { describeRefusals } from './clients/refusals.ts';
 import { describeStreams } from './clients/streams.ts';
@@ -16,6 +17,7 @@ describe(tiagosieblerClient.name, () => {
   describeConditional(tiagosieblerClient);
   describeStreams(tiagosieblerClient);
   describeAccess(tiagosieblerClient);
+  describeModes(tiagosieblerClient);
 });
 
 describeWebSocketApi(tiagosieblerClient, async (venue) => {

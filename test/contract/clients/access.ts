@@ -3,43 +3,45 @@ import type { SimulatorOptions } from '@fillwright/exchange-simulator';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Candidate, ClientUnderTest, Refused } from './client-under-test.ts';
 import { DeskVenue, NO_LIMITS, SYMBOL } from './desk-venue.ts';
+import { endTimersAfterwards } from './leftover-timers.ts';
 
 const KEY_FORMAT = 'API-key format invalid.';
 const KEY_UNKNOWN = 'Invalid API-key, IP, or permissions for action.';
 
 export function describeAccess(candidate: Candidate): void {
-  let venue: DeskVenue | undefined;
-  let clients: ClientUnderTest[] = [];
-
-  async function opened(options: Partial<SimulatorOptions> = {}): Promise<DeskVenue> {
-    venue = await DeskVenue.start(options);
-    return venue;
-  }
-
-  async function client(at: DeskVenue, changes: { readonly key?: string; readonly secret?: string } = {}): Promise<ClientUnderTest> {
-    const made = await candidate.open(at, 'demo', { ...at.credentials('demo'), ...changes });
-    clients.push(made);
-    return made;
-  }
-
-  /** What the venue said to it, also when it already says so while the client starts. */
-  async function told(act: () => Promise<unknown>): Promise<Refused | string> {
-    try {
-      await act();
-    } catch (error) {
-      return candidate.refusalOf(error) ?? `not the venue's refusal: ${String(error)}`;
-    }
-    return 'granted';
-  }
-
-  afterEach(async () => {
-    for (const one of clients) await one.close();
-    clients = [];
-    await venue?.stop();
-    venue = undefined;
-  });
-
   describe('access', () => {
+    endTimersAfterwards();
+    let venue: DeskVenue | undefined;
+    let clients: ClientUnderTest[] = [];
+
+    async function opened(options: Partial<SimulatorOptions> = {}): Promise<DeskVenue> {
+      venue = await DeskVenue.start(options);
+      return venue;
+    }
+
+    async function client(at: DeskVenue, changes: { readonly key?: string; readonly secret?: string } = {}): Promise<ClientUnderTest> {
+      const made = await candidate.open(at, 'demo', { ...at.credentials('demo'), ...changes });
+      clients.push(made);
+      return made;
+    }
+
+    /** What the venue said to it, also when it already says so while the client starts. */
+    async function told(act: () => Promise<unknown>): Promise<Refused | string> {
+      try {
+        await act();
+      } catch (error) {
+        return candidate.refusalOf(error) ?? `not the venue's refusal: ${String(error)}`;
+      }
+      return 'granted';
+    }
+
+    afterEach(async () => {
+      for (const one of clients) await one.close();
+      clients = [];
+      await venue?.stop();
+      venue = undefined;
+    });
+
     it.each([
       ['a malformed key', { key: 'not+a+key' }, -2014, KEY_FORMAT],
       ['an unknown key', { key: 'nobody' }, -2015, KEY_UNKNOWN],

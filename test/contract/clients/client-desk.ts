@@ -1,8 +1,8 @@
 /** The table all checks sit at: a fresh venue, the client under test on two accounts. */
-import { afterAll, afterEach, beforeAll, beforeEach, it } from '@jest/globals';
+import { afterEach, beforeEach, it } from '@jest/globals';
 import type { Candidate, ClientUnderTest, Gaps, UserEvent } from './client-under-test.ts';
 import { DeskVenue } from './desk-venue.ts';
-import { watchTimers } from './leftover-timers.ts';
+import { endTimersAfterwards } from './leftover-timers.ts';
 
 export interface ClientDesk {
   readonly candidate: Candidate;
@@ -16,10 +16,7 @@ export interface ClientDesk {
 /** Opens it before each test of the block around it; the returned function gives the one of the running test. */
 export function openDesk(candidate: Candidate): () => ClientDesk {
   let desk: ClientDesk | undefined;
-  let endTimers = (): void => {};
-  beforeAll(() => {
-    endTimers = watchTimers();
-  });
+  endTimersAfterwards();
   beforeEach(async () => {
     const venue = await DeskVenue.start();
     const [ours, theirs] = [await candidate.open(venue, 'demo'), await candidate.open(venue, 'second')];
@@ -33,7 +30,6 @@ export function openDesk(candidate: Candidate): () => ClientDesk {
     await theirs.close();
     await venue.stop();
   });
-  afterAll(() => endTimers());
   return () => {
     if (desk === undefined) throw new Error('no test is running');
     return desk;

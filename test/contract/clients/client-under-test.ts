@@ -101,6 +101,8 @@ export interface UserStream {
 export interface KeptBook {
   /** Frames taken in. */
   readonly frames: number;
+  /** Gaps that made it start over from a new snapshot; absent when the client does not tell. */
+  readonly restarts?: number;
   rows(levels: number): { readonly bids: string[][]; readonly asks: string[][] };
 }
 

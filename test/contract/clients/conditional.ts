@@ -34,6 +34,13 @@ export function describeConditional(candidate: Candidate): void {
       expect(await ours.stop(placed.algoId)).toEqual({ ...placed, status: 'CANCELED' });
     });
 
+    it('cancels with a code that is a text, as only this service does', async () => {
+      const { ours } = desk();
+      const { algoId, clientId } = await ours.placeStop({ type: 'STOP_MARKET', side: 'SELL', trigger: '170', quantity: '1' });
+      const answer = await ours.raw('DELETE', 'v1/algoOrder', { algoId });
+      expect({ ...answer, algoId: String(answer.algoId) }).toMatchObject({ algoId, clientAlgoId: clientId, code: '200', msg: 'success' });
+    });
+
     it('fires a stop at its trigger and not before, closes the position, and cannot be cancelled any more', async () => {
       const { ours } = desk();
       await long(desk());

@@ -139,6 +139,15 @@ export class DeskVenue {
     return String(orders[orders.length - 1]?.id);
   }
 
+  /** Amounts by position side, by the core. */
+  positions(account: string, symbol: string): Readonly<Record<string, string>> {
+    const { engine } = this.simulator;
+    const market = engine.market(symbol);
+    if (market === undefined) throw new Error(`no market ${symbol}`);
+    const held = engine.account(account)?.holding(market).positions ?? [];
+    return Object.fromEntries(held.map(({ side, lots }) => [side, plain((lots * market.spec.stepUnits) / 1e8)]));
+  }
+
   async stop(): Promise<void> {
     await this.simulator.stop();
   }

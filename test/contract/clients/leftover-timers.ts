@@ -1,9 +1,18 @@
 /** Clients leave timers behind that nothing of theirs stops (30 min keepalives): remembers every one made, ends them all. */
+import { afterAll, beforeAll } from '@jest/globals';
 
 const made = new Set<NodeJS.Timeout>();
 
-/** From here on. Call the result when the clients are done with. */
-export function watchTimers(): () => void {
+/** Within the block around it; all are ended after its last test. */
+export function endTimersAfterwards(): void {
+  let end = (): void => {};
+  beforeAll(() => {
+    end = watchTimers();
+  });
+  afterAll(() => end());
+}
+
+function watchTimers(): () => void {
   const { setTimeout: timeout, setInterval: interval } = globalThis;
   const remembered = (make: typeof setTimeout) =>
     Object.assign((...args: Parameters<typeof setTimeout>) => {

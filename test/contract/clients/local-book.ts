@@ -20,6 +20,7 @@ type Rows = DepthFrame['bids'];
 
 export class LocalBook implements KeptBook {
   frames = 0;
+  restarts = 0;
   #bids = new Map<string, string>();
   #asks = new Map<string, string>();
   #last: number | undefined;
@@ -42,6 +43,7 @@ export class LocalBook implements KeptBook {
     }
     if (frame.last < this.#last) return;
     if (this.#joined ? frame.previous !== this.#last : frame.first > this.#last) {
+      this.restarts += 1;
       this.#last = undefined;
       this.#waiting = [frame];
       void this.#start();

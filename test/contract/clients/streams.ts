@@ -1,7 +1,7 @@
 /** Checks: the user stream is complete and in order, its key lives and dies as told, and a local book stays in step with the core. */
 import { describe, expect, it } from '@jest/globals';
 import { type ClientDesk, openDesk, orderEvents, unless } from './client-desk.ts';
-import type { Candidate, UserEvent } from './client-under-test.ts';
+import type { Candidate, KeptBook, UserEvent } from './client-under-test.ts';
 import { MOVING, SYMBOL } from './desk-venue.ts';
 
 export function describeStreams(candidate: Candidate): void {
@@ -104,7 +104,7 @@ function describeListenKey(candidate: Candidate): void {
   });
 }
 
-async function inStep({ ours, venue }: ClientDesk, disturb: () => Promise<void>): Promise<void> {
+async function inStep({ ours, venue }: ClientDesk, disturb: () => Promise<void>): Promise<KeptBook> {
   const book = await ours.keepBook(MOVING);
   const frames = async (count: number) => {
     const target = book.frames + count;
@@ -120,6 +120,7 @@ async function inStep({ ours, venue }: ClientDesk, disturb: () => Promise<void>)
   // The last frames are on their way; a difference that stays is shown by the comparison.
   await venue.until('the book equals the core', () => JSON.stringify(book.rows(1_000)) === JSON.stringify(core)).catch(() => {});
   expect(book.rows(1_000)).toEqual(core);
+  return book;
 }
 
 function describeBook(candidate: Candidate): void {
@@ -127,7 +128,8 @@ function describeBook(candidate: Candidate): void {
     const desk = openDesk(candidate);
 
     it('equals the core level by level after flow', async () => {
-      await inStep(desk(), async () => {});
+      const { restarts = 0 } = await inStep(desk(), async () => {});
+      expect(restarts).toBe(0);
     });
 
     unless(candidate, 'reconnect')('finds its way back after a cut connection', async () => {

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Candidate, Loose } from './client-under-test.ts';
 import { DeskVenue } from './desk-venue.ts';
+import { endTimersAfterwards } from './leftover-timers.ts';
 
 /** Rows as the venue spells them. */
 export interface SocketTrader {
@@ -20,6 +21,7 @@ const ORDER = { symbol: 'SOLUSDT', side: 'BUY', type: 'LIMIT', timeInForce: 'GTC
 
 export function describeWebSocketApi(candidate: Candidate, open: (venue: DeskVenue) => Promise<SocketTrader>): void {
   describe(`${candidate.name}: the WS-API`, () => {
+    endTimersAfterwards();
     let venue: DeskVenue;
     let trader: SocketTrader;
 

@@ -1,5 +1,5 @@
 /** Margin of one account in single-asset mode: cross and isolated, one-way and hedge. Pure: reads accounts and marks, changes nothing. */
-import type { Bracket, SymbolSpec } from '../market/symbol-spec.ts';
+import { type Bracket, type SymbolSpec, worthOf } from '../market/symbol-spec.ts';
 import { absUnits, divideRounded, maxUnits, type Sign, type Units } from '../numbers/units.ts';
 import type { Account } from './account.ts';
 import type { Holding } from './holding.ts';
@@ -122,31 +122,35 @@ export function canAfford(
 
 /**
  * The mark at which the money that carries this position falls to what must be maintained, if only this symbol moves; `undefined` when
- * there is none above zero. In hedge mode both positions of the symbol move together.
+ * there is none above zero. In hedge mode both positions of the symbol move together. Brackets are those at that price, as published
+ * (https://www.binance.com/en/support/faq/b3c689c1f50a44cabb3a84e663b81d93).
  */
 export function liquidationPrice(margin: AccountMargin, row: PositionMargin): Units | undefined {
   const { holding, position } = row;
   if (position.lots === 0) return undefined;
-  const isolated = holding.isolated;
+  const { isolated, market } = holding;
   const together = isolated ? [row] : margin.rows.filter((other) => other.holding === holding && other.position.lots !== 0);
-  let [others, money] = [0n, isolated ? position.isolatedWallet : margin.cross.wallet];
-  if (!isolated) {
-    others = margin.cross.maintenance;
-    money += margin.cross.unrealized;
-    for (const one of together) {
-      others -= one.maintenance;
-      money -= one.unrealized;
-    }
+  let money = isolated ? position.isolatedWallet : margin.cross.wallet + margin.cross.unrealized - margin.cross.maintenance;
+  if (!isolated) for (const one of together) money += one.maintenance - one.unrealized;
+  let price = market.mark;
+  for (let round = 0; round < market.spec.brackets.length; round += 1) {
+    const next = priceWithout(money, together, price);
+    if (next === undefined || next <= 0n) return undefined;
+    if (next === price) return price;
+    price = next;
   }
-  const { spec } = holding.market;
-  let [constant, slope] = [money - others, 0n];
-  for (const { position: held, notional } of together) {
-    const bracket = bracketOf(spec, absUnits(notional));
-    const side = held.lots > 0 ? 1n : -1n;
-    constant += bracket.cum - held.cost;
-    slope += BigInt(Math.abs(held.lots)) * BigInt(spec.stepUnits) * (bracket.rate - side * 100_000_000n);
+  return price; // between two brackets: the last one looked at
+}
+
+/** Where `money` and the profit of these positions equal their maintenance, by the brackets that hold at `at`. */
+function priceWithout(money: Units, rows: readonly PositionMargin[], at: Units): Units | undefined {
+  let [constant, slope] = [money, 0n];
+  for (const { position } of rows) {
+    const { spec, lots, cost } = position;
+    const bracket = bracketOf(spec, absUnits(worthOf(spec, lots, at)));
+    const side = lots > 0 ? 1n : -1n;
+    constant += bracket.cum - cost;
+    slope += BigInt(Math.abs(lots)) * BigInt(spec.stepUnits) * (bracket.rate - side * 100_000_000n);
   }
-  if (slope === 0n) return undefined;
-  const price = divideRounded(constant * 100_000_000n * 100_000_000n, slope);
-  return price > 0n ? price : undefined;
+  return slope === 0n ? undefined : divideRounded(constant * 100_000_000n * 100_000_000n, slope);
 }

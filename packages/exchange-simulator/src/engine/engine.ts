@@ -239,9 +239,8 @@ export class Engine {
   }
 
   setMark(market: Market, mark: Units, index: Units = mark): void {
-    market.mark = mark;
-    market.index = index;
     const timeMs = this.nowMs();
+    market.setMark(mark, index, timeMs);
     for (const listener of this.#listeners) listener.markChanged?.(market, timeMs);
     this.algo.priceMoved(market);
     this.liquidation.markMoved(market);

@@ -100,6 +100,8 @@ export const ACCOUNT_ENDPOINTS: EndpointTable = {
   'GET /fapi/v1/rateLimit/order': signed(1, orderLimits),
   'GET /fapi/v1/adlQuantile': signed(5, adlQuantiles),
   'GET /fapi/v1/forceOrders': signed(weightBySymbol(20, 50), forceOrders),
+  'GET /fapi/v1/apiTradingStatus': signed(weightBySymbol(1, 10), ({ nowMs }) => ({ indicators: {}, updateTime: nowMs })),
+  'POST /fapi/v1/stock/contract': signed(50, () => ({ code: 200, msg: 'success' })),
   'POST /fapi/v1/listenKey': keyed(1, openListenKey),
   'PUT /fapi/v1/listenKey': keyed(1, extendListenKey),
   'DELETE /fapi/v1/listenKey': keyed(1, closeListenKey),

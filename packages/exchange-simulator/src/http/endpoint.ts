@@ -84,8 +84,8 @@ export function open(weight: Common['weight'], run: PublicEndpoint['run'], manda
 }
 
 /** With the key header alone. */
-export function keyed(weight: Common['weight'], run: AccountEndpoint['run']): AccountEndpoint {
-  return { security: 'key', weight, run };
+export function keyed(weight: Common['weight'], run: AccountEndpoint['run'], mandatory: readonly string[] = []): AccountEndpoint {
+  return { security: 'key', weight, run, mandatory };
 }
 
 /** With key and signature. */

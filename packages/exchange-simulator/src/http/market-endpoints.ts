@@ -17,7 +17,7 @@ import {
   priceTicker,
   tradeRow,
 } from '../render/market-json.ts';
-import { type Call, type EndpointTable, marketOf, marketsOf, open, weightBySymbol } from './endpoint.ts';
+import { type Call, type EndpointTable, keyed, marketOf, marketsOf, open, weightBySymbol } from './endpoint.ts';
 import type { Params } from './params.ts';
 
 const MINUTE_MS = 60_000;
@@ -51,7 +51,7 @@ function depthWeight(params: Params): number {
   return limit <= 50 ? 2 : limit <= 100 ? 5 : limit <= 500 ? 10 : 20;
 }
 
-function klineWeight(params: Params): number {
+export function klineWeight(params: Params): number {
   const limit = Number(params.text('limit') ?? 500);
   return limit < 100 ? 1 : limit < 500 ? 2 : limit <= 1000 ? 5 : 10;
 }
@@ -83,8 +83,8 @@ function aggregateTrades(call: Call): JsonValue {
   return (anchored ? found.slice(0, limit) : found.slice(-limit)).map((trade) => aggregateRow(spec, trade));
 }
 
-function klines(call: Call): JsonValue {
-  const { spec, tape } = marketOf(call);
+export function klines(call: Call, market: Market = marketOf(call)): JsonValue {
+  const { spec, tape } = market;
   const intervalMs = INTERVALS[call.params.required('interval')] ?? refuse(REFUSALS.interval);
   const limit = call.params.limit(500, 1500);
   const start = call.params.integer('startTime');
@@ -122,9 +122,9 @@ export const MARKET_ENDPOINTS: EndpointTable = {
   'GET /fapi/v1/exchangeInfo': open(1, ({ venue, nowMs }) => exchangeInfo(venue.engine.markets(), venue.options.limits, nowMs)),
   'GET /fapi/v1/depth': open(depthWeight, depth, ['symbol']),
   'GET /fapi/v1/trades': open(5, trades, ['symbol']),
-  'GET /fapi/v1/historicalTrades': open(200, trades, ['symbol']),
+  'GET /fapi/v1/historicalTrades': keyed(200, trades, ['symbol']),
   'GET /fapi/v1/aggTrades': open(20, aggregateTrades, ['symbol']),
-  'GET /fapi/v1/klines': open(klineWeight, klines, ['symbol', 'interval']),
+  'GET /fapi/v1/klines': open(klineWeight, (call) => klines(call), ['symbol', 'interval']),
   'GET /fapi/v1/premiumIndex': open(weightBySymbol(1, 10), (call) => oneOrAll(call, premiumIndex)),
   'GET /fapi/v1/fundingRate': open(0, fundingRate),
   'GET /fapi/v1/fundingInfo': open(0, () => []),

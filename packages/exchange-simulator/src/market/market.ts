@@ -3,6 +3,7 @@ import { OrderBook } from '../matching/order-book.ts';
 import type { Sign, Units } from '../numbers/units.ts';
 import { unitsOf } from '../numbers/units.ts';
 import type { Order } from '../order/order.ts';
+import { PriceCandles } from './price-candles.ts';
 import type { SymbolSpec } from './symbol-spec.ts';
 import { TradeTape } from './trade-tape.ts';
 
@@ -27,6 +28,8 @@ export class Market {
   status: MarketStatus = 'TRADING';
   mark: Units;
   index: Units;
+  readonly markCandles = new PriceCandles();
+  readonly indexCandles = new PriceCandles();
   /** Of the next funding, in 10^-8. */
   fundingRate: Units = 10_000n;
   lastUpdateId: number;
@@ -56,6 +59,13 @@ export class Market {
   onDepth(listener: DepthListener): () => void {
     this.#depthListeners.add(listener);
     return () => this.#depthListeners.delete(listener);
+  }
+
+  setMark(mark: Units, index: Units, timeMs: number): void {
+    this.mark = mark;
+    this.index = index;
+    this.markCandles.add(mark, timeMs);
+    this.indexCandles.add(index, timeMs);
   }
 
   takeOrderId(): bigint {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Account } from '../../src/account/account.ts';
-import { accountMargin, liquidationPrice, maintenanceOf } from '../../src/account/margin.ts';
+import { accountMargin, liquidationPrice, maintenanceOf, type PositionMargin } from '../../src/account/margin.ts';
 import { Market, UpdateIds } from '../../src/market/market.ts';
 import { type BracketOption, type SymbolOptions, symbolSpec } from '../../src/market/symbol-spec.ts';
 import { unitsOf, unitsText } from '../../src/numbers/units.ts';
@@ -35,6 +35,28 @@ function hold(account: Account, symbol: string, example: typeof ETH): Market {
   position.cost = (unitsOf(example.entry) * BigInt(example.size)) / 1_000n;
   return market;
 }
+
+describe('a position that crosses into a lower bracket on its way down', () => {
+  it('is liquidated by the bracket that holds there, where its margin equals its maintenance', () => {
+    const options = DEMO_SYMBOLS.find((one) => one.symbol === 'SOLUSDT') as SymbolOptions;
+    const table: readonly BracketOption[] = [
+      [50, 150_000, '0.01'],
+      [20, 1_000_000, '0.05'],
+    ];
+    const market = new Market(symbolSpec({ ...options, brackets: table }), new UpdateIds());
+    const account = new Account({ name: 'example', alias: 'x', fees: { maker: 0n, taker: 0n }, house: false, wallet: unitsOf('50000') });
+    const [position] = account.holding(market).positions;
+    if (position === undefined) throw new Error('one-way mode has one position');
+    position.lots = 100_000; // 1 000 SOL at 180: 180 000, in the second bracket
+    position.cost = unitsOf('180000');
+    const margin = accountMargin(account);
+    const price = liquidationPrice(margin, margin.rows[0] as PositionMargin) ?? 0n;
+    expect(unitsText(price)).toBe('131.31313131'); // (50 000 − 180 000) / (1 000 × 0.01 − 1 000): 131 313 is in the first
+    market.mark = price;
+    const { cross } = accountMargin(account);
+    expect(Math.abs(Number(cross.balance - cross.maintenance))).toBeLessThan(2_000);
+  });
+});
 
 describe('the published example', () => {
   const account = new Account({ name: 'example', alias: 'x', fees: { maker: 0n, taker: 0n }, house: false, wallet: unitsOf(WALLET) });
