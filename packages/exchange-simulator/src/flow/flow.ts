@@ -37,6 +37,8 @@ export class Flow {
   readonly #homeTicks: number;
   readonly #ladder = new Map<string, Order>();
   #fairTicks: number;
+  /** The fair price around which the ladder stands. */
+  #quotedTicks: number;
   #timer: Timer | undefined;
   #orders = 0;
 
@@ -50,6 +52,7 @@ export class Flow {
     this.#everyMs = 1000 / market.spec.options.flowRate;
     this.#homeTicks = market.ticksBelow(market.mark);
     this.#fairTicks = this.#homeTicks;
+    this.#quotedTicks = this.#homeTicks;
     this.#gapTicks = Math.max(1, Number((BigInt(this.#homeTicks) * LEVEL_GAP) / 1_000_000n));
     const quotePerLot = Number((BigInt(this.#homeTicks) * market.spec.unitsPerTickLot) / 1_000_000n) / 100;
     this.#typicalLots = Math.max(2, Math.round(ORDER_QUOTE / quotePerLot));
@@ -95,26 +98,29 @@ export class Flow {
     this.#fairTicks += kick * this.#gapTicks * WALK_GAPS + (this.#homeTicks - this.#fairTicks) * HOME_PULL;
   }
 
-  /** Brings the ladder to the fair price: first what is too far or too near goes on both sides, then missing levels are filled. */
+  /**
+   * Brings the ladder to the fair price. The side that the price moves towards goes first and from its far end, so that the ladder never
+   * trades with itself and its touch changes as often as the price does, not with every level.
+   */
   #quote(): void {
     const fair = Math.round(this.#fairTicks);
-    const missing: { readonly key: string; readonly sign: Sign; readonly level: number; readonly ticks: number }[] = [];
-    for (const sign of [1, -1] as const) {
-      for (let level = 0; level < LADDER; level += 1) {
-        const key = `${sign}/${level}`;
-        const resting = this.#ladder.get(key);
-        const ticks = fair - sign * (Math.ceil(this.#gapTicks / 2) + level * this.#gapTicks);
-        const near = resting?.isOpen === true && Math.abs(resting.ticks - ticks) <= this.#gapTicks / 2;
-        if (near && !(level < 3 && this.#prng.chance(0.05))) continue;
-        if (resting?.isOpen === true) this.#engine.cancel(resting);
-        missing.push({ key, sign, level, ticks });
-      }
+    const sides: readonly Sign[] = fair >= this.#quotedTicks ? [-1, 1] : [1, -1];
+    this.#quotedTicks = fair;
+    for (const [turn, sign] of sides.entries()) {
+      for (let n = 0; n < LADDER; n += 1) this.#level(fair, sign, turn === 0 ? LADDER - 1 - n : n);
     }
-    for (const { key, sign, level, ticks } of missing) {
-      const placed = this.#place(this.#maker, sign, 'LIMIT', ticks, this.#size(1 + level / 4));
-      if (placed === undefined) this.#ladder.delete(key);
-      else this.#ladder.set(key, placed);
-    }
+  }
+
+  #level(fair: number, sign: Sign, level: number): void {
+    const key = `${sign}/${level}`;
+    const resting = this.#ladder.get(key);
+    const ticks = fair - sign * (Math.ceil(this.#gapTicks / 2) + level * this.#gapTicks);
+    const near = resting?.isOpen === true && Math.abs(resting.ticks - ticks) <= this.#gapTicks / 2;
+    if (near && !(level < 3 && this.#prng.chance(0.05))) return;
+    if (resting?.isOpen === true) this.#engine.cancel(resting);
+    const placed = this.#place(this.#maker, sign, 'LIMIT', ticks, this.#size(1 + level / 4));
+    if (placed === undefined) this.#ladder.delete(key);
+    else this.#ladder.set(key, placed);
   }
 
   #take(): void {
