@@ -29,6 +29,8 @@ export interface DeskPlan {
 /** Real keys in the environment must not reach a simulated desk. */
 const NO_ENVIRONMENT: Environment = () => undefined;
 const VENUE_LOG = 'venue.ndjson';
+/** Steps of the market per second: enough to trade on; more is market data that costs time and tries nothing. */
+const FLOW_RATE = 5;
 const CONTROL_TOKEN = 'simulated';
 /** The next port of traders, DESIGN §2. */
 const SECOND = { commands: 'tcp://127.0.0.1:7013', service: 'tcp://127.0.0.1:8014', tag: 'q2' } as const;
@@ -49,7 +51,12 @@ export function readDeskPlan(configFolder: string): DeskPlan {
   const account = simulator.accounts.find(({ apiKey }) => apiKey === key);
   if (account === undefined) throw new Error(`no account of ${file('exchange_simulator.ini')} has the key of the engine`);
   return {
-    simulator: { ...simulator, venueLog: VENUE_LOG, controlToken: CONTROL_TOKEN },
+    simulator: {
+      ...simulator,
+      symbols: simulator.symbols.map((symbol) => ({ ...symbol, flowRate: FLOW_RATE })),
+      venueLog: VENUE_LOG,
+      controlToken: CONTROL_TOKEN,
+    },
     market: readConfigFile(marketServerSpec, file('market_server_binance.ini'), NO_ENVIRONMENT).value,
     engine: { ...engine, ZMQ: { ...engine.ZMQ, TRADER_SUB_ENDPOINT: [...engine.ZMQ.TRADER_SUB_ENDPOINT, SECOND.commands] } },
     positions: positionOptions(readConfigFile(positionServerSpec, file('position_server_binance.ini'), NO_ENVIRONMENT).value),
