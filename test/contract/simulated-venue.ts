@@ -59,6 +59,7 @@ export class SimulatedVenue {
     const adapter = createBinanceFuturesExecution(this.#ports, {
       baseUrl: futures.rest,
       wsPrivateUrl: `${futures.ws}/private`,
+      wsApiUrl: futures.wsApi,
       apiKey: new Secret(accounts[account]?.key ?? ''),
       apiSecret: new Secret(accounts[account]?.secret ?? ''),
       commandTimeoutMs: 1_000,

@@ -25,8 +25,10 @@ function facts(fill: Fill | undefined) {
   return JSON.parse(JSON.stringify(rest));
 }
 
-async function traders(count: number) {
-  const adapters = Array.from({ length: count }, (_, index) => venue.execution(index));
+type Transport = 'rest' | 'ws';
+
+async function traders(count: number, orderTransport: Transport = 'rest') {
+  const adapters = Array.from({ length: count }, (_, index) => venue.execution(index, { orderTransport }));
   for (const adapter of adapters) confirmedValue(await adapter.prepare());
   return adapters as [
     ReturnType<SimulatedVenue['execution']>,
@@ -35,7 +37,7 @@ async function traders(count: number) {
   ];
 }
 
-describe('the life of orders', () => {
+describe.each<Transport>(['rest', 'ws'])('the life of orders over %s', (transport) => {
   it('prepares: instruments, one-way mode, a clock that agrees', async () => {
     const { instruments, clockOffsetMs } = confirmedValue(await venue.execution().prepare());
     expect(instruments.map(({ id }) => id)).toContain(SOL);
@@ -43,7 +45,7 @@ describe('the life of orders', () => {
   });
 
   it('places, fills in part by another account, modifies and cancels, and the stream tells the same story in order', async () => {
-    const [ours, theirs] = await traders(2);
+    const [ours, theirs] = await traders(2, transport);
     const { listener } = await Listener.open(venue, ours);
     const id = venue.nextId();
 
@@ -81,7 +83,7 @@ describe('the life of orders', () => {
   });
 
   it('shows one trade alike in the stream and in the list of trades, and the position and wallet that follow', async () => {
-    const [ours, theirs] = await traders(2);
+    const [ours, theirs] = await traders(2, transport);
     const { listener } = await Listener.open(venue, ours);
     const id = venue.nextId();
     confirmedValue(await ours.submit({ clientOrderId: id, terms: limit('buy', '180', '1') }));
@@ -110,7 +112,7 @@ describe('the life of orders', () => {
   });
 
   it('keeps the 19 digits of an order id', async () => {
-    const [ours] = await traders(1);
+    const [ours] = await traders(1, transport);
     const instrument = (confirmedValue(await ours.prepare()).instruments.find(({ symbol }) => symbol === 'ETHUSDT') ?? { id: SOL }).id;
     const id = venue.nextId();
     const placed = confirmedValue(await ours.submit({ clientOrderId: id, terms: limit('buy', '3000', '0.1', { instrument }) }));
@@ -122,7 +124,7 @@ describe('the life of orders', () => {
   });
 
   it('fires a stop: Algo order, the order it becomes, its fill, and one report that joins them', async () => {
-    const [ours, theirs, third] = await traders(3);
+    const [ours, theirs, third] = await traders(3, transport);
     const { listener } = await Listener.open(venue, ours);
     confirmedValue(await theirs.submit({ clientOrderId: venue.nextId(), terms: limit('sell', '180', '0.4') }));
     confirmedValue(await ours.submit({ clientOrderId: venue.nextId(), terms: limit('buy', '180', '0.4') }));
@@ -150,7 +152,7 @@ describe('the life of orders', () => {
   });
 
   it('cancels a stop that waits', async () => {
-    const [ours, theirs] = await traders(2);
+    const [ours, theirs] = await traders(2, transport);
     confirmedValue(await theirs.submit({ clientOrderId: venue.nextId(), terms: limit('sell', '180', '0.4') }));
     confirmedValue(await ours.submit({ clientOrderId: venue.nextId(), terms: limit('buy', '180', '0.4') }));
     const stopId = venue.nextId();
@@ -161,7 +163,7 @@ describe('the life of orders', () => {
   });
 
   it('reads refusals as refusals and a known client id as unknown', async () => {
-    const [ours, theirs] = await traders(2);
+    const [ours, theirs] = await traders(2, transport);
     confirmedValue(await theirs.submit({ clientOrderId: venue.nextId(), terms: limit('sell', '180', '1') }));
     const submit = (terms: ReturnType<typeof limit>, id = venue.nextId()) => ours.submit({ clientOrderId: id, terms });
 
@@ -189,7 +191,7 @@ describe('the life of orders', () => {
 
 describe('faults', () => {
   /** What the adapter must say, and whether the order is at the venue. */
-  it.each([
+  const FAULTS = [
     ['executed-reply-lost', 'unknown', true],
     ['not-executed-reply-lost', 'unknown', false],
     ['unknown-executed', 'unknown', true],
@@ -209,18 +211,24 @@ describe('faults', () => {
     ['rate-limit', 'retry', false],
     ['ban', 'retry', false],
     ['forbidden', 'refused', false],
-  ] as const)('%s on a new order: %s', async (kind, expected, isAtVenue) => {
-    const [ours] = await traders(1);
-    const id = venue.nextId();
-    venue.simulator.faults.add({ kind, method: 'POST', path: '/fapi/v1/order', probability: 1, delayMs: 0, left: 1 });
+  ] as const;
 
-    const outcome = await ours.submit({ clientOrderId: id, terms: limit('buy', '175', '1') });
+  it.each(FAULTS.flatMap((row) => [['rest', ...row] as const, ['ws', ...row] as const]))(
+    'over %s, %s on a new order: %s',
+    async (transport, kind, expected, isAtVenue) => {
+      const [ours] = await traders(1, transport);
+      const id = venue.nextId();
+      const target = transport === 'rest' ? { method: 'POST', path: '/fapi/v1/order' } : { method: 'WS', path: 'order.place' };
+      venue.simulator.faults.add({ kind, ...target, probability: 1, delayMs: 0, left: 1 });
 
-    expect(outcome.type === 'refused' && outcome.retry ? 'retry' : outcome.type).toBe(expected);
-    expect(venue.simulator.faults.rules()[0]?.left).toBe(0);
-    expect(venue.bans.length > 0).toBe(kind === 'ban' || kind === 'rate-limit');
-    expect(await ours.lookUpOrder(ref(id))).toMatchObject(isAtVenue ? { type: 'answered', value: { phase: 'new' } } : { type: 'absent' });
-  });
+      const outcome = await ours.submit({ clientOrderId: id, terms: limit('buy', '175', '1') });
+
+      expect(outcome.type === 'refused' && outcome.retry ? 'retry' : outcome.type).toBe(expected);
+      expect(venue.simulator.faults.rules()[0]?.left).toBe(0);
+      expect(venue.bans.length > 0).toBe(kind === 'ban' || kind === 'rate-limit');
+      expect(await ours.lookUpOrder(ref(id))).toMatchObject(isAtVenue ? { type: 'answered', value: { phase: 'new' } } : { type: 'absent' });
+    },
+  );
 
   it('does not know the fate of an order whose answer takes too long', async () => {
     const [ours] = await traders(1);

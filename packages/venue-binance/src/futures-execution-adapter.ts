@@ -24,16 +24,17 @@ import { Fields } from './common/fields.ts';
 import { type Parsed, parseEach } from './common/parsed.ts';
 import type { Params } from './common/query-text.ts';
 import { ServerClock } from './common/server-clock.ts';
-import { createSigner } from './common/sign.ts';
+import { type AuthMethod, createSigner } from './common/sign.ts';
 import { EXCHANGE } from './common/symbol.ts';
 import type { AdapterPorts, FuturesExecutionOptions } from './futures-options.ts';
 import * as defaults from './futures-options.ts';
 import { commandOutcome, queryAnswer } from './http/answers.ts';
+import { CommandTransport } from './http/command-transport.ts';
 import { ENDPOINTS, type Endpoint } from './http/endpoints.ts';
 import { about, lookUpOrder } from './http/order-lookup.ts';
 import { algoParams, modifyParams, orderParams, placeParams } from './http/order-params.ts';
 import type { CommandKind } from './http/outcome-table.ts';
-import { RestClient, type RestResult } from './http/rest-client.ts';
+import { type Credentials, RestClient, type RestResult } from './http/rest-client.ts';
 import { allTrades } from './http/trade-pages.ts';
 import { failureReason } from './http/venue-failure.ts';
 import { parseBalances, parseHedgeMode, parsePositions } from './parse/account.ts';
@@ -41,6 +42,7 @@ import { parseAlgoCancel, parseAlgoOrder } from './parse/algo-order.ts';
 import { parseExchangeInfo } from './parse/exchange-info.ts';
 import { parseOrder } from './parse/order.ts';
 import { parseServerTime } from './parse/public-answers.ts';
+import { OrderChannel } from './websocket/order-channel.ts';
 import { type ExtendResult, openPrivateStream, privateStreamUrl } from './websocket/private-stream.ts';
 
 /** The venue's own limit on how long it may work on a request. */
@@ -64,6 +66,7 @@ class FuturesExecution implements ExecutionAdapter {
   readonly #options: FuturesExecutionOptions;
   readonly #observer: AdapterObserver;
   readonly #rest: RestClient;
+  readonly #transport: CommandTransport;
   readonly #serverClock: ServerClock;
   readonly #commandTimeoutMs: number;
   readonly #queryTimeoutMs: number;
@@ -88,20 +91,21 @@ class FuturesExecution implements ExecutionAdapter {
     this.#queryTimeoutMs = options.queryTimeoutMs ?? defaults.DEFAULT_QUERY_TIMEOUT_MS;
     const serverClock = new ServerClock(ports.clock, () => this.#askServerMs());
     this.#serverClock = serverClock;
-    this.#rest = new RestClient({
-      baseUrl: options.baseUrl,
-      clock: ports.clock,
-      http: ports.http,
-      observer: this.#observer,
-      credentials: {
-        apiKey: options.apiKey,
-        sign: createSigner(options.apiSecret, options.authMethod),
-        recvWindowMs,
-        nowMs: () => serverClock.nowMs(),
-        toWall: (serverMs) => serverClock.toWall(serverMs),
-        onClockDoubt: () => serverClock.resample(),
-      },
-    });
+    const key = createSigner(options.apiSecret, options.authMethod);
+    const credentials: Credentials = {
+      apiKey: options.apiKey,
+      sign: key.sign,
+      recvWindowMs,
+      nowMs: () => serverClock.nowMs(),
+      toWall: (serverMs) => serverClock.toWall(serverMs),
+      onClockDoubt: () => serverClock.resample(),
+    };
+    this.#rest = new RestClient({ baseUrl: options.baseUrl, clock: ports.clock, http: ports.http, observer: this.#observer, credentials });
+    this.#transport = new CommandTransport(
+      this.#rest,
+      createChannel(ports, options, credentials, key.method),
+      options.orderTransport ?? 'rest',
+    );
   }
 
   async prepare(): Promise<Outcome<{ readonly instruments: readonly Instrument[]; readonly clockOffsetMs: number }>> {
@@ -116,6 +120,7 @@ class FuturesExecution implements ExecutionAdapter {
     if (listing.type !== 'confirmed') return listing;
     for (const problem of listing.value.problems) this.#ports.log.warn('instrument-unreadable', { exchange: EXCHANGE, problem });
     this.#rememberSettleAssets(listing.value.instruments);
+    await this.#transport.start();
     return confirmed({ instruments: listing.value.instruments, clockOffsetMs: this.#serverClock.offsetMs });
   }
 
@@ -203,12 +208,13 @@ class FuturesExecution implements ExecutionAdapter {
   async close(): Promise<void> {
     this.#closed = true;
     this.#serverClock.close();
+    this.#transport.close();
     for (const stream of this.#streams) stream.close();
     this.#streams.clear();
   }
 
   async #command<T>(kind: CommandKind, endpoint: Endpoint, params: Params, read: (raw: unknown) => Parsed<T>): Promise<Outcome<T>> {
-    return commandOutcome(kind, await this.#rest.call(endpoint, params, this.#commandTimeoutMs), read);
+    return commandOutcome(kind, await this.#transport.call(endpoint, params, this.#commandTimeoutMs), read);
   }
 
   #ask(endpoint: Endpoint): Promise<RestResult> {
@@ -263,4 +269,26 @@ function parseListenKey(raw: unknown): Parsed<string> {
   const key = fields.text('listenKey');
   if (key === '') fields.reject('listenKey is empty');
   return fields.result(key);
+}
+
+/** Only where orders may go over it: a connection that nobody uses costs weight. */
+function createChannel(
+  ports: AdapterPorts,
+  options: FuturesExecutionOptions,
+  credentials: Credentials,
+  method: AuthMethod,
+): OrderChannel | undefined {
+  const { wsApiUrl, orderTransport = 'rest', observer = {}, liveness } = options;
+  if (orderTransport === 'rest') return undefined;
+  if (wsApiUrl === undefined || !/^wss?:\/\/[^\s/]+/.test(wsApiUrl))
+    throw new AppError('BIN_BAD_URL', `orders over WebSocket need its address, e.g. wss://host/ws-fapi/v1; there is ${wsApiUrl ?? 'none'}`);
+  return new OrderChannel(ports, {
+    url: wsApiUrl,
+    connectTimeoutMs: options.connectTimeoutMs ?? defaults.DEFAULT_CONNECT_TIMEOUT_MS,
+    maxInFlight: options.wsInFlight ?? defaults.DEFAULT_WS_IN_FLIGHT,
+    credentials,
+    canLogOn: method === 'ED25519',
+    observer,
+    ...(liveness !== undefined && { liveness }),
+  });
 }

@@ -2,6 +2,7 @@
 import type { Ports, Secret } from '@fillwright/runtime/ports';
 import type { AdapterObserver } from '@fillwright/venue';
 import type { AuthMethod } from './common/sign.ts';
+import type { OrderTransport } from './http/command-transport.ts';
 import type { SelfTradeMode } from './http/order-params.ts';
 import type { LivenessOptions } from './websocket/liveness.ts';
 
@@ -12,6 +13,7 @@ export interface FuturesHosts {
   readonly wsPublicUrl: string;
   readonly wsMarketUrl: string;
   readonly wsPrivateUrl: string;
+  readonly wsApiUrl: string;
 }
 
 /** The routes are part of the WebSocket base since April 2026; a stream on the wrong route stays silent. */
@@ -21,6 +23,7 @@ export const FUTURES_HOSTS = {
     wsPublicUrl: 'wss://fstream.binance.com/public',
     wsMarketUrl: 'wss://fstream.binance.com/market',
     wsPrivateUrl: 'wss://fstream.binance.com/private',
+    wsApiUrl: 'wss://ws-fapi.binance.com/ws-fapi/v1',
   },
   /** The documentation names `demo-fstream.binance.com` for streams, the official connector this host: both can be configured. */
   testnet: {
@@ -28,6 +31,7 @@ export const FUTURES_HOSTS = {
     wsPublicUrl: 'wss://fstream.binancefuture.com/public',
     wsMarketUrl: 'wss://fstream.binancefuture.com/market',
     wsPrivateUrl: 'wss://fstream.binancefuture.com/private',
+    wsApiUrl: 'wss://testnet.binancefuture.com/ws-fapi/v1',
   },
 } as const satisfies Readonly<Record<string, FuturesHosts>>;
 
@@ -49,6 +53,12 @@ export interface FuturesExecutionOptions {
   readonly queryTimeoutMs?: number;
   /** Default 10000: opening a WebSocket. */
   readonly connectTimeoutMs?: number;
+  /** Default rest. */
+  readonly orderTransport?: OrderTransport;
+  /** Address of the WebSocket API; needed unless orders go over REST only. */
+  readonly wsApiUrl?: string;
+  /** Default 8: commands on their way at once over the WebSocket API. */
+  readonly wsInFlight?: number;
   /** Default EXPIRE_MAKER. */
   readonly selfTradePreventionMode?: SelfTradeMode;
   readonly liveness?: LivenessOptions;
@@ -71,3 +81,4 @@ export const DEFAULT_RECV_WINDOW_MS = 5_000;
 export const DEFAULT_COMMAND_TIMEOUT_MS = 5_000;
 export const DEFAULT_QUERY_TIMEOUT_MS = 10_000;
 export const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
+export const DEFAULT_WS_IN_FLIGHT = 8;

@@ -68,7 +68,7 @@ describe('the shipped files', () => {
   it('config/live/trading_engine_binance.ini is refused, and only for being live', () => {
     const found = faults(load('config/live/trading_engine_binance.ini', KEYS).result);
 
-    expect(found).toHaveLength(2);
+    expect(found).toHaveLength(3);
     for (const fault of found) expect(fault).toContain('live trading is not released yet');
   });
 

@@ -9,12 +9,18 @@ export type AuthMethod = (typeof AUTH_METHODS)[number];
 /** The value of the `signature` parameter, not yet percent-encoded. */
 export type Signer = (payload: string) => string;
 
+/** What the key is and how it signs. */
+export interface SigningKey {
+  readonly method: Exclude<AuthMethod, 'AUTO'>;
+  readonly sign: Signer;
+}
+
 /** @throws AppError `BIN_BAD_KEY` when the key is empty, unreadable or not of the stated method. */
-export function createSigner(secret: Secret, method: AuthMethod = 'AUTO'): Signer {
+export function createSigner(secret: Secret, method: AuthMethod = 'AUTO'): SigningKey {
   if (secret.isEmpty) throw new AppError('BIN_BAD_KEY', 'the API secret is empty; set it in the environment or the secrets file');
   const material = secret.reveal();
   const isPem = material.includes('-----BEGIN');
-  if (!isPem && (method === 'AUTO' || method === 'HMAC')) return hmacSigner(material);
+  if (!isPem && (method === 'AUTO' || method === 'HMAC')) return { method: 'HMAC', sign: hmacSigner(material) };
   if (!isPem) throw new AppError('BIN_BAD_KEY', `AUTH_METHOD ${method} needs a private key in PEM form, but the API secret is none`);
   const key = privateKey(material);
   const type = key.asymmetricKeyType === 'rsa' ? 'RSA' : key.asymmetricKeyType === 'ed25519' ? 'ED25519' : undefined;
@@ -22,7 +28,7 @@ export function createSigner(secret: Secret, method: AuthMethod = 'AUTO'): Signe
   if (method !== 'AUTO' && method !== type)
     throw new AppError('BIN_BAD_KEY', `AUTH_METHOD is ${method}, but the API secret is a private key of type ${type}`);
   const digest = type === 'RSA' ? 'sha256' : null;
-  return (payload) => sign(digest, Buffer.from(payload), key).toString('base64');
+  return { method: type, sign: (payload) => sign(digest, Buffer.from(payload), key).toString('base64') };
 }
 
 function hmacSigner(material: string): Signer {

@@ -8,24 +8,26 @@ export interface Endpoint {
   readonly path: string;
   /** `key` = header only; `signed` = header, timestamp and signature. */
   readonly security: 'public' | 'key' | 'signed';
+  /** The method of the WebSocket API that does the same. */
+  readonly webSocketMethod?: string;
 }
 
-function endpoint(name: string, method: HttpMethod, path: string, security: Endpoint['security']): Endpoint {
-  return { name, method, path, security };
+function endpoint(name: string, method: HttpMethod, path: string, security: Endpoint['security'], webSocketMethod?: string): Endpoint {
+  return { name, method, path, security, ...(webSocketMethod !== undefined && { webSocketMethod }) };
 }
 
 export const ENDPOINTS = {
   time: endpoint('time', 'GET', '/fapi/v1/time', 'public'),
   exchangeInfo: endpoint('exchange-info', 'GET', '/fapi/v1/exchangeInfo', 'public'),
   depth: endpoint('depth', 'GET', '/fapi/v1/depth', 'public'),
-  placeOrder: endpoint('place-order', 'POST', '/fapi/v1/order', 'signed'),
-  modifyOrder: endpoint('modify-order', 'PUT', '/fapi/v1/order', 'signed'),
-  cancelOrder: endpoint('cancel-order', 'DELETE', '/fapi/v1/order', 'signed'),
+  placeOrder: endpoint('place-order', 'POST', '/fapi/v1/order', 'signed', 'order.place'),
+  modifyOrder: endpoint('modify-order', 'PUT', '/fapi/v1/order', 'signed', 'order.modify'),
+  cancelOrder: endpoint('cancel-order', 'DELETE', '/fapi/v1/order', 'signed', 'order.cancel'),
   queryOrder: endpoint('query-order', 'GET', '/fapi/v1/order', 'signed'),
   openOrders: endpoint('open-orders', 'GET', '/fapi/v1/openOrders', 'signed'),
   userTrades: endpoint('user-trades', 'GET', '/fapi/v1/userTrades', 'signed'),
-  placeAlgo: endpoint('place-algo', 'POST', '/fapi/v1/algoOrder', 'signed'),
-  cancelAlgo: endpoint('cancel-algo', 'DELETE', '/fapi/v1/algoOrder', 'signed'),
+  placeAlgo: endpoint('place-algo', 'POST', '/fapi/v1/algoOrder', 'signed', 'algoOrder.place'),
+  cancelAlgo: endpoint('cancel-algo', 'DELETE', '/fapi/v1/algoOrder', 'signed', 'algoOrder.cancel'),
   queryAlgo: endpoint('query-algo', 'GET', '/fapi/v1/algoOrder', 'signed'),
   openAlgoOrders: endpoint('open-algo-orders', 'GET', '/fapi/v1/openAlgoOrders', 'signed'),
   balance: endpoint('balance', 'GET', '/fapi/v3/balance', 'signed'),

@@ -2,12 +2,13 @@
  * One REST host: builds and signs query strings, writes in the turn of the call, reads limits and bans from every answer. Repeats only
  * a GET, once, after the venue refused its timestamp; nothing else is ever sent twice.
  */
-import { type UsTime, usTime } from '@fillwright/domain';
+import type { UsTime } from '@fillwright/domain';
 import type { Clock, HttpClient, HttpResponse, HttpResult, Secret } from '@fillwright/runtime/ports';
 import type { AdapterObserver, RateUsage } from '@fillwright/venue';
 import { parseLosslessJson } from '../common/lossless-json.ts';
 import { type Params, queryText } from '../common/query-text.ts';
 import type { Signer } from '../common/sign.ts';
+import { banEnd, isBan } from './bans.ts';
 import type { Endpoint } from './endpoints.ts';
 import type { VenueFailure } from './venue-failure.ts';
 
@@ -44,8 +45,6 @@ const POOLS: readonly (readonly [header: string, pool: RateUsage['pool']])[] = [
 ];
 /** −1021: refused at the gate; −5028: too late at the engine. Both say that our idea of the venue's time may be wrong. */
 const CLOCK_CODES = [-1021, -5028];
-/** When a ban states no end: the venue's shortest ban is two minutes; its shortest limit window, one. */
-const DEFAULT_BAN_MS = { 418: 120_000, 429: 60_000 } as const;
 const MAX_ERROR_TEXT = 500;
 
 export class RestClient {
@@ -89,22 +88,15 @@ export class RestClient {
   }
 
   #readLimits(response: HttpResponse): void {
-    const { observer, clock } = this.#options;
+    const { observer, clock, credentials } = this.#options;
     for (const [header, pool] of POOLS) {
       const used = Number(response.headers[header] ?? Number.NaN);
       if (Number.isSafeInteger(used)) observer.onRateUsage?.({ pool, used, ts: clock.wallUs() });
     }
-    if (response.status !== 418 && response.status !== 429) return;
-    observer.onBan?.(this.#banEnd(response.status, response), response.body.slice(0, MAX_ERROR_TEXT));
-  }
-
-  #banEnd(status: 418 | 429, response: HttpResponse): UsTime {
-    const wallUs = this.#options.clock.wallUs();
-    const retryAfterS = Number(response.headers['retry-after'] ?? Number.NaN);
-    if (Number.isFinite(retryAfterS) && retryAfterS >= 0) return usTime(wallUs + Math.ceil(retryAfterS * 1e6));
-    const until = /banned until (\d{13})\b/.exec(response.body)?.[1];
-    if (until === undefined) return usTime(wallUs + DEFAULT_BAN_MS[status] * 1000);
-    return this.#options.credentials?.toWall(Number(until)) ?? usTime(Number(until) * 1000);
+    const { status, body: text, headers } = response;
+    if (!isBan(status)) return;
+    const notice = { status, text, retryAfterS: Number(headers['retry-after'] ?? Number.NaN) };
+    observer.onBan?.(banEnd(notice, clock.wallUs(), credentials?.toWall), text.slice(0, MAX_ERROR_TEXT));
   }
 }
 
@@ -129,7 +121,7 @@ function failed(failure: VenueFailure): RestResult {
 }
 
 /** `{code,msg}`; only a negative code is an error (`{code:200,…}` is a success), some gateways leave the code out. */
-function venueError(value: unknown): { readonly code?: number; readonly text: string } | undefined {
+export function venueError(value: unknown): { readonly code?: number; readonly text: string } | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { code: rawCode, msg } = value as { readonly code?: unknown; readonly msg?: unknown };
   if (typeof msg !== 'string') return undefined;
@@ -137,7 +129,7 @@ function venueError(value: unknown): { readonly code?: number; readonly text: st
   return { text: msg.slice(0, MAX_ERROR_TEXT), ...(Number.isSafeInteger(code) && code < 0 ? { code } : {}) };
 }
 
-function isClockDoubt(result: RestResult): boolean {
+export function isClockDoubt(result: RestResult): boolean {
   if (result.type !== 'failure' || result.failure.kind !== 'error') return false;
   return result.failure.code !== undefined && CLOCK_CODES.includes(result.failure.code);
 }

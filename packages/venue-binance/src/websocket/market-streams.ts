@@ -8,10 +8,10 @@ import type { MarketEvents } from '@fillwright/venue';
 import type { LocalBook } from '../common/local-book.ts';
 import { type MarketFrame, readMarketFrame } from '../parse/market-frame.ts';
 import { BookSync, type BookSyncPorts } from './book-sync.ts';
+import { KeptLink, type KeptLinkPorts } from './kept-link.ts';
 import type { LivenessOptions } from './liveness.ts';
-import { MarketLink, type MarketLinkPorts } from './market-link.ts';
 
-export interface MarketStreamsPorts extends MarketLinkPorts, BookSyncPorts {
+export interface MarketStreamsPorts extends KeptLinkPorts, BookSyncPorts {
   readonly log: Log;
   /** A frame that says nothing to us; `known` = expected. */
   onSkipped(event: string, known: boolean): void;
@@ -40,8 +40,8 @@ export class MarketStreams {
   readonly #events: MarketEvents;
   readonly #symbols: readonly NamedSymbol[];
   readonly #books: BookSync;
-  readonly #publicLink: MarketLink;
-  readonly #marketLink: MarketLink;
+  readonly #publicLink: KeptLink;
+  readonly #marketLink: KeptLink;
   readonly #lastMarkUs = new Map<InstrumentId, number>();
   #markCheck: Timer | undefined;
   #loggedProblems = 0;
@@ -78,11 +78,11 @@ export class MarketStreams {
     this.#books.linkDown();
   }
 
-  #link(route: string, base: string, streams: readonly string[], own: { onUp(): void; onDown(): void }): MarketLink {
+  #link(route: string, base: string, streams: readonly string[], own: { onUp(): void; onDown(): void }): KeptLink {
     const { connectTimeoutMs, liveness, number } = this.#options;
     const name = `${route}-${number}`;
     const names = this.#symbols.flatMap(([symbol]) => streams.map((stream) => `${symbol.toLowerCase()}@${stream}`));
-    return new MarketLink(
+    return new KeptLink(
       this.#ports,
       { name, url: combinedUrl(base, names), connectTimeoutMs, ...(liveness === undefined ? {} : { liveness }) },
       {

@@ -1,7 +1,12 @@
 /** `[ORDER_MANAGEMENT]`, `[RISK_MANAGEMENT]` and `[PERFORMANCE]` of the engine. */
-import { boolean, decimalNumber, integer, milliseconds } from '../kinds.ts';
+import { boolean, decimalNumber, integer, milliseconds, oneOf } from '../kinds.ts';
 
 export const orderManagement = {
+  ORDER_TRANSPORT: oneOf(['rest', 'ws', 'auto'], {
+    doc: 'How commands reach the exchange: `rest` by HTTP; `auto` over its WebSocket API while that is up, else by HTTP; `ws` over its WebSocket API or not at all, save cancels.',
+    when: '`auto` for the shortest way; `ws` when an order that cannot go the short way should rather not go.',
+    default: 'rest',
+  }),
   MAX_ORDERS_PER_SECOND: integer({
     doc: 'Our own ceiling for new orders; above it they wait in the queue. Cancels are not held back by it.',
     when: 'Below the limit of the exchange (Binance futures: 300 in 10 s), shared by all its orders.',

@@ -1,39 +1,50 @@
 /**
- * One public connection kept up until `close`: reconnects for ever with growing, jittered waits, leaves before the venue's 24 h cut,
- * and gives up a connection that is silent. What the frames mean is its owner's business.
+ * One connection kept up until `close`: reconnects for ever with growing, jittered waits, leaves before the venue's 24 h cut (as soon as
+ * its owner waits for nothing), and gives up a connection that is silent. What the frames mean is its owner's business.
  */
-import type { Clock, Random, Timer, WebSocketConnection, WebSocketConnector } from '@fillwright/runtime/ports';
+import {
+  AppError,
+  type Clock,
+  type Random,
+  type Timer,
+  type WebSocketConnection,
+  type WebSocketConnector,
+} from '@fillwright/runtime/ports';
 import { Backoff } from '../recovery/backoff.ts';
 import { DEFAULT_LIVENESS, Liveness, type LivenessOptions } from './liveness.ts';
 
-export interface MarketLinkPorts {
+export interface KeptLinkPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly webSocket: WebSocketConnector;
 }
 
-export interface MarketLinkOptions {
+export interface KeptLinkOptions {
   readonly name: string;
   readonly url: string;
   readonly connectTimeoutMs: number;
   readonly liveness?: LivenessOptions;
 }
 
-export interface MarketLinkEvents {
+export interface KeptLinkEvents {
   onUp(): void;
   onFrame(text: string): void;
   /** Before the wait for the next attempt; also for attempts that never opened. */
   onDown(reason: string): void;
+  /** Something is on its way over this connection: a planned end waits for it. Absent: never. */
+  isBusy?(): boolean;
 }
 
 /** The venue cuts every connection after 24 h; we go first. */
 const MAX_AGE_MS = (24 * 60 - 10) * 60_000;
 const MAX_MESSAGE_BYTES = 4 << 20;
+/** How often a connection that should end looks whether it may. */
+const RETIRE_LOOK_MS = 100;
 
-export class MarketLink {
-  readonly #ports: MarketLinkPorts;
-  readonly #options: MarketLinkOptions;
-  readonly #events: MarketLinkEvents;
+export class KeptLink {
+  readonly #ports: KeptLinkPorts;
+  readonly #options: KeptLinkOptions;
+  readonly #events: KeptLinkEvents;
   readonly #backoff: Backoff;
   readonly #liveness: Liveness;
   #connection: WebSocketConnection | undefined;
@@ -42,9 +53,10 @@ export class MarketLink {
   #retry: Timer | undefined;
   #age: Timer | undefined;
   #isProven = false;
+  #isRetiring = false;
   #closed = false;
 
-  constructor(ports: MarketLinkPorts, options: MarketLinkOptions, events: MarketLinkEvents) {
+  constructor(ports: KeptLinkPorts, options: KeptLinkOptions, events: KeptLinkEvents) {
     this.#ports = ports;
     this.#options = options;
     this.#events = events;
@@ -57,12 +69,24 @@ export class MarketLink {
     );
   }
 
+  /** Open, and not about to be replaced. */
+  get isUsable(): boolean {
+    return this.#connection?.state === 'open' && !this.#isRetiring;
+  }
+
+  /** Hands the frame to the network in this call. @throws AppError `RUN_SOCKET_NOT_OPEN` when not open; ask `isUsable` first. */
+  send(text: string): void {
+    if (this.#connection === undefined) throw new AppError('RUN_SOCKET_NOT_OPEN', `${this.#options.name} has no connection`);
+    this.#connection.send(text);
+  }
+
   start(): void {
     if (this.#closed || this.#connection !== undefined) return;
     const generation = ++this.#generation;
     const isCurrent = (): boolean => generation === this.#generation && !this.#closed;
     const { url, connectTimeoutMs } = this.#options;
     this.#isProven = false;
+    this.#isRetiring = false;
     this.#connection = this.#ports.webSocket.connect(
       { url, connectTimeoutMs, maxMessageBytes: MAX_MESSAGE_BYTES },
       {
@@ -84,6 +108,17 @@ export class MarketLink {
     connection.close(1000, 'restart');
   }
 
+  /** A planned end: nothing is wrong with the venue, so the next connection need not wait; what is on its way is waited for. */
+  retire(reason: string): void {
+    this.#isRetiring = true;
+    if (this.#events.isBusy?.()) {
+      this.#age = this.#ports.clock.after(RETIRE_LOOK_MS, () => this.retire(reason));
+      return;
+    }
+    this.#backoff.reset();
+    this.restart(reason);
+  }
+
   close(): void {
     this.#closed = true;
     this.#retry?.cancel();
@@ -94,11 +129,7 @@ export class MarketLink {
 
   #opened(): void {
     this.#liveness.start();
-    this.#age = this.#ports.clock.after(MAX_AGE_MS, () => {
-      // Nothing is wrong with the venue: the next connection need not wait.
-      this.#backoff.reset();
-      this.restart('nearly 24 h old; the venue would cut it');
-    });
+    this.#age = this.#ports.clock.after(MAX_AGE_MS, () => this.retire('nearly 24 h old; the venue would cut it'));
     this.#events.onUp();
   }
 
