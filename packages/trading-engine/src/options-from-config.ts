@@ -33,6 +33,7 @@ export function optionsFromConfig(config: EngineConfig): EngineOptions {
       inFlight: ORDER_MANAGEMENT.ORDER_PROCESSING_THREADS,
       queueBound: ORDER_MANAGEMENT.ORDER_QUEUE_SIZE,
       retries: ORDER_MANAGEMENT.RETRY_FAILED_ORDERS ? ORDER_MANAGEMENT.MAX_ORDER_RETRIES : 0,
+      expiredAsCanceled: ORDER_MANAGEMENT.EXPIRED_AS_CANCELED,
     },
     risk: {
       maxPositionPerSymbol: RISK_MANAGEMENT.MAX_POSITION_PER_SYMBOL,

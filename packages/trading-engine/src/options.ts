@@ -31,6 +31,8 @@ export interface EngineOptions {
     readonly queueBound: number;
     /** Sent again at most this often, only when it is proven that nothing was executed. */
     readonly retries: number;
+    /** Orders that expire at the venue are told as canceled, with the reason as the venue gave it. Default false. */
+    readonly expiredAsCanceled?: boolean;
   };
   readonly risk: {
     /** Base units per instrument; zero = no limit. */

@@ -5,7 +5,7 @@ import type { BalanceReport, OrderReport, PositionReport, VenueEvent } from '@fi
 import type { EngineContext } from '../context.ts';
 import { DeferredTrades } from './deferred-trades.ts';
 import { externalId, isShowable } from './external-id.ts';
-import { planReport } from './report-plan.ts';
+import { planReport, type ReportFacts } from './report-plan.ts';
 
 export const EXTERNAL = 'EXTERNAL';
 
@@ -59,7 +59,8 @@ export class ReportDesk {
   report(stated: OrderReport): Order {
     const { book } = this.#context;
     const known = this.#find(stated) ?? this.#adopt(stated);
-    const report = stated.fill ? { ...stated, fill: this.#dated(stated.fill, known.owner) } : stated;
+    const worded = this.#context.options.orders.expiredAsCanceled ? asCanceled(stated) : stated;
+    const report = worded.fill ? { ...worded, fill: this.#dated(worded.fill, known.owner) } : worded;
     let missingQty = this.#apply(known, report);
     // Trades that came before anybody knew whose they were.
     if (!missingQty.isZero() && this.#claimStrays(known.clientOrderId)) missingQty = this.#apply(this.#now(known), report);
@@ -79,7 +80,7 @@ export class ReportDesk {
   identify(report: OrderReport): void {
     const { records } = this.#context;
     const known = this.#find(report) ?? this.#adopt(report);
-    const plan = planReport(known, report, { ts: records.now(), isBooked: (fill) => this.#isBooked(fill) });
+    const plan = planReport(known, report, this.#facts(known));
     for (const body of plan.events) if (body.type === 'accepted' || body.type === 'triggered') records.order(known.clientOrderId, body);
   }
 
@@ -145,12 +146,22 @@ export class ReportDesk {
   /** Returns the quantity whose trades we lack. */
   #apply(order: Order, report: OrderReport): Decimal {
     const { records } = this.#context;
-    const plan = planReport(order, report, { ts: records.now(), isBooked: (fill) => this.#isBooked(fill) });
+    const plan = planReport(order, report, this.#facts(order));
     for (const body of plan.events) {
       if (records.order(order.clientOrderId, body)) this.applied++;
       else this.dropped++;
     }
     return plan.missingQty;
+  }
+
+  #facts(order: Order): ReportFacts {
+    const { book, records } = this.#context;
+    const { instrument } = order.terms;
+    return {
+      ts: records.now(),
+      isBooked: (fill) => this.#isBooked(fill),
+      isFormerId: (id) => id !== order.venueOrderId && book.orderByVenueId(instrument, id)?.clientOrderId === order.clientOrderId,
+    };
   }
 
   /** True when there were any. They moved the position already; now their order gets them too. */
@@ -241,6 +252,12 @@ function isNamesake(order: Order, report: OrderReport): boolean {
   if (order.venueOrderId === undefined && order.algoId === undefined) return order.phase !== 'rejected' || !hasEnded(report);
   if (order.algoId !== undefined) return report.algoId !== undefined && report.algoId !== order.algoId;
   return report.venueOrderId !== undefined && report.venueOrderId !== order.venueOrderId;
+}
+
+/** Some venues call expired what others call canceled (a rest of an immediate order, a post-only order that would take). The reason stays. */
+function asCanceled(report: OrderReport): OrderReport {
+  if (report.phase !== 'expired') return report;
+  return { ...report, phase: 'canceled', reason: report.reason ?? { code: 'VENUE_EXPIRED', text: 'expired at the venue' } };
 }
 
 function hasEnded({ phase }: OrderReport): boolean {

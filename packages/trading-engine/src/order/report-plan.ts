@@ -1,5 +1,14 @@
 /** From what the venue states about an order to the events we lack. Pure: the same report twice yields nothing the second time. */
-import { applyOrderEvent, type Decimal, type Fill, type Order, type OrderEvent, type UsTime, ZERO } from '@fillwright/domain';
+import {
+  applyOrderEvent,
+  type Decimal,
+  type Fill,
+  type Order,
+  type OrderEvent,
+  type UsTime,
+  type VenueOrderId,
+  ZERO,
+} from '@fillwright/domain';
 import type { OrderReport } from '@fillwright/venue';
 import type { OrderEventBody } from '../account/account-log.ts';
 
@@ -12,6 +21,8 @@ export interface ReportPlan {
 export interface ReportFacts {
   readonly ts: UsTime;
   readonly isBooked: (fill: Fill) => boolean;
+  /** Whether the venue once called this order so and now calls it otherwise. */
+  readonly isFormerId: (venueOrderId: VenueOrderId) => boolean;
 }
 
 /** Order of events for one order: accepted, triggered, modified, fills, terminal. */
@@ -26,8 +37,8 @@ export function planReport(order: Order, report: OrderReport, facts: ReportFacts
     });
     return plan.done(ZERO);
   }
-  // The old leg of a replaced order: its trades are ours, what else it says is past.
-  if (!fresh && isSuperseded(order, report)) {
+  // The old leg of a replaced order: its trades are ours, what else it says is past, also when both legs were told in the same millisecond.
+  if (isSuperseded(order, report, fresh, facts)) {
     if (report.fill && !facts.isBooked(report.fill)) plan.push({ type: 'filled', fill: report.fill });
     return plan.done(ZERO);
   }
@@ -40,9 +51,10 @@ export function planReport(order: Order, report: OrderReport, facts: ReportFacts
   return plan.done(ZERO);
 }
 
-function isSuperseded(order: Order, report: OrderReport): boolean {
+function isSuperseded(order: Order, report: OrderReport, fresh: boolean, facts: ReportFacts): boolean {
   if (order.algoId !== undefined || report.algoId !== undefined) return false;
-  return order.venueOrderId !== undefined && report.venueOrderId !== undefined && order.venueOrderId !== report.venueOrderId;
+  if (order.venueOrderId === undefined || report.venueOrderId === undefined || order.venueOrderId === report.venueOrderId) return false;
+  return !fresh || facts.isFormerId(report.venueOrderId);
 }
 
 class Plan {

@@ -20,6 +20,8 @@ import { BTC } from '../_world.ts';
 
 const ID = 'q1tkr3x01' as ClientOrderId;
 const VENUE_ID = parseVenueOrderId('7');
+/** Of the leg that was replaced. */
+const FORMER_ID = parseVenueOrderId('5');
 const ALGO_ID = parseVenueOrderId('70');
 const NOW = usTime(1_000);
 const TERMS: OrderTerms = {
@@ -92,10 +94,11 @@ function report(change: Omit<Partial<OrderReport>, 'filledQty' | 'terms'> & { fi
 }
 
 function plan(before: Order, said: OrderReport, booked: readonly Fill[] = []) {
-  const facts = { ts: NOW, isBooked: (fill: Fill) => booked.some((one) => one.tradeId === fill.tradeId) };
+  const isFormerId = (id: string) => id === FORMER_ID;
+  const facts = { ts: NOW, isBooked: (fill: Fill) => booked.some((one) => one.tradeId === fill.tradeId), isFormerId };
   const made = planReport(before, said, facts);
   const after = apply(before, made.events);
-  const again = planReport(after, said, { ts: NOW, isBooked: (fill) => facts.isBooked(fill) || fill === said.fill });
+  const again = planReport(after, said, { ...facts, isBooked: (fill) => facts.isBooked(fill) || fill === said.fill });
   return { events: made.events.map(({ type }) => type), missing: made.missingQty.toString(), after, again: again.events };
 }
 
@@ -231,6 +234,13 @@ const CASES: readonly Case[] = [
     name: '17 canceled, under an older venue id',
     before: partly,
     said: report({ phase: 'canceled', venueOrderId: parseVenueOrderId('6'), venueTs: usTime(150) }),
+    events: [],
+    phase: 'partially-filled',
+  },
+  {
+    name: '17 canceled, under a former venue id, told in the same moment as the new leg or later',
+    before: partly,
+    said: report({ phase: 'canceled', venueOrderId: FORMER_ID, filled: '4', venueTs: usTime(900) }),
     events: [],
     phase: 'partially-filled',
   },

@@ -49,6 +49,11 @@ export const orderManagement = {
     min: 1,
     max: 100,
   }),
+  EXPIRED_AS_CANCELED: boolean({
+    doc: 'Tells of an order that expired at the exchange as canceled; the reason still says why it ended.',
+    when: 'true when strategies should not care which of the two words the exchange uses.',
+    default: 'false',
+  }),
 };
 
 const RISK_LATER = 'The limit will be enforced before every order by the risk desk; until it is there, real hosts are refused.';
