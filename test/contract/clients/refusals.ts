@@ -307,7 +307,11 @@ const SETTINGS: readonly RefusalCase[] = [
     act: ({ ours }) => ours.raw('POST', 'v1/positionSide/dual', { dualSidePosition: 'false' }),
   },
   {
-    ...{ name: 'the assets mode it has', code: -4171, msg: 'No need to change Multi-Assets Mode.' },
+    ...{
+      name: 'the assets mode it has',
+      code: -4171,
+      msg: 'Adjusted asset mode is currently set and does not need to be adjusted repeatedly.',
+    },
     act: ({ ours }) => ours.raw('POST', 'v1/multiAssetsMargin', { multiAssetsMargin: 'false' }),
   },
   {

@@ -1,5 +1,6 @@
-/** One client of the venue: keys, wallet, what it holds on each symbol. Single-asset mode. */
+/** One client of the venue: keys, money by asset, modes, what it holds on each symbol. */
 import type { KeyObject } from 'node:crypto';
+import { MAIN_ASSET, type MarginAssets } from '../market/margin-assets.ts';
 import type { Market } from '../market/market.ts';
 import type { Units } from '../numbers/units.ts';
 import type { Order } from '../order/order.ts';
@@ -14,6 +15,7 @@ export interface IncomeRow {
   readonly symbol: string;
   readonly incomeType: string;
   readonly income: Units;
+  readonly asset: string;
   readonly timeMs: number;
   readonly tranId: number;
   readonly tradeId: string;
@@ -35,6 +37,7 @@ export interface MarginMove {
 
 const INCOME_KEPT = 20_000;
 const DEFAULT_LEVERAGE = 20;
+const ONLY_MAIN: readonly string[] = [MAIN_ASSET];
 
 export class Account {
   readonly name: string;
@@ -43,7 +46,10 @@ export class Account {
   readonly fees: FeeRates;
   /** The venue's own flow: no margin checks, no limits, no history. */
   readonly house: boolean;
+  /** Of the main asset: a plain field, every trade touches it. */
   wallet: Units;
+  /** Of the other assets, in the order of their first use. */
+  readonly others = new Map<string, Units>();
   walletUpdatedMs = 0;
   /** Set while the account is being liquidated: new orders are refused. */
   liquidating = false;
@@ -54,7 +60,12 @@ export class Account {
   tradesBooked = 0;
   /** Hedge mode: a long and a short position on each symbol. */
   dual = false;
+  /** All assets together carry the positions. */
+  multiAssets = false;
+  /** Pays fees in BNB while it has any. */
+  feeBurn = false;
   readonly #holdings = new Map<string, Holding>();
+  #prices: MarginAssets | undefined;
   readonly #openByClientId = new Map<string, Order>();
 
   constructor(init: { name: string; alias: string; apiKey?: ApiKey; fees: FeeRates; house: boolean; wallet: Units }) {
@@ -64,6 +75,34 @@ export class Account {
     this.fees = init.fees;
     this.house = init.house;
     this.wallet = init.wallet;
+  }
+
+  /** The venue's prices of assets; needed for multi-assets mode only. */
+  useAssets(prices: MarginAssets): void {
+    this.#prices = prices;
+  }
+
+  get prices(): MarginAssets | undefined {
+    return this.#prices;
+  }
+
+  /** In multi-assets mode the prices at which assets are joined. */
+  get joint(): MarginAssets | undefined {
+    return this.multiAssets ? this.#prices : undefined;
+  }
+
+  walletOf(asset: string): Units {
+    return asset === MAIN_ASSET ? this.wallet : (this.others.get(asset) ?? 0n);
+  }
+
+  credit(asset: string, amount: Units): void {
+    if (asset === MAIN_ASSET) this.wallet += amount;
+    else this.others.set(asset, (this.others.get(asset) ?? 0n) + amount);
+  }
+
+  /** What it has or had money in, the main asset first. */
+  assets(): readonly string[] {
+    return this.others.size === 0 ? ONLY_MAIN : [MAIN_ASSET, ...this.others.keys()];
   }
 
   holding(market: Market): Holding {
@@ -86,10 +125,11 @@ export class Account {
     for (const holding of this.#holdings.values()) holding.setDual(dual);
   }
 
-  /** The wallet less what isolated positions keep for themselves. */
-  get crossWallet(): Units {
-    let money = this.wallet;
-    for (const holding of this.#holdings.values()) if (holding.isolated) money -= holding.isolatedMoney;
+  /** The wallet of an asset less what isolated positions keep for themselves. */
+  crossWallet(asset: string = MAIN_ASSET): Units {
+    let money = this.walletOf(asset);
+    for (const holding of this.#holdings.values())
+      if (holding.isolated && holding.market.spec.marginAsset === asset) money -= holding.isolatedMoney;
     return money;
   }
 
@@ -113,5 +153,15 @@ export class Account {
     if (this.house) return;
     this.income.push(row);
     if (this.income.length > INCOME_KEPT + 1_000) this.income.splice(0, 1_000);
+  }
+
+  /** What a dump of the venue keeps of the private fields (`state/`). */
+  hiddenState() {
+    return { holdings: this.#holdings, openByClientId: this.#openByClientId };
+  }
+
+  restoreHidden({ holdings, openByClientId }: ReturnType<Account['hiddenState']>): void {
+    for (const [symbol, holding] of holdings) this.#holdings.set(symbol, holding);
+    for (const [clientId, order] of openByClientId) this.#openByClientId.set(clientId, order);
   }
 }

@@ -12,6 +12,7 @@ export interface UserTrade {
   readonly lots: number;
   readonly notional: Units;
   readonly fee: Units;
+  readonly feeAsset: string;
   readonly profit: Units;
   readonly maker: boolean;
   readonly timeMs: number;
@@ -37,7 +38,7 @@ export class Holding {
   readonly #closed: Order[] = [];
   #firstClosed = 0;
   readonly #newestByClientId = new Map<string, Order>();
-  readonly #keepsHistory: boolean;
+  #keepsHistory: boolean;
 
   constructor(market: Market, leverage: number, keepsHistory: boolean, dual: boolean) {
     this.market = market;
@@ -124,6 +125,25 @@ export class Holding {
     let money = 0n;
     for (const { isolatedWallet } of this.positions) money += isolatedWallet;
     return money;
+  }
+
+  /** What a dump of the venue keeps of the private fields (`state/`). */
+  hiddenState() {
+    return {
+      orders: this.#orders,
+      closed: this.#closed,
+      firstClosed: this.#firstClosed,
+      newestByClientId: this.#newestByClientId,
+      keepsHistory: this.#keepsHistory,
+    };
+  }
+
+  restoreHidden({ orders, closed, firstClosed, newestByClientId, keepsHistory }: ReturnType<Holding['hiddenState']>): void {
+    for (const [id, order] of orders) this.#orders.set(id, order);
+    this.#closed.push(...closed);
+    this.#firstClosed = firstClosed;
+    for (const [clientId, order] of newestByClientId) this.#newestByClientId.set(clientId, order);
+    this.#keepsHistory = keepsHistory;
   }
 }
 

@@ -1,6 +1,6 @@
 /** The venue's books and accounts as plain data: the witness that checks compare against. */
 import type { Account } from '../account/account.ts';
-import { accountMargin } from '../account/margin.ts';
+import { accountMargin } from '../account/account-margin.ts';
 import { priceText, qtyText } from '../market/symbol-spec.ts';
 import type { JsonValue } from '../numbers/json.ts';
 import { trimmedText, unitsText } from '../numbers/units.ts';
@@ -50,7 +50,12 @@ export function accountDump(venue: ControlledVenue, name: string): JsonValue {
 
 export function marketsDump(venue: ControlledVenue): JsonValue {
   return [...venue.engine.markets()].map((market) => ({
-    ...{ symbol: market.spec.symbol, status: market.status, flowing: venue.flowing(market.spec.symbol), markPrice: unitsText(market.mark) },
+    ...{
+      symbol: market.spec.symbol,
+      status: market.status,
+      flowing: venue.feed(market.spec.symbol)?.running === true,
+      markPrice: unitsText(market.mark),
+    },
     ...{ lastPrice: market.tape.lastTicks === 0 ? null : priceText(market.spec, market.tape.lastTicks), lastUpdateId: market.lastUpdateId },
     bids: levelRows(market.spec, market.book.bids, LEVELS_SHOWN),
     asks: levelRows(market.spec, market.book.asks, LEVELS_SHOWN),

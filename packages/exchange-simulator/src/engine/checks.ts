@@ -1,5 +1,6 @@
 /** Admission of orders: filters, bands, reduce-only, count and margin, in the venue's order of precedence. Pure. */
-import { canAfford, notionalCap } from '../account/margin.ts';
+import { canAfford } from '../account/account-margin.ts';
+import { notionalCap } from '../account/margin.ts';
 import type { Market } from '../market/market.ts';
 import { notionalOf, priceText, type SymbolSpec, worthOf } from '../market/symbol-spec.ts';
 import { type Amount, absUnits, maxUnits, type Sign, trimmedText, type Units, unitsText } from '../numbers/units.ts';

@@ -6,13 +6,17 @@ import type { Clock, Timer } from '@fillwright/runtime/ports';
 import { Account } from '../account/account.ts';
 import type { Position } from '../account/position.ts';
 import { AlgoDesk } from '../algo/algo-desk.ts';
-import type { Market } from '../market/market.ts';
+import { rearmed } from '../clock/venue-clock.ts';
+import { type AssetOptions, DEFAULT_ASSETS, MAIN_ASSET, MarginAssets } from '../market/margin-assets.ts';
+import type { Market, MarketStatus } from '../market/market.ts';
 import type { MatchRules, Prevention } from '../matching/order-book.ts';
 import type { Sign, Units } from '../numbers/units.ts';
 import { EXPIRY, type ExpiryReason, Order, type OrderRequest, type OrderStatus } from '../order/order.ts';
 import { REFUSALS, type Refusal } from '../order/refusal.ts';
+import { AutoExchange } from './auto-exchange.ts';
 import { checkBand, checkCounterPrice, checkMargin, checkNotional, checkReduceOnly, MAX_OPEN_ORDERS, matchedTicks } from './checks.ts';
-import type { ExecutionType, VenueListener } from './events.ts';
+import { Deleveraging } from './deleveraging.ts';
+import type { AccountChangeReason, BalanceChanges, ExecutionType, VenueListener } from './events.ts';
 import { Liquidation } from './liquidation.ts';
 import { Settlement } from './settlement.ts';
 
@@ -21,12 +25,32 @@ const MAX_AMENDMENTS = 10_000;
 /** The highest price there is, for a market order without a bound. */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER / 4;
 
+const NO_FEES = { maker: 0n, taker: 0n } as const;
+
+export interface EngineOptions {
+  readonly assets?: readonly AssetOptions[];
+  /** Money of the insurance fund in each asset; absent = without bound, nobody is ever deleveraged. */
+  readonly insuranceFund?: Units;
+}
+
+/** Some of one asset. */
+export interface AssetAmount {
+  readonly asset: string;
+  readonly amount: Units;
+}
+
 export class Engine {
   readonly algo: AlgoDesk;
   readonly settlement: Settlement;
   readonly liquidation: Liquidation;
+  readonly deleveraging: Deleveraging;
+  readonly autoExchange: AutoExchange;
+  /** What may be margin, and its prices. */
+  readonly assets: MarginAssets;
   /** Gets what liquidations leave, pays what they lack. */
   readonly insuranceFund: Account;
+  /** The other side of exchanges between assets. */
+  readonly exchangeDesk: Account;
   readonly #clock: Clock;
   readonly #listeners: VenueListener[] = [];
   readonly #markets = new Map<string, Market>();
@@ -35,12 +59,16 @@ export class Engine {
   readonly #rules: MatchRules<Order>;
   #amendmentId = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, options: EngineOptions = {}) {
     this.#clock = clock;
+    this.assets = new MarginAssets(options.assets ?? DEFAULT_ASSETS, (symbol) => this.#markets.get(symbol));
     this.settlement = new Settlement(this.#listeners, (order, reason, timeMs) => this.#expire(order, 'EXPIRED', reason, timeMs));
-    this.insuranceFund = new Account({ name: 'insurance-fund', alias: 'fund', fees: { maker: 0n, taker: 0n }, house: true, wallet: 0n });
-    this.addAccount(this.insuranceFund);
+    this.insuranceFund = new Account({ name: 'insurance-fund', alias: 'fund', fees: NO_FEES, house: true, wallet: 0n });
+    this.exchangeDesk = new Account({ name: 'exchange-desk', alias: 'desk', fees: NO_FEES, house: true, wallet: 0n });
+    for (const account of [this.insuranceFund, this.exchangeDesk]) this.addAccount(account);
     this.liquidation = new Liquidation(this, this.insuranceFund, this.#listeners);
+    this.deleveraging = new Deleveraging(this, this.insuranceFund, options.insuranceFund);
+    this.autoExchange = new AutoExchange(this, this.exchangeDesk);
     this.algo = new AlgoDesk(clock, this, this.#listeners);
     this.#rules = {
       prevent,
@@ -61,6 +89,7 @@ export class Engine {
   }
 
   addAccount(account: Account): void {
+    account.useAssets(this.assets);
     this.#accounts.set(account.name, account);
   }
 
@@ -154,13 +183,16 @@ export class Engine {
     const delayMs = Math.max(0, order.goodTillMs - this.nowMs());
     this.#expiryTimers.set(
       order,
-      this.#clock.after(delayMs, () => {
-        if (!order.isOpen) return;
-        const timeMs = this.nowMs();
-        this.#expire(order, 'EXPIRED', EXPIRY.none, timeMs);
-        this.#finish(order.market, timeMs);
-      }),
+      this.#clock.after(delayMs, () => this.#outlived(order)),
     );
+  }
+
+  /** Good till now. */
+  #outlived(order: Order): void {
+    if (!order.isOpen) return;
+    const timeMs = this.nowMs();
+    this.#expire(order, 'EXPIRED', EXPIRY.none, timeMs);
+    this.#finish(order.market, timeMs);
   }
 
   cancel(order: Order): Order | Refusal {
@@ -246,58 +278,103 @@ export class Engine {
     this.liquidation.markMoved(market);
   }
 
-  deposit(account: Account, amount: Units): void {
-    const timeMs = this.nowMs();
-    this.settlement.transfer(account, amount, timeMs, 'TRANSFER');
-    for (const listener of this.#listeners) {
-      listener.accountChanged?.(account, amount < 0n ? 'WITHDRAW' : 'DEPOSIT', timeMs, undefined, amount);
-    }
+  deposit(account: Account, amount: Units, asset: string = MAIN_ASSET): void {
+    this.settlement.transfer(account, asset, amount, this.nowMs(), 'TRANSFER');
+    this.tellAccount(account, amount < 0n ? 'WITHDRAW' : 'DEPOSIT', undefined, new Map([[asset, amount]]));
   }
 
   /** Money of the venue's own making: funding, insurance. Negative takes it; an isolated position gets or pays it itself. */
-  bookMoney(account: Account, amount: Units, reason: 'FUNDING_FEE' | 'INSURANCE_CLEAR', position?: Position): void {
-    const timeMs = this.nowMs();
+  bookMoney(account: Account, { asset, amount }: AssetAmount, reason: 'FUNDING_FEE' | 'INSURANCE_CLEAR', about: MoneyReason = {}): void {
+    const { position, incomeType = reason } = about;
     if (position !== undefined && account.holding(position.market).isolated) position.isolatedWallet += amount;
-    this.settlement.transfer(account, amount, timeMs, reason, position?.spec.symbol);
-    for (const listener of this.#listeners) listener.accountChanged?.(account, reason, timeMs, position, amount);
+    this.settlement.transfer(account, asset, amount, this.nowMs(), incomeType, position?.spec.symbol);
+    this.tellAccount(account, reason, position, new Map([[asset, amount]]));
+  }
+
+  /** `given` goes to the desk, `got` comes from it. */
+  exchange(account: Account, desk: Account, given: AssetAmount, got: AssetAmount, incomeType = 'AUTO_EXCHANGE'): void {
+    const timeMs = this.nowMs();
+    desk.credit(given.asset, given.amount);
+    desk.credit(got.asset, -got.amount);
+    this.settlement.transfer(account, given.asset, -given.amount, timeMs, incomeType);
+    this.settlement.transfer(account, got.asset, got.amount, timeMs, incomeType);
+  }
+
+  /** Says what an account has now: all its assets unless the changed ones are named. */
+  tellAccount(account: Account, reason: AccountChangeReason, position?: Position, changes?: BalanceChanges): void {
+    const timeMs = this.nowMs();
+    const told = changes ?? new Map(account.assets().map((asset) => [asset, 0n]));
+    for (const listener of this.#listeners) listener.accountChanged?.(account, reason, timeMs, position, told);
   }
 
   /** Moves money between the cross wallet and an isolated position; negative takes it out. */
   moveMargin(account: Account, position: Position, amount: Units): void {
-    const timeMs = this.nowMs();
     position.isolatedWallet += amount;
-    position.updatedMs = timeMs;
-    for (const listener of this.#listeners) listener.accountChanged?.(account, 'MARGIN_TRANSFER', timeMs, position);
+    position.updatedMs = this.nowMs();
+    this.tellAccount(account, 'MARGIN_TRANSFER', position, new Map([[position.spec.marginAsset, 0n]]));
   }
 
   setIsolated(account: Account, market: Market, isolated: boolean): void {
-    const timeMs = this.nowMs();
     const holding = account.holding(market);
     holding.isolated = isolated;
-    for (const position of holding.positions)
-      for (const listener of this.#listeners) listener.accountChanged?.(account, 'MARGIN_TYPE_CHANGE', timeMs, position);
+    const unchanged = new Map([[market.spec.marginAsset, 0n]]);
+    for (const position of holding.positions) this.tellAccount(account, 'MARGIN_TYPE_CHANGE', position, unchanged);
   }
 
-  /** Closes a position down to `limitTicks` in the book; `fund` takes over what is left at that price. */
-  forceClose(account: Account, position: Position, limitTicks: number, fund: Account): Order {
+  setMultiAssets(account: Account, on: boolean): void {
+    account.multiAssets = on;
     const timeMs = this.nowMs();
-    const { lots, market, side: positionSide } = position;
-    const order = new Order(
-      market.takeOrderId(),
-      {
-        ...{ account, market, sign: lots > 0 ? -1 : 1, type: 'LIQUIDATION', tif: 'IOC', lots: Math.abs(lots), ticks: limitTicks },
-        ...{ positionSide, reduceOnly: true, clientId: `autoclose-${timeMs}`, stp: 'NONE', priceMatch: 'NONE', goodTillMs: 0 },
-      },
-      timeMs,
-    );
+    for (const listener of this.#listeners) listener.assetsModeChanged?.(account, timeMs);
+  }
+
+  /** Closes a position down to `limitTicks` in the book; the fund or those on the other side get what is left at that price. */
+  forceClose(account: Account, position: Position, limitTicks: number): Order {
+    const timeMs = this.nowMs();
+    const { market } = position;
+    const order = this.#forced(account, position, Math.abs(position.lots), limitTicks, `autoclose-${timeMs}`);
     account.orderOpened(order);
     this.#tell(order, 'NEW', timeMs);
     this.settlement.begin(timeMs);
     market.book.match(order, limitTicks, this.#rules);
-    if (order.isOpen) this.settlement.takeOver(order, fund, limitTicks);
+    if (order.isOpen) this.deleveraging.absorb(order, limitTicks);
     this.#finish(market, timeMs);
     for (const listener of this.#listeners) listener.liquidated?.(order, timeMs);
     return order;
+  }
+
+  /** Closes as much of a position as a forced order still has open, at its price; the owner's open orders on it go first. */
+  deleverage(account: Account, position: Position, against: Order, ticks: number): void {
+    const timeMs = this.nowMs();
+    const { market, side } = position;
+    for (const order of [...account.holding(market).open]) if (order.positionSide === side) this.#cancelNow(order, timeMs);
+    const lots = Math.min(Math.abs(position.lots), against.openLots);
+    const order = this.#forced(account, position, lots, ticks, 'adl_autoclose');
+    account.orderOpened(order);
+    this.settlement.setOff(against, order, lots, ticks);
+  }
+
+  /** Closes what one account holds on a market that ends, at the settlement price. */
+  settlePosition(account: Account, position: Position, ticks: number): void {
+    const order = this.#forced(account, position, Math.abs(position.lots), ticks, `settlement_autoclose-${this.nowMs()}`);
+    account.orderOpened(order);
+    this.settlement.settleAt(order, ticks);
+  }
+
+  #forced(account: Account, { lots: held, market, side: positionSide }: Position, lots: number, ticks: number, clientId: string): Order {
+    return new Order(
+      market.takeOrderId(),
+      {
+        ...{ account, market, sign: held > 0 ? -1 : 1, type: 'LIQUIDATION', tif: 'IOC', lots, ticks, positionSide, clientId },
+        ...{ reduceOnly: true, stp: 'NONE', priceMatch: 'NONE', goodTillMs: 0 },
+      },
+      this.nowMs(),
+    );
+  }
+
+  setStatus(market: Market, status: MarketStatus): void {
+    market.status = status;
+    const timeMs = this.nowMs();
+    for (const listener of this.#listeners) listener.marketStatusChanged?.(market, timeMs);
   }
 
   setLeverage(account: Account, market: Market, leverage: number): void {
@@ -347,6 +424,25 @@ export class Engine {
     this.algo.priceMoved(market);
     this.liquidation.traded(traders, market);
   }
+
+  /** What a dump of the venue keeps of the private fields (`state/`). */
+  hiddenState() {
+    return { expiryTimers: this.#expiryTimers, amendmentId: this.#amendmentId };
+  }
+
+  restoreHidden({ expiryTimers, amendmentId }: ReturnType<Engine['hiddenState']>): void {
+    for (const [order, timer] of expiryTimers)
+      this.#expiryTimers.set(
+        order,
+        rearmed(timer, () => this.#outlived(order)),
+      );
+    this.#amendmentId = amendmentId;
+  }
+}
+
+interface MoneyReason {
+  readonly position?: Position;
+  readonly incomeType?: string;
 }
 
 /** Self-trade prevention goes by the taker's mode, and only where the venue honours it. */

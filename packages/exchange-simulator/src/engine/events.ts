@@ -16,6 +16,7 @@ export interface Execution {
   readonly ticks: number;
   readonly lots: number;
   readonly fee: Units;
+  readonly feeAsset: string;
   readonly profit: Units;
   readonly maker: boolean;
 }
@@ -27,13 +28,18 @@ export type AccountChangeReason =
   | 'WITHDRAW'
   | 'INSURANCE_CLEAR'
   | 'MARGIN_TRANSFER'
-  | 'MARGIN_TYPE_CHANGE';
+  | 'MARGIN_TYPE_CHANGE'
+  | 'AUTO_EXCHANGE'
+  | 'COIN_SWAP_WITHDRAW';
+
+/** By asset, leaving out profit and fees; an asset that is told without a change has 0. */
+export type BalanceChanges = ReadonlyMap<string, Units>;
 
 export interface VenueListener {
   /** After the order's state has changed. */
   orderChanged?(order: Order, type: ExecutionType, timeMs: number, execution?: Execution): void;
-  /** After wallet or position changed; `position` is absent when none is concerned. `balanceChange` leaves out profit and fees. */
-  accountChanged?(account: Account, reason: AccountChangeReason, timeMs: number, position?: Position, balanceChange?: Units): void;
+  /** After wallet or position changed; `position` is absent when none is concerned. */
+  accountChanged?(account: Account, reason: AccountChangeReason, timeMs: number, position?: Position, changes?: BalanceChanges): void;
   /** A trade was booked on both halves. */
   traded?(market: Market, trade: PublicTrade, taker: Order, maker: Order): void;
   aggregated?(market: Market, aggregates: readonly AggregateTrade[], timeMs: number): void;
@@ -42,6 +48,8 @@ export interface VenueListener {
   markChanged?(market: Market, timeMs: number): void;
   algoChanged?(algo: AlgoOrder, timeMs: number): void;
   leverageChanged?(account: Account, market: Market, leverage: number, timeMs: number): void;
+  assetsModeChanged?(account: Account, timeMs: number): void;
+  marketStatusChanged?(market: Market, timeMs: number): void;
   /** A position was closed by force. */
   liquidated?(order: Order, timeMs: number): void;
   /** `rows` are what the call is about: the cross positions together, or one isolated one. */

@@ -1,5 +1,6 @@
 /** Funding: at its hour every position pays or gets its share at the mark. What rounding leaves over goes to the fee account. */
 import type { Clock, Timer } from '@fillwright/runtime/ports';
+import { rearmed } from '../clock/venue-clock.ts';
 import type { Market } from '../market/market.ts';
 import { divideRounded, type Units } from '../numbers/units.ts';
 import { nextFundingMs } from '../render/market-json.ts';
@@ -17,28 +18,43 @@ export class Funding {
 
   start(): void {
     const nowMs = this.#engine.nowMs();
-    this.#timer = this.#clock.after(nextFundingMs(nowMs) - nowMs, () => {
-      for (const market of this.#engine.markets()) this.settle(market);
-      this.start();
-    });
+    this.#timer = this.#clock.after(nextFundingMs(nowMs) - nowMs, () => this.#due());
+  }
+
+  #due(): void {
+    for (const market of this.#engine.markets()) this.settle(market);
+    this.start();
   }
 
   stop(): void {
     this.#timer?.cancel();
   }
 
-  /** Longs pay `value × rate` when the rate is positive. */
-  settle(market: Market): void {
+  /** Longs pay `value × rate` when the rate is positive. A special funding comes beside the regular ones. */
+  settle(market: Market, special = false): void {
+    const asset = market.spec.marginAsset;
+    const incomeType = special ? 'SPECIAL_FUNDING_FEE' : 'FUNDING_FEE';
     let paidIn: Units = 0n;
     for (const account of this.#engine.accounts()) {
       for (const position of account.holding(market).positions) {
         if (position.lots === 0) continue;
         const payment = -divideRounded(position.notional * market.fundingRate, 100_000_000n);
         paidIn -= payment;
-        this.#engine.bookMoney(account, payment, 'FUNDING_FEE', position);
+        this.#engine.bookMoney(account, { asset, amount: payment }, 'FUNDING_FEE', { position, incomeType });
       }
     }
-    this.#engine.settlement.feesCollected += paidIn;
+    this.#engine.settlement.collect(asset, paidIn);
+    const { fundingRate: rate, mark } = market;
+    market.funded({ timeMs: this.#engine.nowMs(), rate, mark, special });
     this.#engine.liquidation.markMoved(market);
+  }
+
+  /** What a dump of the venue keeps of the private fields (`state/`). */
+  hiddenState() {
+    return { timer: this.#timer };
+  }
+
+  restoreHidden({ timer }: ReturnType<Funding['hiddenState']>): void {
+    this.#timer = timer === undefined ? undefined : rearmed(timer, () => this.#due());
   }
 }

@@ -1,13 +1,14 @@
 /**
  * Watches margin: a warning when it gets thin, and the end when it is gone. Open orders expire, each position is sold into the book down to
- * the price at which the money behind it would be worth nothing, and the insurance fund takes over the rest at that price. Isolated
- * positions stand and fall alone; cross positions together.
+ * the price at which the money behind it would be worth nothing, and the insurance fund (or those on the other side) takes over the rest
+ * at that price. Isolated positions stand and fall alone; cross positions together, in multi-assets mode with all assets behind them.
  */
 import type { Account } from '../account/account.ts';
-import { accountMargin, marginOf, type PositionMargin } from '../account/margin.ts';
+import { assetMargin, type Pool, poolOf } from '../account/account-margin.ts';
+import { marginOf, type PositionMargin } from '../account/margin.ts';
 import type { Position } from '../account/position.ts';
 import type { Market } from '../market/market.ts';
-import { divideRounded, minUnits, type Units } from '../numbers/units.ts';
+import { divideRounded, minUnits, UNITS_PER_ONE, type Units } from '../numbers/units.ts';
 import { EXPIRY } from '../order/order.ts';
 import type { Engine } from './engine.ts';
 import type { VenueListener } from './events.ts';
@@ -44,10 +45,15 @@ export class Liquidation {
     if (this.#running) return;
     this.#running = true;
     try {
-      for (const account of accounts) if (!account.house && !account.holding(market).flat) this.#checkAccount(account, market);
+      for (const account of accounts) if (this.#concerned(account, market)) this.#checkAccount(account, market);
     } finally {
       this.#running = false;
     }
+  }
+
+  /** A price may be that of collateral too. */
+  #concerned(account: Account, market: Market): boolean {
+    return !account.house && (account.multiAssets || !account.holding(market).flat);
   }
 
   #checkAccount(account: Account, market: Market): void {
@@ -56,13 +62,15 @@ export class Liquidation {
       for (const position of holding.positions) if (position.lots !== 0) this.#checkIsolated(account, marginOf(holding, position));
       return;
     }
-    const { cross, rows } = accountMargin(account);
-    if (cross.maintenance > 0n && cross.balance <= cross.maintenance) {
-      this.#liquidate(account);
+    const { marginAsset } = market.spec;
+    const { pool, rows } = poolOf(account, marginAsset);
+    if (pool.maintenance > 0n && pool.balance <= pool.maintenance) {
+      this.#liquidate(account, marginAsset);
       return;
     }
     const crossRows = rows.filter((row) => !row.holding.isolated && row.position.lots !== 0);
-    this.#warn(account, account, crossRows, cross.maintenance, cross.balance);
+    this.#warn(account, account, crossRows, pool.maintenance, pool.balance);
+    if (account.multiAssets) this.#engine.autoExchange.settle(account);
   }
 
   #checkIsolated(account: Account, row: PositionMargin): void {
@@ -81,58 +89,96 @@ export class Liquidation {
     }
   }
 
-  #liquidate(account: Account): void {
+  #liquidate(account: Account, asset: string): void {
     account.liquidating = true;
     for (const holding of [...account.holdings()]) {
       if (holding.open.size > 0) this.#engine.expireAll(account, holding.market, EXPIRY.liquidation);
     }
-    for (let margin = accountMargin(account); margin.cross.balance <= margin.cross.maintenance; margin = accountMargin(account)) {
-      const row = heaviest(margin.rows);
+    for (let at = poolOf(account, asset); at.pool.balance <= at.pool.maintenance; at = poolOf(account, asset)) {
+      const row = heaviest(account, at.rows);
       if (row === undefined) break;
-      const behind = margin.cross.balance - row.unrealized;
-      this.#close(account, row.position, behind, () => account.crossWallet);
+      const settled = row.position.spec.marginAsset;
+      this.#close(account, row.position, moneyBehind(account, row, at.pool), () => spareIn(account, settled));
     }
-    // Worth less than nothing: the fund pays, the client owes nothing.
-    const { crossWallet } = account;
-    if (crossWallet < 0n && heaviest(accountMargin(account).rows) === undefined) this.#move(account, -crossWallet);
+    if (heaviest(account, poolOf(account, asset).rows) === undefined) this.#clear(account, asset);
     this.#warned.delete(account);
     account.liquidating = false;
+  }
+
+  /** Worth less than nothing: the fund pays, the client owes nothing. Before that, other assets pay what they can. */
+  #clear(account: Account, asset: string): void {
+    this.#engine.autoExchange.settle(account, true);
+    for (const name of account.multiAssets ? account.assets() : [asset]) {
+      const left = account.crossWallet(name);
+      if (left < 0n) this.#move(account, name, -left);
+    }
   }
 
   #liquidateIsolated(account: Account, position: Position): void {
     account.liquidating = true;
     this.#engine.expireAll(account, position.market, EXPIRY.liquidation, position);
-    const [money, before] = [position.isolatedWallet, account.wallet];
-    this.#close(account, position, money, () => money + account.wallet - before);
-    const left = money + account.wallet - before;
-    if (left < 0n) this.#move(account, -left);
+    const { marginAsset } = position.spec;
+    const [money, before] = [position.isolatedWallet, account.walletOf(marginAsset)];
+    const left = (): Units => money + account.walletOf(marginAsset) - before;
+    this.#close(account, position, money, left);
+    if (left() < 0n) this.#move(account, marginAsset, -left());
     this.#warned.delete(position);
     account.liquidating = false;
   }
 
   /** `behind` is the money that carries the position, `left` what is left of it afterwards: the fee takes no more. */
   #close(account: Account, position: Position, behind: Units, left: () => Units): void {
-    const order = this.#engine.forceClose(account, position, bankruptcyTicks(position, behind), this.#fund);
+    const order = this.#engine.forceClose(account, position, bankruptcyTicks(position, behind));
     const fee = divideRounded(order.filledNotional * position.spec.liquidationFee, 100_000_000n);
     const payable = minUnits(fee, left());
-    if (payable > 0n) this.#move(account, -payable);
+    if (payable > 0n) this.#move(account, position.spec.marginAsset, -payable);
   }
 
   /** Between the account and the fund. */
-  #move(account: Account, amount: Units): void {
-    this.#fund.wallet -= amount;
-    this.#engine.bookMoney(account, amount, 'INSURANCE_CLEAR');
+  #move(account: Account, asset: string, amount: Units): void {
+    this.#fund.credit(asset, -amount);
+    this.#engine.bookMoney(account, { asset, amount }, 'INSURANCE_CLEAR');
+  }
+
+  /** What a dump of the venue keeps of the private fields (`state/`). */
+  hiddenState() {
+    return { warned: this.#warned };
+  }
+
+  restoreHidden({ warned }: ReturnType<Liquidation['hiddenState']>): void {
+    for (const about of warned) this.#warned.add(about);
   }
 }
 
 /** The cross position with the greatest maintenance margin. */
-function heaviest(rows: readonly PositionMargin[]): PositionMargin | undefined {
-  let worst: PositionMargin | undefined;
+function heaviest(account: Account, rows: readonly PositionMargin[]): PositionMargin | undefined {
+  let [worst, most]: [PositionMargin | undefined, Units] = [undefined, -1n];
   for (const row of rows) {
     if (row.holding.isolated || row.position.lots === 0) continue;
-    if (worst === undefined || row.maintenance > worst.maintenance) worst = row;
+    const maintained = account.joint?.of(row.position.spec.marginAsset)?.needed(row.maintenance) ?? row.maintenance;
+    if (maintained <= most) continue;
+    [worst, most] = [row, maintained];
   }
   return worst;
+}
+
+/** What carries a position beside its own profit, in its asset. */
+function moneyBehind(account: Account, { position, unrealized }: PositionMargin, pool: Pool): Units {
+  const { marginAsset } = position.spec;
+  const price = account.joint?.of(marginAsset);
+  if (price === undefined) return pool.balance - unrealized;
+  const own = assetMargin(account, marginAsset).cross.balance;
+  const others = pool.balance - price.worth(own);
+  // Where nothing is left at all, this asset is in debt by what the others are worth, or the other way round.
+  const least = -divideRounded(others * UNITS_PER_ONE, others > 0n ? price.askRate : price.bidRate);
+  return own - unrealized - least;
+}
+
+/** What can still be paid in an asset. */
+function spareIn(account: Account, asset: string): Units {
+  const price = account.joint?.of(asset);
+  if (price === undefined) return account.crossWallet(asset);
+  return divideRounded(poolOf(account, asset).pool.wallet * UNITS_PER_ONE, price.askRate);
 }
 
 /** Where `money` behind the position is gone, rounded so that it is not less than nothing; at least one tick. */

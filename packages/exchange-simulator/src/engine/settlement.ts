@@ -1,5 +1,6 @@
 /** Books trades: both orders, both accounts, fees, realised profit, history, and the events about them, in one place. */
 import type { Account } from '../account/account.ts';
+import { MAIN_ASSET } from '../market/margin-assets.ts';
 import type { Market } from '../market/market.ts';
 import { notionalOf } from '../market/symbol-spec.ts';
 import type { PublicTrade } from '../market/trade-tape.ts';
@@ -7,11 +8,26 @@ import { divideRounded, type Units } from '../numbers/units.ts';
 import { EXPIRY, type ExpiryReason, type Order } from '../order/order.ts';
 import type { VenueListener } from './events.ts';
 
+/** Fees are cheaper when they are paid in this coin. */
+const FEE_COIN = 'BNB';
+/** A tenth off. */
+const BURN_PERCENT = 90n;
+
+/** The fee in the fee coin at its index price; `undefined` when the account has not enough of it. */
+function burnedFor(account: Account, asset: string, fee: Units): Units | undefined {
+  const [coin, quote] = [account.prices?.of(FEE_COIN), account.prices?.of(asset)];
+  if (coin === undefined || quote === undefined) return undefined;
+  const amount = divideRounded(fee * BURN_PERCENT * quote.index, 100n * coin.index);
+  return amount <= account.walletOf(FEE_COIN) ? amount : undefined;
+}
+
 export class Settlement {
   /** Of the running command. */
   timeMs = 0;
-  /** All fees ever taken: the venue's own account, so that money is conserved. */
+  /** All fees ever taken in the main asset: the venue's own account, so that money is conserved. */
   feesCollected: Units = 0n;
+  /** In other assets. */
+  readonly otherFees = new Map<string, Units>();
   readonly #listeners: readonly VenueListener[];
   readonly #expire: (order: Order, reason: ExpiryReason, timeMs: number) => void;
   #trades: PublicTrade[] = [];
@@ -67,12 +83,43 @@ export class Settlement {
       timeMs,
       buyerIsMaker: sign === 1,
     };
-    fund.wallet += fund.holding(market).position('BOTH').fill(sign, lots, trade.notional, 0n, timeMs);
+    const profit = fund.holding(market).position('BOTH').fill(sign, lots, trade.notional, 0n, timeMs);
+    fund.credit(market.spec.marginAsset, profit);
     order.openLots = 0;
     this.#half(order, trade, false, 'CALCULATED');
   }
 
-  #half(order: Order, trade: PublicTrade, maker: boolean, type: 'TRADE' | 'CALCULATED' = 'TRADE'): void {
+  /** Sets two forced orders off against each other, off the tape; the counter order pays no fee. */
+  setOff(order: Order, counter: Order, lots: number, ticks: number): void {
+    const { market } = order;
+    const notional = notionalOf(market.spec, ticks, lots);
+    const trade = { id: market.takeTradeId(), ticks, lots, notional, timeMs: this.timeMs, buyerIsMaker: counter.sign === 1 };
+    order.openLots -= lots;
+    counter.openLots -= lots;
+    this.#half(counter, trade, true, 'CALCULATED', true);
+    this.#half(order, trade, false, 'CALCULATED');
+  }
+
+  /** Closes a position at the venue's price, without a fee and without a counterparty: all positions of the market are closed so. */
+  settleAt(order: Order, ticks: number): void {
+    const { market, openLots: lots } = order;
+    const notional = notionalOf(market.spec, ticks, lots);
+    order.openLots = 0;
+    const trade = { id: market.takeTradeId(), ticks, lots, notional, timeMs: this.timeMs, buyerIsMaker: false };
+    this.#half(order, trade, false, 'CALCULATED', true);
+  }
+
+  collect(asset: string, fee: Units): void {
+    if (asset === MAIN_ASSET) this.feesCollected += fee;
+    else this.otherFees.set(asset, (this.otherFees.get(asset) ?? 0n) + fee);
+  }
+
+  /** All fees ever taken in an asset. */
+  feesIn(asset: string): Units {
+    return asset === MAIN_ASSET ? this.feesCollected : (this.otherFees.get(asset) ?? 0n);
+  }
+
+  #half(order: Order, trade: PublicTrade, maker: boolean, type: 'TRADE' | 'CALCULATED' = 'TRADE', free = false): void {
     const { account, market } = order;
     const { ticks, lots, notional, timeMs } = trade;
     const holding = account.holding(market);
@@ -84,23 +131,26 @@ export class Settlement {
     position.exposureChanged(order, -lots);
     if (order.status === 'FILLED') account.orderClosed(order);
 
-    const fee = divideRounded(notional * (maker ? account.fees.maker : account.fees.taker), 100_000_000n);
-    const profit = position.fill(order.sign, lots, notional, fee, timeMs, holding.isolated ? holding.leverage : undefined);
-    account.wallet += profit - fee;
+    const asset = market.spec.marginAsset;
+    const due = free ? 0n : divideRounded(notional * (maker ? account.fees.maker : account.fees.taker), 100_000_000n);
+    const burned = account.feeBurn && due > 0n ? burnedFor(account, asset, due) : undefined;
+    const [feeAsset, fee] = burned === undefined ? [asset, due] : [FEE_COIN, burned];
+    const profit = position.fill(order.sign, lots, notional, due, timeMs, holding.isolated ? holding.leverage : undefined);
+    if (burned === undefined) account.credit(asset, profit - fee);
+    else {
+      account.credit(asset, profit);
+      account.credit(feeAsset, -fee);
+    }
     account.walletUpdatedMs = timeMs;
     account.tradesBooked += 1;
-    this.feesCollected += fee;
-    holding.booked({ id: trade.id, order, ticks, lots, notional, fee, profit, maker, timeMs });
-    this.#bookIncome(account, market, trade, profit, fee);
+    this.collect(feeAsset, fee);
+    holding.booked({ id: trade.id, order, ticks, lots, notional, fee, feeAsset, profit, maker, timeMs });
+    const row = { symbol: market.spec.symbol, timeMs, tranId: trade.id, tradeId: String(trade.id) };
+    if (profit !== 0n) account.bookIncome({ ...row, incomeType: 'REALIZED_PNL', income: profit, asset });
+    if (fee !== 0n) account.bookIncome({ ...row, incomeType: 'COMMISSION', income: -fee, asset: feeAsset });
 
-    const execution = { tradeId: trade.id, ticks, lots, fee, profit, maker };
+    const execution = { tradeId: trade.id, ticks, lots, fee, feeAsset, profit, maker };
     for (const listener of this.#listeners) listener.orderChanged?.(order, type, timeMs, execution);
-  }
-
-  #bookIncome(account: Account, market: Market, trade: PublicTrade, profit: Units, fee: Units): void {
-    const row = { symbol: market.spec.symbol, timeMs: trade.timeMs, tranId: trade.id, tradeId: String(trade.id) };
-    if (profit !== 0n) account.bookIncome({ ...row, incomeType: 'REALIZED_PNL', income: profit });
-    if (fee !== 0n) account.bookIncome({ ...row, incomeType: 'COMMISSION', income: -fee });
   }
 
   /**
@@ -128,10 +178,19 @@ export class Settlement {
   }
 
   /** Money that is not of a trade: from outside, funding, insurance. */
-  transfer(account: Account, amount: Units, timeMs: number, incomeType: string, symbol = ''): void {
-    account.wallet += amount;
+  transfer(account: Account, asset: string, amount: Units, timeMs: number, incomeType: string, symbol = ''): void {
+    account.credit(asset, amount);
     account.walletUpdatedMs = timeMs;
     this.#transferId += 1;
-    account.bookIncome({ symbol, incomeType, income: amount, timeMs, tranId: this.#transferId, tradeId: '' });
+    account.bookIncome({ symbol, incomeType, income: amount, asset, timeMs, tranId: this.#transferId, tradeId: '' });
+  }
+
+  /** What a dump of the venue keeps of the private fields (`state/`). */
+  hiddenState() {
+    return { transferId: this.#transferId };
+  }
+
+  restoreHidden({ transferId }: ReturnType<Settlement['hiddenState']>): void {
+    this.#transferId = transferId;
   }
 }

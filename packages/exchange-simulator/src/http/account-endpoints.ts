@@ -1,4 +1,7 @@
 /** Balances, positions, settings, income and listen keys. */
+
+import { adlQuantile } from '../account/adl-rank.ts';
+import type { Position } from '../account/position.ts';
 import type { JsonValue } from '../numbers/json.ts';
 import { trimmedText } from '../numbers/units.ts';
 import { REFUSALS, refuse } from '../order/refusal.ts';
@@ -25,7 +28,7 @@ function income(call: AccountCall): JsonValue {
     return row.timeMs >= fromMs && row.timeMs <= tillMs;
   });
   return rows.slice((page - 1) * limit, page * limit).map((row) => ({
-    ...{ symbol: row.symbol, incomeType: row.incomeType, income: trimmedText(row.income, 8), asset: 'USDT' },
+    ...{ symbol: row.symbol, incomeType: row.incomeType, income: trimmedText(row.income, 8), asset: row.asset },
     ...{ info: row.incomeType, time: row.timeMs, tranId: row.tranId, tradeId: row.tradeId },
   }));
 }
@@ -49,13 +52,15 @@ function commissionRate(call: AccountCall): JsonValue {
   };
 }
 
-/** Nobody is ever deleveraged here: whoever holds something is told the lowest rank. */
+/** One-way: BOTH. Hedge: LONG and SHORT, the same for both where they share their margin, which HEDGE instead of BOTH says. */
 function adlQuantiles(call: AccountCall): JsonValue {
-  return holdings(call).map(({ market, positions }) => {
-    const rank = (held: boolean) => (held ? 1 : 0);
-    const sides = { LONG: rank(positions.some(({ lots }) => lots > 0)), SHORT: rank(positions.some(({ lots }) => lots < 0)) };
-    const together = rank(positions.some(({ lots }) => lots !== 0));
-    return { symbol: market.spec.symbol, adlQuantile: { ...sides, ...(call.account.dual ? { HEDGE: together } : { BOTH: together }) } };
+  const { account, venue } = call;
+  const held = holdings(call).filter((holding) => !holding.flat);
+  return held.map(({ market, positions, isolated }) => {
+    const [first, second] = positions.map((position) => adlQuantile(venue.engine.accounts(), position));
+    const sides = account.dual ? { LONG: first ?? 0, SHORT: second ?? 0 } : { LONG: 0, SHORT: 0 };
+    const together = account.dual && !isolated ? { HEDGE: 0 } : { BOTH: account.dual ? 0 : (first ?? 0) };
+    return { symbol: market.spec.symbol, adlQuantile: { ...sides, ...together } };
   });
 }
 
@@ -81,8 +86,12 @@ function closeListenKey({ venue, account }: AccountCall): JsonValue {
 function accountConfig({ account }: AccountCall): JsonValue {
   return {
     ...{ feeTier: 0, canTrade: true, canDeposit: true, canWithdraw: true, dualSidePosition: account.dual },
-    ...{ updateTime: 0, multiAssetsMargin: false, tradeGroupId: -1 },
+    ...{ updateTime: 0, multiAssetsMargin: account.multiAssets, tradeGroupId: -1 },
   };
+}
+
+function rankOf({ venue }: AccountCall): (position: Position) => number {
+  return (position) => adlQuantile(venue.engine.accounts(), position);
 }
 
 export const ACCOUNT_ENDPOINTS: EndpointTable = {
@@ -91,7 +100,7 @@ export const ACCOUNT_ENDPOINTS: EndpointTable = {
   'GET /fapi/v2/account': signed(5, (call) => accountV2(call.account, holdings(call))),
   'GET /fapi/v3/account': signed(5, (call) => accountV3(call.account)),
   'GET /fapi/v2/positionRisk': signed(5, (call) => positionRiskV2(call.account, holdings(call))),
-  'GET /fapi/v3/positionRisk': signed(5, (call) => positionRiskV3(call.account, holdings(call))),
+  'GET /fapi/v3/positionRisk': signed(5, (call) => positionRiskV3(call.account, holdings(call), rankOf(call))),
   'GET /fapi/v1/accountConfig': signed(5, accountConfig),
   'GET /fapi/v1/symbolConfig': signed(5, (call) => holdings(call).map(symbolConfigRow)),
   'GET /fapi/v1/leverageBracket': signed(1, (call) => marketsOf(call).map(({ spec }) => leverageBracketRow(spec))),

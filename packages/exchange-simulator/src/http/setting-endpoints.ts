@@ -1,6 +1,8 @@
 /** What an account may set: leverage, margin type and isolated margin, position mode, assets mode, fee discount. */
+
+import { assetMargin, availableIn, poolOf } from '../account/account-margin.ts';
 import type { Holding } from '../account/holding.ts';
-import { accountMargin, notionalCap } from '../account/margin.ts';
+import { notionalCap } from '../account/margin.ts';
 import type { Position } from '../account/position.ts';
 import type { JsonValue } from '../numbers/json.ts';
 import { absUnits, trimmedText, unitsText } from '../numbers/units.ts';
@@ -21,10 +23,9 @@ function setLeverage(call: AccountCall): JsonValue {
   if (holding.isolated && leverage < before && !holding.flat) refuse(REFUSALS.isolatedLeverage);
   for (const { notional } of holding.positions) if (absUnits(notional) > notionalCap(market.spec, leverage)) refuse(REFUSALS.maxPosition);
   holding.leverage = leverage;
-  const { cross, rows } = accountMargin(call.account);
+  const { pool } = poolOf(call.account, market.spec.marginAsset);
   holding.leverage = before;
-  const needed = rows.reduce((sum, row) => sum + row.orderMargin + (row.holding.isolated ? 0n : row.positionMargin), 0n);
-  if (leverage < before && cross.balance < needed) refuse(REFUSALS.leverageForPosition);
+  if (leverage < before && pool.balance < pool.initial) refuse(REFUSALS.leverageForPosition);
   call.venue.engine.setLeverage(call.account, market, leverage);
   return { leverage, maxNotionalValue: trimmedText(notionalCap(market.spec, leverage)), symbol: market.spec.symbol };
 }
@@ -36,6 +37,7 @@ function setMarginType(call: AccountCall): JsonValue {
   const holding = call.account.holding(market);
   const isolated = type === 'ISOLATED';
   if (holding.isolated === isolated) refuse(REFUSALS.marginTypeSame);
+  if (call.account.multiAssets) refuse(REFUSALS.isolatedInMultiAssets);
   if (holding.open.size > 0) refuse(REFUSALS.marginTypeOrders);
   if (!holding.flat) refuse(REFUSALS.marginTypePosition);
   call.venue.engine.setIsolated(call.account, market, isolated);
@@ -60,10 +62,11 @@ function movePositionMargin(call: AccountCall): JsonValue {
   if (position.lots === 0) refuse(REFUSALS.marginNoPosition);
   const amount = BigInt(units);
   if (type === '1') {
-    if (amount > accountMargin(account).available) refuse(REFUSALS.marginCross);
+    if (amount > availableIn(account, position.spec.marginAsset)) refuse(REFUSALS.marginCross);
     venue.engine.moveMargin(account, position, amount);
   } else {
-    const row = accountMargin(account).rows.find((one) => one.position === position) ?? refuse(REFUSALS.marginNoPosition);
+    const row =
+      assetMargin(account, position.spec.marginAsset).rows.find((one) => one.position === position) ?? refuse(REFUSALS.marginNoPosition);
     const loss = row.unrealized < 0n ? -row.unrealized : 0n;
     if (position.isolatedWallet - amount < row.positionMargin + loss) refuse(REFUSALS.marginIsolated);
     venue.engine.moveMargin(account, position, -amount);
@@ -78,7 +81,13 @@ function marginHistory(call: AccountCall): JsonValue {
   const type = call.params.integer('type');
   const rows = call.account.marginMoves.filter((move) => move.position.market === market && (type === undefined || move.type === type));
   return rows.slice(-call.params.limit(500, 1000)).map((move) => ({
-    ...{ symbol: market.spec.symbol, type: move.type, deltaType: 'USER_ADJUST', amount: trimmedText(move.amount, 1), asset: 'USDT' },
+    ...{
+      symbol: market.spec.symbol,
+      type: move.type,
+      deltaType: 'USER_ADJUST',
+      amount: trimmedText(move.amount, 1),
+      asset: market.spec.marginAsset,
+    },
     ...{ time: move.timeMs, positionSide: move.position.side },
   }));
 }
@@ -93,13 +102,26 @@ function setPositionMode(call: AccountCall): JsonValue {
   return SUCCESS;
 }
 
+/** Joining assets needs cross margin everywhere and no orders; parting them, that each asset carries its positions without a debt. */
 function setMultiAssets(call: AccountCall): JsonValue {
-  return refuse(call.params.flag('multiAssetsMargin') === true ? REFUSALS.notAvailable : REFUSALS.multiAssetsSame);
+  const { account, venue } = call;
+  const on = call.params.flag('multiAssetsMargin') ?? false;
+  if (on === account.multiAssets) refuse(REFUSALS.multiAssetsSame);
+  const holdings = [...account.holdings()];
+  if (on && holdings.some(({ isolated }) => isolated)) refuse(REFUSALS.multiAssetsIsolated);
+  if (holdings.some(({ open }) => open.size > 0)) refuse(REFUSALS.multiAssetsOrders);
+  if (account.assets().some((asset) => account.walletOf(asset) < 0n)) refuse(REFUSALS.multiAssetsDebt);
+  const settled = new Set(holdings.map(({ market }) => market.spec.marginAsset));
+  for (const asset of on ? [] : settled) {
+    const { cross } = assetMargin(account, asset);
+    if (cross.balance < cross.initial) refuse(REFUSALS.multiAssetsMargin);
+  }
+  venue.engine.setMultiAssets(account, on);
+  return SUCCESS;
 }
 
-/** There is no BNB here to pay fees with. */
 function setFeeBurn(call: AccountCall): JsonValue {
-  if (call.params.flag('feeBurn') === true) refuse(REFUSALS.notAvailable);
+  call.account.feeBurn = call.params.flag('feeBurn') ?? false;
   return SUCCESS;
 }
 
@@ -110,8 +132,8 @@ export const SETTING_ENDPOINTS: EndpointTable = {
   'GET /fapi/v1/positionMargin/history': signed(1, marginHistory, { mandatory: ['symbol'] }),
   'GET /fapi/v1/positionSide/dual': signed(30, ({ account }) => ({ dualSidePosition: account.dual })),
   'POST /fapi/v1/positionSide/dual': signed(1, setPositionMode, { mandatory: ['dualSidePosition'] }),
-  'GET /fapi/v1/multiAssetsMargin': signed(30, () => ({ multiAssetsMargin: false })),
+  'GET /fapi/v1/multiAssetsMargin': signed(30, ({ account }) => ({ multiAssetsMargin: account.multiAssets })),
   'POST /fapi/v1/multiAssetsMargin': signed(1, setMultiAssets, { mandatory: ['multiAssetsMargin'] }),
-  'GET /fapi/v1/feeBurn': signed(30, () => ({ feeBurn: false })),
+  'GET /fapi/v1/feeBurn': signed(30, ({ account }) => ({ feeBurn: account.feeBurn })),
   'POST /fapi/v1/feeBurn': signed(1, setFeeBurn, { mandatory: ['feeBurn'] }),
 };

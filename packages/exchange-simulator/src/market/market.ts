@@ -17,7 +17,26 @@ export class UpdateIds {
     this.#last += 3;
     return this.#last;
   }
+
+  /** What a dump of the venue keeps of the private fields (`state/`). */
+  hiddenState() {
+    return { last: this.#last };
+  }
+
+  restoreHidden({ last }: ReturnType<UpdateIds['hiddenState']>): void {
+    this.#last = last;
+  }
 }
+
+/** A funding that was settled. */
+export interface PastFunding {
+  readonly timeMs: number;
+  readonly rate: Units;
+  readonly mark: Units;
+  readonly special: boolean;
+}
+
+const FUNDINGS_KEPT = 1_000;
 
 export type DepthListener = (sign: Sign, ticks: number, lots: number, updateId: number) => void;
 
@@ -32,6 +51,7 @@ export class Market {
   readonly indexCandles = new PriceCandles();
   /** Of the next funding, in 10^-8. */
   fundingRate: Units = 10_000n;
+  readonly fundings: PastFunding[] = [];
   lastUpdateId: number;
   lastChangeMs = 0;
   #nextOrderId: bigint;
@@ -68,6 +88,11 @@ export class Market {
     this.indexCandles.add(index, timeMs);
   }
 
+  funded(funding: PastFunding): void {
+    this.fundings.push(funding);
+    if (this.fundings.length > FUNDINGS_KEPT) this.fundings.shift();
+  }
+
   takeOrderId(): bigint {
     const id = this.#nextOrderId;
     this.#nextOrderId += 1n;
@@ -95,5 +120,15 @@ export class Market {
   /** Of the last trade; where the symbol opened while there was none. */
   get lastPrice(): Units {
     return this.tape.lastTicks === 0 ? this.#openingPrice : BigInt(this.tape.lastTicks) * BigInt(this.spec.tickUnits);
+  }
+
+  /** What a dump of the venue keeps of the private fields (`state/`). */
+  hiddenState() {
+    return { nextOrderId: this.#nextOrderId, nextTradeId: this.#nextTradeId };
+  }
+
+  restoreHidden({ nextOrderId, nextTradeId }: ReturnType<Market['hiddenState']>): void {
+    this.#nextOrderId = nextOrderId;
+    this.#nextTradeId = nextTradeId;
   }
 }

@@ -37,6 +37,15 @@ export class PriceCandles {
     }
     return out;
   }
+
+  /** What a dump of the venue keeps of the private fields (`state/`). */
+  hiddenState() {
+    return { minutes: this.#minutes };
+  }
+
+  restoreHidden({ minutes }: ReturnType<PriceCandles['hiddenState']>): void {
+    this.#minutes.splice(0, this.#minutes.length, ...minutes);
+  }
 }
 
 function joined(first: PriceCandle, next: PriceCandle): PriceCandle {

@@ -1,4 +1,5 @@
 /** A symbol's rules as the venue publishes them, with the integer grids that everything inside counts in. */
+import type { Regime } from '../flow/regimes.ts';
 import { divideRounded, integerText, trimmedText, type Units, unitsOf } from '../numbers/units.ts';
 
 /** One row of the leverage table: above `floor` this share of the notional is maintenance margin. */
@@ -43,8 +44,8 @@ export interface SymbolOptions {
   /** First order id of the symbol; above 2^53 it shows who parses ids as doubles. */
   readonly firstOrderId: string;
   readonly firstTradeId: number;
-  /** `walk` = synthetic makers and takers around a random walk; `none` = a quiet, empty book. */
-  readonly flow: 'walk' | 'none';
+  /** A regime of synthetic makers and takers, or `none`: a quiet, empty book. */
+  readonly flow: Regime | 'none';
   /** Leverage table, lowest notional first; absent = one in the shape of the largest symbols'. */
   readonly brackets?: readonly BracketOption[];
   /** Steps of synthetic flow per second, about. */
@@ -54,6 +55,8 @@ export interface SymbolOptions {
 export interface SymbolSpec {
   readonly options: SymbolOptions;
   readonly symbol: string;
+  /** What it is margined and settled in. */
+  readonly marginAsset: string;
   readonly tickUnits: number;
   readonly stepUnits: number;
   readonly unitsPerTickLot: Units;
@@ -117,6 +120,7 @@ export function symbolSpec(options: SymbolOptions): SymbolSpec {
   return {
     options,
     symbol: options.symbol,
+    marginAsset: options.quoteAsset,
     tickUnits,
     stepUnits,
     unitsPerTickLot: product / 100_000_000n,

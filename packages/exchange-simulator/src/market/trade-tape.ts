@@ -130,4 +130,13 @@ export class TradeTape {
     }
     return out;
   }
+
+  /** What a dump of the venue keeps of the private fields (`state/`). */
+  hiddenState() {
+    return { nextAggregateId: this.#nextAggregateId };
+  }
+
+  restoreHidden({ nextAggregateId }: ReturnType<TradeTape['hiddenState']>): void {
+    this.#nextAggregateId = nextAggregateId;
+  }
 }

@@ -90,7 +90,18 @@ export const REFUSALS = {
   closePositionType: new Refusal(-4139, 'Order type can not be market if its unable to cancel.'),
   symbolClosed: new Refusal(-4141, 'Symbol is closed.'),
   isolatedLeverage: new Refusal(-4161, 'Leverage reduction is not supported in Isolated Margin Mode with open positions.'),
-  multiAssetsSame: new Refusal(-4171, 'No need to change Multi-Assets Mode.'),
+  multiAssetsIsolated: new Refusal(
+    -4167,
+    'Unable to adjust to Multi-Assets mode with symbols of USDⓈ-M Futures under isolated-margin mode.',
+  ),
+  isolatedInMultiAssets: new Refusal(-4168, 'Unable to adjust to isolated-margin mode under the Multi-Assets mode.'),
+  multiAssetsMargin: new Refusal(-4169, 'Unable to adjust Multi-Assets Mode with insufficient margin balance in USDⓈ-M Futures.'),
+  multiAssetsOrders: new Refusal(-4170, 'Unable to adjust Multi-Assets Mode with open orders in USDⓈ-M Futures.'),
+  multiAssetsSame: new Refusal(-4171, 'Adjusted asset mode is currently set and does not need to be adjusted repeatedly.'),
+  multiAssetsDebt: new Refusal(
+    -4172,
+    'Unable to adjust Multi-Assets Mode with a negative wallet balance of margin available asset in USDⓈ-M Futures account.',
+  ),
   fok: new Refusal(
     -5021,
     'Due to the order could not be filled immediately, the FOK order has been rejected. The order will not be recorded in the order history',

@@ -1,26 +1,26 @@
 /** Accounts, balances and positions as the REST API prints them, versions 2 and 3. */
 import type { Account } from '../account/account.ts';
+import { type AccountMargin, type AssetMargin, accountMargin } from '../account/account-margin.ts';
 import type { Holding } from '../account/holding.ts';
-import { type AccountMargin, accountMargin, liquidationPrice, marginOf, notionalCap, type PositionMargin } from '../account/margin.ts';
+import { liquidationPrice } from '../account/liquidation-price.ts';
+import { marginOf, notionalCap, type PositionMargin } from '../account/margin.ts';
+import type { Position } from '../account/position.ts';
 import { qtyText } from '../market/symbol-spec.ts';
 import { trimmedText, unitsText } from '../numbers/units.ts';
 import type { JsonObject } from './order-json.ts';
 
 export function balanceRows(account: Account): JsonObject[] {
-  const margin = accountMargin(account);
-  return [
-    {
-      accountAlias: account.alias,
-      asset: 'USDT',
-      balance: unitsText(margin.wallet),
-      crossWalletBalance: unitsText(margin.cross.wallet),
-      crossUnPnl: unitsText(margin.cross.unrealized),
-      availableBalance: unitsText(margin.available),
-      maxWithdrawAmount: unitsText(margin.withdrawable),
-      marginAvailable: true,
-      updateTime: account.walletUpdatedMs,
-    },
-  ];
+  return accountMargin(account).assets.map((margin) => ({
+    accountAlias: account.alias,
+    asset: margin.asset,
+    balance: unitsText(margin.wallet),
+    crossWalletBalance: unitsText(margin.cross.wallet),
+    crossUnPnl: unitsText(margin.cross.unrealized),
+    availableBalance: unitsText(margin.available),
+    maxWithdrawAmount: unitsText(margin.withdrawable),
+    marginAvailable: true,
+    updateTime: account.walletUpdatedMs,
+  }));
 }
 
 function totals(margin: AccountMargin): JsonObject {
@@ -39,9 +39,9 @@ function totals(margin: AccountMargin): JsonObject {
   };
 }
 
-function assetRow(account: Account, margin: AccountMargin): JsonObject {
+function assetRow(account: Account, margin: AssetMargin): JsonObject {
   return {
-    asset: 'USDT',
+    asset: margin.asset,
     walletBalance: unitsText(margin.wallet),
     unrealizedProfit: unitsText(margin.unrealized),
     marginBalance: unitsText(margin.balance),
@@ -77,7 +77,7 @@ export function accountV3(account: Account): JsonObject {
   const margin = accountMargin(account);
   return {
     ...totals(margin),
-    assets: [assetRow(account, margin)],
+    assets: margin.assets.map((asset) => assetRow(account, asset)),
     positions: margin.rows.map((row) => ({
       symbol: row.position.spec.symbol,
       positionSide: row.position.side,
@@ -96,10 +96,10 @@ export function accountV3(account: Account): JsonObject {
 export function accountV2(account: Account, holdings: readonly Holding[]): JsonObject {
   const margin = accountMargin(account);
   return {
-    ...{ feeTier: 0, feeBurn: true, canTrade: true, canDeposit: true, canWithdraw: true, updateTime: 0 },
-    ...{ multiAssetsMargin: false, tradeGroupId: -1 },
+    ...{ feeTier: 0, feeBurn: account.feeBurn, canTrade: true, canDeposit: true, canWithdraw: true, updateTime: 0 },
+    ...{ multiAssetsMargin: account.multiAssets, tradeGroupId: -1 },
     ...totals(margin),
-    assets: [assetRow(account, margin)],
+    assets: margin.assets.map((asset) => assetRow(account, asset)),
     positions: rowsOf(holdings).map((row) => ({
       symbol: row.position.spec.symbol,
       initialMargin: unitsText(row.positionMargin + row.orderMargin),
@@ -122,9 +122,9 @@ export function accountV2(account: Account, holdings: readonly Holding[]): JsonO
   };
 }
 
-function riskCore(margin: AccountMargin, row: PositionMargin): JsonObject {
+function riskCore(account: Account, row: PositionMargin): JsonObject {
   const { position } = row;
-  const liquidation = liquidationPrice(margin, row);
+  const liquidation = liquidationPrice(account, row);
   return {
     symbol: position.spec.symbol,
     positionSide: position.side,
@@ -140,27 +140,25 @@ function riskCore(margin: AccountMargin, row: PositionMargin): JsonObject {
   };
 }
 
-/** Only positions that are held or have open orders. */
-export function positionRiskV3(account: Account, holdings: readonly Holding[]): JsonObject[] {
-  const margin = accountMargin(account);
+/** Only positions that are held or have open orders; `adlOf` tells the rank in the queue of deleveraging. */
+export function positionRiskV3(account: Account, holdings: readonly Holding[], adlOf: (position: Position) => number): JsonObject[] {
   const rows = rowsOf(holdings).filter(({ position }) => position.active);
   return rows.map((row) => ({
-    ...riskCore(margin, row),
-    marginAsset: 'USDT',
+    ...riskCore(account, row),
+    marginAsset: row.position.spec.marginAsset,
     initialMargin: unitsText(row.positionMargin + row.orderMargin),
     maintMargin: unitsText(row.maintenance),
     positionInitialMargin: unitsText(row.positionMargin),
     openOrderInitialMargin: unitsText(row.orderMargin),
-    adl: row.position.lots === 0 ? 0 : 1,
+    adl: adlOf(row.position),
     bidNotional: trimmedText(row.position.bidNotional),
     askNotional: trimmedText(row.position.askNotional),
   }));
 }
 
 export function positionRiskV2(account: Account, holdings: readonly Holding[]): JsonObject[] {
-  const margin = accountMargin(account);
   return rowsOf(holdings).map((row) => ({
-    ...riskCore(margin, row),
+    ...riskCore(account, row),
     leverage: String(row.holding.leverage),
     maxNotionalValue: trimmedText(notionalCap(row.position.spec, row.holding.leverage)),
     marginType: row.holding.isolated ? 'isolated' : 'cross',

@@ -96,7 +96,7 @@ export function userTradeRow(spec: SymbolSpec, trade: UserTrade): JsonObject {
     marginAsset: spec.options.quoteAsset,
     realizedPnl: trimmedText(trade.profit),
     commission: unitsText(trade.fee),
-    commissionAsset: spec.options.quoteAsset,
+    commissionAsset: trade.feeAsset,
     buyer: order.sign === 1,
     maker: trade.maker,
     time: trade.timeMs,

@@ -3,11 +3,11 @@ import type { Account } from '../account/account.ts';
 import type { PositionMargin } from '../account/margin.ts';
 import type { Position } from '../account/position.ts';
 import type { AlgoOrder } from '../algo/algo-order.ts';
-import type { AccountChangeReason, Execution, ExecutionType } from '../engine/events.ts';
+import type { AccountChangeReason, BalanceChanges, Execution, ExecutionType } from '../engine/events.ts';
 import type { Market } from '../market/market.ts';
 import { priceText, qtyText } from '../market/symbol-spec.ts';
 import { type JsonValue, jsonText } from '../numbers/json.ts';
-import { trimmedText, type Units, unitsText } from '../numbers/units.ts';
+import { trimmedText, unitsText } from '../numbers/units.ts';
 import type { Order } from '../order/order.ts';
 import { averageOf } from './order-json.ts';
 
@@ -15,7 +15,7 @@ export function orderTradeUpdate(order: Order, type: ExecutionType, timeMs: numb
   const { market, account, origin } = order;
   const { spec } = market;
   const position = account.holding(market).position(order.positionSide);
-  const fee = execution === undefined ? {} : { N: spec.options.quoteAsset, n: unitsText(execution.fee) };
+  const fee = execution === undefined ? {} : { N: execution.feeAsset, n: unitsText(execution.fee) };
   const o: Record<string, JsonValue> = {
     s: spec.symbol,
     c: order.clientId,
@@ -65,15 +65,17 @@ export function tradeLite(order: Order, timeMs: number, execution: Execution): s
   });
 }
 
-/** Only what changed: the wallet, and the position when there is one; funding tells a position only when that one pays by itself. */
+/** Only what changed: the assets named, and the position when there is one; funding tells a position only when that one pays by itself. */
 export function accountUpdate(
   account: Account,
   reason: AccountChangeReason,
   timeMs: number,
-  position?: Position,
-  change: Units = 0n,
+  position: Position | undefined,
+  changes: BalanceChanges,
 ): string {
-  const balances = [{ a: 'USDT', wb: unitsText(account.wallet), cw: unitsText(account.crossWallet), bc: trimmedText(change) }];
+  const balances = [...changes].map(([asset, change]) => ({
+    ...{ a: asset, wb: unitsText(account.walletOf(asset)), cw: unitsText(account.crossWallet(asset)), bc: trimmedText(change) },
+  }));
   const isolated = position !== undefined && account.holding(position.market).isolated;
   const told = position === undefined || (reason === 'FUNDING_FEE' && !isolated) ? [] : [positionRow(position, isolated)];
   const symbol = reason === 'FUNDING_FEE' && position !== undefined ? { S: position.spec.symbol } : {};
@@ -116,6 +118,10 @@ export function leverageUpdate(market: Market, leverage: number, timeMs: number)
   return jsonText({ e: 'ACCOUNT_CONFIG_UPDATE', E: timeMs, T: timeMs, ac: { s: market.spec.symbol, l: leverage } });
 }
 
+export function assetsModeUpdate(multiAssets: boolean, timeMs: number): string {
+  return jsonText({ e: 'ACCOUNT_CONFIG_UPDATE', E: timeMs, T: timeMs, ai: { j: multiAssets } });
+}
+
 export function listenKeyExpired(listenKey: string, timeMs: number): string {
   return jsonText({ e: 'listenKeyExpired', E: timeMs, listenKey });
 }
@@ -127,5 +133,10 @@ export function marginCall(account: Account, rows: readonly PositionMargin[], ti
     ...{ iw: isolated ? unitsText(position.isolatedWallet) : '0', mp: unitsText(position.market.mark), up: unitsText(unrealized) },
     mm: unitsText(maintenance),
   }));
-  return jsonText({ e: 'MARGIN_CALL', E: timeMs, ...(isolated ? {} : { cw: unitsText(account.crossWallet) }), p });
+  return jsonText({
+    e: 'MARGIN_CALL',
+    E: timeMs,
+    ...(isolated ? {} : { cw: unitsText(account.crossWallet(rows[0]?.position.spec.marginAsset)) }),
+    p,
+  });
 }

@@ -3,11 +3,10 @@ import type { Account } from '../account/account.ts';
 import type { PositionMargin } from '../account/margin.ts';
 import type { Position } from '../account/position.ts';
 import type { AlgoOrder } from '../algo/algo-order.ts';
-import type { AccountChangeReason, AccountUpdateOrder, Execution, ExecutionType, VenueListener } from '../engine/events.ts';
+import type { AccountChangeReason, AccountUpdateOrder, BalanceChanges, Execution, ExecutionType, VenueListener } from '../engine/events.ts';
 import type { FaultDesk } from '../fault/fault-desk.ts';
 import type { Market } from '../market/market.ts';
 import type { Prng } from '../numbers/prng.ts';
-import type { Units } from '../numbers/units.ts';
 import type { Order } from '../order/order.ts';
 import * as render from '../render/user-events.ts';
 import type { Hub } from './hub.ts';
@@ -47,16 +46,26 @@ export class UserStreams implements VenueListener {
     this.#send(stream, account, 'TRADE_LITE', render.tradeLite(order, timeMs, execution), symbol);
     const accountFirst = this.#order === 'seeded' ? this.#prng.chance(0.5) : this.#order === 'before';
     const position = account.holding(market).position(order.positionSide);
-    const changed = render.accountUpdate(account, 'ORDER', timeMs, position);
+    const touched = new Map([
+      [market.spec.marginAsset, 0n],
+      [execution.feeAsset, 0n],
+    ]);
+    const changed = render.accountUpdate(account, 'ORDER', timeMs, position, touched);
     if (accountFirst) this.#send(stream, account, 'ACCOUNT_UPDATE', changed, symbol);
     this.#send(stream, account, 'ORDER_TRADE_UPDATE', update, symbol);
     if (!accountFirst) this.#send(stream, account, 'ACCOUNT_UPDATE', changed, symbol);
   }
 
-  accountChanged(account: Account, reason: AccountChangeReason, timeMs: number, position?: Position, change?: Units): void {
+  accountChanged(
+    account: Account,
+    reason: AccountChangeReason,
+    timeMs: number,
+    position?: Position,
+    changes: BalanceChanges = new Map(),
+  ): void {
     const stream = this.#streamOf(account);
     if (stream === undefined) return;
-    this.#send(stream, account, 'ACCOUNT_UPDATE', render.accountUpdate(account, reason, timeMs, position, change), position?.spec.symbol);
+    this.#send(stream, account, 'ACCOUNT_UPDATE', render.accountUpdate(account, reason, timeMs, position, changes), position?.spec.symbol);
   }
 
   algoChanged(algo: AlgoOrder, timeMs: number): void {
@@ -69,6 +78,11 @@ export class UserStreams implements VenueListener {
     const stream = this.#streamOf(account);
     if (stream === undefined) return;
     this.#send(stream, account, 'ACCOUNT_CONFIG_UPDATE', render.leverageUpdate(market, leverage, timeMs), market.spec.symbol);
+  }
+
+  assetsModeChanged(account: Account, timeMs: number): void {
+    const stream = this.#streamOf(account);
+    if (stream !== undefined) this.#send(stream, account, 'ACCOUNT_CONFIG_UPDATE', render.assetsModeUpdate(account.multiAssets, timeMs));
   }
 
   marginCalled(account: Account, timeMs: number, rows: readonly PositionMargin[]): void {

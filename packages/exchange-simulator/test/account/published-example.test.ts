@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Account } from '../../src/account/account.ts';
-import { accountMargin, liquidationPrice, maintenanceOf, type PositionMargin } from '../../src/account/margin.ts';
+import { accountMargin } from '../../src/account/account-margin.ts';
+import { liquidationPrice } from '../../src/account/liquidation-price.ts';
+import { maintenanceOf, type PositionMargin } from '../../src/account/margin.ts';
 import { Market, UpdateIds } from '../../src/market/market.ts';
 import { type BracketOption, type SymbolOptions, symbolSpec } from '../../src/market/symbol-spec.ts';
 import { unitsOf, unitsText } from '../../src/numbers/units.ts';
@@ -50,7 +52,7 @@ describe('a position that crosses into a lower bracket on its way down', () => {
     position.lots = 100_000; // 1 000 SOL at 180: 180 000, in the second bracket
     position.cost = unitsOf('180000');
     const margin = accountMargin(account);
-    const price = liquidationPrice(margin, margin.rows[0] as PositionMargin) ?? 0n;
+    const price = liquidationPrice(account, margin.rows[0] as PositionMargin) ?? 0n;
     expect(unitsText(price)).toBe('131.31313131'); // (50 000 − 180 000) / (1 000 × 0.01 − 1 000): 131 313 is in the first
     market.mark = price;
     const { cross } = accountMargin(account);
@@ -69,7 +71,7 @@ describe('the published example', () => {
   ] as const)('gives the liquidation price of %s', (_symbol, index, price) => {
     const row = margin.rows[index];
     if (row === undefined) throw new Error('not held');
-    expect(Number(unitsText(liquidationPrice(margin, row) ?? 0n))).toBeCloseTo(Number(price), 1);
+    expect(Number(unitsText(liquidationPrice(account, row) ?? 0n))).toBeCloseTo(Number(price), 1);
   });
 
   it.each([

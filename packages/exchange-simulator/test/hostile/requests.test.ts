@@ -117,6 +117,8 @@ describe('a request with any parameters', () => {
       }),
       { numRuns: 150 },
     );
+    // It may have switched to hedge mode, as asked.
+    client.call('POST', '/fapi/v1/positionSide/dual', { dualSidePosition: false });
     expect(client.limit('BUY', '175', '1', { newClientOrderId: 'still-here' }).status).toBe(200);
   });
 

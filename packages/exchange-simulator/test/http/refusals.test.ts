@@ -127,7 +127,7 @@ describe('refusals of other commands', () => {
     ['POST', '/fapi/v1/batchOrders', { batchOrders: 'what' }, -1130, "Data sent for parameter 'batchOrders' is not valid."],
     ['POST', '/fapi/v1/marginType', { symbol: 'SOLUSDT', marginType: 'CROSSED' }, -4046, 'No need to change margin type.'],
     ['POST', '/fapi/v1/positionSide/dual', { dualSidePosition: 'false' }, -4059, 'No need to change position side.'],
-    ['POST', '/fapi/v1/multiAssetsMargin', { multiAssetsMargin: 'false' }, -4171, /Multi-Assets/],
+    ['POST', '/fapi/v1/multiAssetsMargin', { multiAssetsMargin: 'false' }, -4171, /asset mode is currently set/],
     ['POST', '/fapi/v1/leverage', { symbol: 'SOLUSDT', leverage: 126 }, -4028, 'Leverage 126 is not valid'],
     ['DELETE', '/fapi/v1/algoOrder', { algoId: 5 }, -2011, 'Unknown order sent.'],
     ['GET', '/fapi/v1/klines', { symbol: 'SOLUSDT', interval: '7m' }, -1120, 'Invalid interval.'],
