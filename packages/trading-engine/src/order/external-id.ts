@@ -5,10 +5,12 @@ import type { OrderReport } from '@fillwright/venue';
 /** As the wire allows, less room for `#` and the number of the venue. No venue has `#` in a client id. */
 const SHOWABLE = /^[\x21\x22\x24-\x7e]{1,40}$/;
 
-/** `web_1#123` or `#123`: the same order always gets the same name. */
-export function externalId(report: OrderReport): ClientOrderId {
-  const shown = SHOWABLE.test(report.clientOrderId) ? report.clientOrderId : '';
-  return `${shown}#${report.venueOrderId ?? report.algoId ?? ''}` as ClientOrderId;
+/** `web_1#123` or `#123`, and when an order of another instrument has that number and name, `#123/ETHUSDT-PERP`: always the same for an order. */
+export function externalIds({ clientOrderId, venueOrderId, algoId, terms }: OrderReport): readonly ClientOrderId[] {
+  const shown = SHOWABLE.test(clientOrderId) ? clientOrderId : '';
+  const numbered = `${shown}#${venueOrderId ?? algoId ?? ''}`;
+  const symbol = terms.instrument.slice(0, terms.instrument.indexOf('.'));
+  return [numbered, `${numbered}/${symbol}`] as ClientOrderId[];
 }
 
 export function isShowable(clientOrderId: string): boolean {

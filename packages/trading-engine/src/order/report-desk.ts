@@ -4,7 +4,7 @@ import { mutated } from '@fillwright/runtime/ports';
 import type { BalanceReport, OrderReport, PositionReport, VenueEvent } from '@fillwright/venue';
 import type { EngineContext } from '../context.ts';
 import { DeferredTrades } from './deferred-trades.ts';
-import { externalId, isShowable } from './external-id.ts';
+import { externalIds, isShowable } from './external-id.ts';
 import { planReport, type ReportFacts } from './report-plan.ts';
 
 export const EXTERNAL = 'EXTERNAL';
@@ -196,14 +196,17 @@ export class ReportDesk {
     const byClientId = report.clientOrderId === '' ? undefined : book.order(report.clientOrderId);
     if (byClientId && !isNamesake(byClientId, report)) return byClientId;
     // Taken on, and nothing more written down before a crash.
-    return book.order(externalId(report));
+    return externalIds(report)
+      .map((id) => book.order(id))
+      .find((order) => order?.terms.instrument === instrument);
   }
 
   /** An order we did not make in this journal: by hand, by the venue, or by an earlier run whose tag we know. */
   #adopt(report: OrderReport): Order {
     const { book, records, log } = this.#context;
-    const isFree = isShowable(report.clientOrderId) && book.order(report.clientOrderId) === undefined;
-    const clientOrderId = isFree ? (report.clientOrderId as ClientOrderId) : externalId(report);
+    const names = [...(isShowable(report.clientOrderId) ? [report.clientOrderId as ClientOrderId] : []), ...externalIds(report)];
+    const clientOrderId = names.find((id) => book.order(id) === undefined);
+    if (clientOrderId === undefined) throw new Error(`all names of ${names.join(', ')} are taken although none is the order's`);
     const owner = book.tagOf(report.clientOrderId, records.now()) ?? EXTERNAL;
     log.info('order-adopted', {
       clientOrderId,
@@ -212,7 +215,7 @@ export class ReportDesk {
       made: report.venueMade ?? 'by hand or by an earlier run',
     });
     const order = records.order(clientOrderId, { type: 'initialized', owner, strategy: '', terms: report.terms, external: true });
-    if (!order) throw new Error(`${clientOrderId} exists although it was not found`);
+    if (!order) throw new Error(`could not take on ${clientOrderId}`);
     return order;
   }
 
@@ -245,8 +248,9 @@ export class ReportDesk {
   }
 }
 
-/** A closed order and a report that only shares its client id. */
+/** A report that only shares its client id with the order: of another instrument, or made after the order had closed. */
 function isNamesake(order: Order, report: OrderReport): boolean {
+  if (order.terms.instrument !== report.terms.instrument) return true;
   if (order.state !== 'closed') return false;
   // Never confirmed: only one that was refused can have lived after all, and then only its end is told here; alive it gets a record of its own.
   if (order.venueOrderId === undefined && order.algoId === undefined) return order.phase !== 'rejected' || !hasEnded(report);

@@ -237,6 +237,41 @@ describe('an instrument that is not in the cache', () => {
   });
 });
 
+describe('names that two instruments share', () => {
+  const ETH = parseInstrumentId('ETHUSDT-PERP.BINANCE');
+  const NUMBER = parseVenueOrderId('4711');
+
+  /** An order made by hand, and its trade. */
+  function byHand(world: World, instrument: typeof ETH, clientOrderId: string): void {
+    const base = { instrument, side: 'buy', type: 'limit', timeInForce: 'GTC', reduceOnly: false, closePosition: false } as const;
+    const terms: OrderTerms = { ...base, qty: qty('1'), price: qty('50') };
+    const report = { clientOrderId, venueOrderId: NUMBER, terms, venueTs: world.clock.wallUs(), source: 'stream' } as const;
+    world.reports.report({ ...report, phase: 'new', filledQty: qty('0') });
+    const fill = world.fill(1, '0.5', { instrument, venueOrderId: NUMBER });
+    world.reports.report({ ...report, phase: 'partially-filled', filledQty: qty('0.5'), fill });
+  }
+
+  it('(a client id of ours, on an order of another instrument) are two orders: neither gets what belongs to the other', async () => {
+    const world = new World();
+    await world.open(ID);
+    byHand(world, ETH, ID);
+
+    expect(world.order(ID)).toMatchObject({ phase: 'new', terms: { instrument: BTC } });
+    expect(world.order(`${ID}#4711`)).toMatchObject({ phase: 'partially-filled', terms: { instrument: ETH } });
+    expect([world.qty(), world.book.positions.qty(ETH).toString()]).toEqual(['0', '0.5']);
+  });
+
+  it('(number and client id both) are two orders, found again under their names', () => {
+    const world = new World();
+    for (let round = 0; round < 2; round += 1) for (const instrument of [BTC, ETH]) byHand(world, instrument, '');
+
+    expect(world.order('#4711').terms.instrument).toBe(BTC);
+    expect(world.order('#4711/ETHUSDT-PERP').terms.instrument).toBe(ETH);
+    expect([world.qty(), world.book.positions.qty(ETH).toString(), world.book.liveCount]).toEqual(['0.5', '0.5', 2]);
+    expect(world.broken).toEqual([]);
+  });
+});
+
 describe('an order that expired at the venue', () => {
   async function expiredIn(world: World): Promise<World> {
     await world.open(ID);
