@@ -5,6 +5,7 @@ import * as command from './schemas/command.ts';
 import * as control from './schemas/control.ts';
 import * as market from './schemas/market.ts';
 import * as order from './schemas/order.ts';
+import * as reconciliation from './schemas/reconciliation.ts';
 import * as service from './schemas/service.ts';
 
 export const CATALOG = {
@@ -29,6 +30,7 @@ export const CATALOG = {
   'market.instrument': { stream: 'instrument', schema: market.instrumentSchema },
   'venue.event': { stream: 'venue', schema: market.venueEventSchema },
   'engine.state': { stream: 'engine', schema: control.engineStateSchema },
+  'engine.reconciliation': { stream: 'engine', schema: reconciliation.reconciliationSchema },
   heartbeat: { stream: 'hb', schema: control.heartbeatSchema },
   marker: { stream: '*', schema: control.markerSchema },
   'epoch-end': { stream: '*', schema: control.epochEndSchema },
@@ -42,6 +44,10 @@ export const CATALOG = {
   'service.ping': { stream: 'service', schema: service.pingSchema },
   'service.pong': { stream: 'service', schema: service.pongSchema },
   'service.control': { stream: 'service', schema: service.controlRequestSchema },
+  'service.reconcile': { stream: 'service', schema: reconciliation.reconcileRequestSchema },
+  'service.reconciliation': { stream: 'service', schema: reconciliation.reconciliationSchema },
+  'service.retire-consumer': { stream: 'service', schema: reconciliation.retireConsumerSchema },
+  'service.settle-order': { stream: 'service', schema: service.settleOrderSchema },
   'service.query-order': { stream: 'service', schema: service.queryOrderSchema },
   'service.order': { stream: 'service', schema: service.queryOrderReplySchema },
   'service.query-account': { stream: 'service', schema: service.queryAccountSchema },

@@ -51,6 +51,21 @@ const fill = {
   venueTs: usTime(1_793_534_400_186_000),
 } as const;
 
+const DIGEST = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+const reconciliation = {
+  why: 'regular',
+  startedTs: NOW,
+  endedTs: LATER,
+  verdict: 'agrees',
+  pos: 90_214,
+  looks: 1,
+  engine: { orders: 1, positions: 1, balances: 1, digest: DIGEST },
+  venue: { orders: 1, positions: 1, balances: 1, digest: DIGEST },
+  inDoubt: 0,
+  differences: 0,
+  ledger: { pos: 90_211, agrees: true, engineDigest: DIGEST, ledgerDigest: DIGEST },
+} as const;
+
 const position = {
   instrument: PERP,
   qty: '0.350',
@@ -148,7 +163,11 @@ export const EXAMPLES = {
   'account.venue-position': { instrument: PERP, qty: '-0.350', entryPrice: '97300.5', venueTs: LATER },
   'position.changed': { position, books: [book], appliedPos: 90_211 },
   'position.balance': { balance, appliedPos: 90_211 },
-  'ledger.positions': { appliedPos: 90_211, positions: [{ instrument: PERP, qty: '0.350', entryPrice: '97300.456789012345' }] },
+  'ledger.positions': {
+    appliedPos: 90_211,
+    positions: [{ instrument: PERP, qty: '0.350', entryPrice: '97300.456789012345' }],
+    balances: [{ asset: 'USDT', wallet: '10231.11800000' }],
+  },
   'market.ticker': ticker,
   'market.depth': {
     ...stamp,
@@ -175,6 +194,7 @@ export const EXAMPLES = {
     openOrders: 1,
     lastReconciliation: { startedTs: NOW, endedTs: LATER, complete: true, asked: ['open-orders', 'positions'], applied: 0, dropped: 0 },
   },
+  'engine.reconciliation': reconciliation,
   heartbeat: {
     state: 'ready',
     reasons: [],
@@ -194,6 +214,18 @@ export const EXAMPLES = {
   'service.ping': {},
   'service.pong': { state: 'ready', reasons: [], process: 'trading_engine_binance', startedTs: NOW, version: '0.1.0' },
   'service.control': { action: 'cancel-mine', owner: 'q1', who: 'operator@desk', why: 'strategy stopped' },
+  'service.reconcile': { who: 'operator@desk', why: 'before the weekend' },
+  'service.reconciliation': reconciliation,
+  'service.retire-consumer': { consumer: 'old_recorder', who: 'operator@desk', why: 'the recorder was taken down for good' },
+  'service.settle-order': {
+    clientOrderId: ORDER_ID,
+    outcome: 'canceled',
+    filledQty: '0.050',
+    price: '97431.10',
+    venueOrderId: parseVenueOrderId('8886774'),
+    who: 'operator@desk',
+    why: 'seen in the order history of the exchange',
+  },
   'service.query-order': { clientOrderId: ORDER_ID },
   'service.order': { order },
   'service.query-account': {},

@@ -9,5 +9,7 @@ export type * from './schemas/command.ts';
 export type * from './schemas/control.ts';
 export type * from './schemas/market.ts';
 export type * from './schemas/order.ts';
+export type * from './schemas/reconciliation.ts';
 export type * from './schemas/service.ts';
+export { settleOutcomes } from './schemas/service.ts';
 export * from './topics.ts';

@@ -1,6 +1,6 @@
 /** What the parts of the engine share. Each part owns its own state; this only says where the others are. */
 import type { Instrument, InstrumentId, Reason } from '@fillwright/domain';
-import type { Clock, Log, RequestQueue } from '@fillwright/runtime';
+import type { Clock, Log, Random, RequestQueue } from '@fillwright/runtime';
 import type { ExecutionAdapter } from '@fillwright/venue';
 import type { AccountBook } from './account/account-book.ts';
 import type { AccountLog } from './account/account-log.ts';
@@ -10,6 +10,7 @@ import type { EngineOptions } from './options.ts';
 export interface EngineContext {
   readonly clock: Clock;
   readonly log: Log;
+  readonly random: Random;
   readonly options: EngineOptions;
   readonly epoch: number;
   readonly adapter: ExecutionAdapter;
@@ -23,5 +24,5 @@ export interface EngineContext {
   readonly mutations?: ReadonlySet<string>;
 }
 
-/** Says whether orders may be opened now. Undefined = yes; cancels are always allowed. */
-export type OpeningGate = (instrument: InstrumentId, reducing: boolean) => Reason | undefined;
+/** Says whether orders may be opened now, by this owner. Undefined = yes; cancels are always allowed. */
+export type OpeningGate = (instrument: InstrumentId, reducing: boolean, owner: string) => Reason | undefined;

@@ -4,20 +4,27 @@ import { createJournalWriter, createRequestQueue, type Journal, type JournalWrit
 import type { ExecutionAdapter } from '@fillwright/venue';
 import type { AccountBook } from './account/account-book.ts';
 import { AccountLog } from './account/account-log.ts';
+import type { Consumers } from './account/consumers.ts';
 import type { EngineContext, OpeningGate } from './context.ts';
 import { ControlDesk } from './control-desk.ts';
 import { EngineFeeds, type EngineSources } from './feeds/engine-feeds.ts';
+import { InstrumentList } from './feeds/instrument-list.ts';
 import type { LedgerWatch } from './feeds/ledger-watch.ts';
 import type { MarketView } from './feeds/market-view.ts';
 import { InputQueue } from './input-queue.ts';
 import type { EngineOptions } from './options.ts';
 import { CommandDesk } from './order/command-desk.ts';
 import { Dispatcher } from './order/dispatcher.ts';
-import { ReportDesk } from './order/report-desk.ts';
+import { FlattenDesk } from './order/flatten-desk.ts';
+import { EXTERNAL, ReportDesk } from './order/report-desk.ts';
+import { SettleDesk } from './order/settle-desk.ts';
+import { accountRequests } from './recovery/account-requests.ts';
 import { Audit } from './recovery/audit.ts';
+import { FullPass } from './recovery/full-pass.ts';
 import { MissingFills } from './recovery/missing-fills.ts';
 import { RecoveryDriver } from './recovery/recovery-driver.ts';
 import { Resolver } from './recovery/resolver.ts';
+import type { HaltMarker } from './risk/halt-marker.ts';
 
 export interface Parts {
   readonly context: EngineContext;
@@ -26,10 +33,14 @@ export interface Parts {
   readonly dispatcher: Dispatcher;
   readonly desk: CommandDesk;
   readonly control: ControlDesk;
+  readonly settle: SettleDesk;
+  readonly flatten: FlattenDesk;
+  readonly instruments: InstrumentList;
   readonly resolver: Resolver;
   readonly recovery: RecoveryDriver;
   readonly missing: MissingFills;
   readonly audit: Audit;
+  readonly fullPass: FullPass;
   readonly feeds: EngineFeeds;
 }
 
@@ -40,12 +51,14 @@ export interface Needs {
   readonly book: AccountBook;
   readonly market: MarketView;
   readonly ledger: LedgerWatch;
+  readonly marker: HaltMarker;
   readonly journal: Journal;
+  readonly consumers: Consumers;
   readonly epoch: number;
   readonly ledgerStartTs: () => UsTime;
   readonly gate: OpeningGate;
   readonly onBroken: (error: unknown) => void;
-  readonly feeds: Pick<EngineSources, 'onMessage' | 'onControl' | 'health' | 'acknowledge'>;
+  readonly feeds: Pick<EngineSources, 'onMessage' | 'onControl' | 'onSettle' | 'health' | 'acknowledge'>;
 }
 
 export function assembleParts(needs: Needs): Parts {
@@ -64,20 +77,53 @@ export function assembleParts(needs: Needs): Parts {
     markOf: (instrument) => market.markOf(instrument),
     onMissing: ({ clientOrderId }) => resolver.missed(clientOrderId),
   });
+  const fullPass = new FullPass(context, {
+    inSync: () => recovery.up,
+    isUnsettled: (instrument) => missing.isHunting(instrument) || reports.isDeferring(instrument),
+    publish: (message) => feeds.reconciliation(message),
+    onDifference: (text) => recovery.trigger(`full pass: ${text}`),
+  });
   const feeds = new EngineFeeds(needs.ports, needs.options, needs.epoch, {
     ...needs.feeds,
+    handlers: accountRequests(context, fullPass, needs.consumers),
     snapshot: () => ({ pos: book.lastPos, orders: book.liveOrders(), balances: book.balances() }),
     account: () => ({ book, inFlight: dispatcher.inFlight }),
     journal,
     safePos: () => writer.durablePos,
+    makeSafe: () => {
+      if (writer.durablePos < book.lastPos) writer.flush();
+      return writer.durablePos >= book.lastPos;
+    },
+    whenSafe: (work) => writer.whenDurable(book.lastPos, work),
   });
   reports.onMissingFills = (instrument, report) => missing.need(instrument, report);
   reports.onUnreadable = (text) => recovery.trigger(`unreadable event: ${text.slice(0, 80)}`);
   dispatcher.onUnknown = (id) => resolver.watch(id);
   recovery.onMissing = ({ clientOrderId }) => resolver.missed(clientOrderId);
   recovery.onDown = (reason) => context.log.warn('engine-not-synced', { reason });
-  const control = new ControlDesk(context, desk);
-  return { context, writer, reports, dispatcher, desk, control, resolver, recovery, missing, audit, feeds };
+  const cancelOwn = (commandId: string) => void desk.cancelOwned((order) => order.owner !== EXTERNAL, commandId);
+  const flatten = new FlattenDesk(context, { dispatcher, gate, cancelOwn });
+  const control = new ControlDesk(context, { desk, flatten, marker: needs.marker });
+  const settle = new SettleDesk(context, reports);
+  const instruments = new InstrumentList(context);
+  desk.onUnknownInstrument = (instrument) => instruments.seen(instrument);
+  return {
+    context,
+    writer,
+    reports,
+    dispatcher,
+    desk,
+    control,
+    settle,
+    flatten,
+    instruments,
+    resolver,
+    recovery,
+    missing,
+    audit,
+    fullPass,
+    feeds,
+  };
 }
 
 function assembleContext(needs: Needs, publish: EngineFeeds['publish']): { context: EngineContext; writer: JournalWriter } {
@@ -106,6 +152,7 @@ function assembleContext(needs: Needs, publish: EngineFeeds['publish']): { conte
   const shared = {
     clock,
     log,
+    random,
     options,
     epoch,
     adapter,

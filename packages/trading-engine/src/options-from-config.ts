@@ -4,6 +4,7 @@ import type { EngineConfig, Ports } from '@fillwright/runtime';
 import type { AdapterObserver, ExecutionAdapter } from '@fillwright/venue';
 import { venueOf } from '@fillwright/venue-binance';
 import type { EngineOptions } from './options.ts';
+import { VenueGuard } from './venue-guard.ts';
 
 /** Marks come every second and the ledger speaks every second: five missed ones are not a hiccup. */
 const STALE_MS = 5_000;
@@ -43,14 +44,17 @@ export function optionsFromConfig(config: EngineConfig): EngineOptions {
     streamBuffer: WEBSOCKET.WS_MESSAGE_BUFFER_SIZE,
     reconnectMs: WEBSOCKET.WS_RECONNECT_INTERVAL_MS,
     reconnectAlarmAfter: WEBSOCKET.WS_MAX_RECONNECT_ATTEMPTS,
+    flattenOnStop: ORDER_MANAGEMENT.FLATTEN_ON_STOP,
     stopBudgetMs: STOP_BUDGET_MS,
   };
 }
 
+/** An adapter that keeps quiet while the venue wants it to. */
 export function adapterFromConfig(config: EngineConfig, ports: Ports, observer: AdapterObserver = {}): ExecutionAdapter {
   const { GLOBAL, HTTP_API, WEBSOCKET, ORDER_MANAGEMENT } = config;
   const venue = venueOf(GLOBAL.EXCHANGE_NAME, GLOBAL.ASSET_TYPE);
-  return venue.createExecution(ports, {
+  const guard = new VenueGuard(ports.clock);
+  const adapter = venue.createExecution(ports, {
     baseUrl: HTTP_API.HTTP_BASE_URL,
     wsPrivateUrl: WEBSOCKET.WS_PRIVATE_URL,
     ...(WEBSOCKET.WS_PRIVATE_BACKUP_URL && { wsPrivateBackupUrl: WEBSOCKET.WS_PRIVATE_BACKUP_URL }),
@@ -64,6 +68,13 @@ export function adapterFromConfig(config: EngineConfig, ports: Ports, observer: 
     commandTimeoutMs: ORDER_MANAGEMENT.ORDER_TIMEOUT_MS,
     queryTimeoutMs: HTTP_API.HTTP_TIMEOUT_MS,
     connectTimeoutMs: WEBSOCKET.WS_CONNECTION_TIMEOUT_MS,
-    observer,
+    observer: {
+      ...observer,
+      onBan: (untilTs, text) => {
+        guard.banned(untilTs);
+        observer.onBan?.(untilTs, text);
+      },
+    },
   });
+  return guard.guard(adapter);
 }

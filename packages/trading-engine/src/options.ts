@@ -46,6 +46,8 @@ export interface EngineOptions {
   readonly streamBuffer: number;
   readonly reconnectMs: number;
   readonly reconnectAlarmAfter: number;
+  /** Stop also closes what is held, by reduce-only market orders. Default false. */
+  readonly flattenOnStop?: boolean;
   /** What stop may spend on cancelling orders and waiting for answers. */
   readonly stopBudgetMs: number;
 }

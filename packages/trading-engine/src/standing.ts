@@ -13,6 +13,8 @@ export interface Facts {
   readonly recovery: { readonly up: boolean; readonly failures: number; readonly alarmAfter: number };
   readonly positionsInDoubt: boolean;
   readonly ledger: Reason | undefined;
+  /** Why the circuit breaker is open. */
+  readonly breaker?: Reason | undefined;
   readonly mode: TradingMode;
   readonly modeReason: string;
 }
@@ -25,9 +27,15 @@ export function reasonsOf(facts: Facts): readonly string[] {
   const reasons: string[] = [];
   if (!recovery.up) reasons.push(`private stream not in sync (${recovery.failures} failed attempts)`);
   else if (facts.positionsInDoubt) reasons.push('positions differ from the venue, or were not compared yet');
+  if (facts.breaker) reasons.push(facts.breaker.text.slice(0, TEXT));
   if (ledger) reasons.push(ledger.text.slice(0, TEXT));
   if (mode !== 'normal') reasons.push(`mode ${mode}: ${facts.modeReason}`.slice(0, TEXT));
   return reasons;
+}
+
+/** What traders may do: the operator's word, or the breaker's where that forbids more. */
+export function modeOf({ mode, breaker }: Pick<Facts, 'mode' | 'breaker'>): TradingMode {
+  return breaker && mode !== 'halted' ? 'paused' : mode;
 }
 
 export function stateOf(facts: Facts): ProcessState {

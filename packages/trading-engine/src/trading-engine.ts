@@ -2,7 +2,7 @@
  * The engine of one exchange account: the only process that holds its keys and sends its orders. Owns the journal; everything it
  * tells others is a publication of that journal. Wires its parts and keeps their state machine: starting → syncing → ready.
  */
-import { type AccountId, type InstrumentId, type Order, type Reason, usTime } from '@fillwright/domain';
+import { type AccountId, decimalText, type InstrumentId, type Order, type Reason, usTime } from '@fillwright/domain';
 import type { CommandAnswer, Message } from '@fillwright/messages';
 import { type Health, JournalError, nextEpoch, type Ports, type Service, type StopReport, type Timer } from '@fillwright/runtime';
 import type { ExecutionAdapter, PositionReport } from '@fillwright/venue';
@@ -18,12 +18,16 @@ import { MarketView } from './feeds/market-view.ts';
 import type { EngineOptions } from './options.ts';
 import { EmergencyDesk } from './order/emergency-desk.ts';
 import { EXTERNAL } from './order/report-desk.ts';
+import type { SettleRequest } from './order/settle-desk.ts';
 import { inDoubt } from './recovery/resolver.ts';
-import { type Facts, reasonsOf, stateOf } from './standing.ts';
+import { Breaker } from './risk/breaker.ts';
+import { HaltMarker } from './risk/halt-marker.ts';
+import { UnknownWatch } from './risk/unknown-watch.ts';
+import { type Facts, modeOf, reasonsOf, stateOf } from './standing.ts';
+import { VENUE_BAN } from './venue-guard.ts';
 
 const PREPARE_RETRY_MS = 2_000;
-/** Unknown outcomes in a row after which the account is looked at as a whole. */
-const BREAKER = 3;
+const NOT_RUNNING: ControlResult = { code: 'ENG_NOT_RUNNING', text: 'the engine is not running, or cannot write its journal' };
 const STATE_EVERY_MS = 1_000;
 /** What a disk must take before an engine that it refused is started again. */
 const ROOM_FILE = 'room-check';
@@ -36,10 +40,12 @@ export class TradingEngine implements Service {
   readonly #book = new AccountBook();
   readonly #market: MarketView;
   readonly #ledger: LedgerWatch;
+  readonly #breaker: Breaker;
+  readonly #marker: HaltMarker;
+  readonly #unknowns: UnknownWatch;
   #phase: Facts['phase'] = 'starting';
   #broken: unknown;
   #prepared = false;
-  #unknownInARow = 0;
   #storage: Storage | undefined;
   #parts: Parts | undefined;
   #stateTimer: Timer | undefined;
@@ -56,6 +62,9 @@ export class TradingEngine implements Service {
     this.#adapter = adapter;
     this.#market = new MarketView(ports.clock, options.risk.staleMs);
     this.#ledger = new LedgerWatch({ clock: ports.clock, log: ports.log, book: this.#book, staleMs: options.risk.staleMs });
+    this.#breaker = new Breaker(ports.clock, ports.log);
+    this.#marker = new HaltMarker(ports.disk, ports.log);
+    this.#unknowns = new UnknownWatch(this.#book, ports.clock, ports.metrics);
   }
 
   get account(): AccountId {
@@ -73,6 +82,7 @@ export class TradingEngine implements Service {
     this.#parts = parts;
     parts.context.records.write({ k: 'boot', ts: clock.wallUs(), epoch });
     for (const { clientOrderId, body } of restartEvents(this.#book.liveOrders())) parts.context.records.order(clientOrderId, body);
+    parts.control.latchMarker();
     log.info('engine-starting', { epoch, pos: this.#book.lastPos, liveOrders: this.#book.liveCount, mode: this.#book.mode });
     await parts.feeds.start();
     // Told to stop, or broken, while the sockets were being bound.
@@ -99,6 +109,7 @@ export class TradingEngine implements Service {
         pos: this.#book.lastPos,
         openOrders: this.#book.liveCount,
         unknownOrders: this.#book.unknownCount,
+        oldestUnknownTs: this.#unknowns.oldestTs,
         inFlight: this.#parts?.dispatcher.inFlight ?? 0,
         acknowledged: Object.fromEntries((this.#storage?.consumers.all() ?? []).map(({ name, pos }) => [name, pos])),
       },
@@ -123,8 +134,10 @@ export class TradingEngine implements Service {
     this.#prepareTimer?.cancel();
     this.#stateTimer?.cancel();
     parts.audit.stop();
+    parts.fullPass.stop();
     parts.missing.stop();
     parts.resolver.stop();
+    parts.instruments.stop();
     parts.recovery.stop();
     parts.context.lanes.stop();
     parts.context.inputs.close();
@@ -135,15 +148,27 @@ export class TradingEngine implements Service {
     this.#storage?.keeper.stop();
     if (this.#phase !== 'broken') this.#storage?.keeper.takeLast();
     this.#storage?.close();
-    const left = this.#ownLive()
-      .filter((order) => !this.#emergency?.isCanceled(order.clientOrderId))
-      .map((order) => `order ${order.clientOrderId} (${order.phase}) on ${order.terms.instrument}`);
+    const left = this.#left();
     return { clean: left.length === 0 && this.#broken === undefined, left };
   }
 
+  /** What an operator finds after the stop: orders without an end, and positions where they were to be closed. */
+  #left(): readonly string[] {
+    const orders = this.#ownLive()
+      .filter((order) => !this.#emergency?.isCanceled(order.clientOrderId))
+      .map((order) => `order ${order.clientOrderId} (${order.phase}) on ${order.terms.instrument}`);
+    if (!this.#options.flattenOnStop) return orders;
+    const held = this.#book.positions.all().filter(({ qty }) => !qty.isZero());
+    return [...orders, ...held.map(({ instrument, qty }) => `position ${decimalText(qty)} of ${instrument}`)];
+  }
+
   async #cancelOwn(parts: Parts): Promise<void> {
+    const { context, desk, flatten } = parts;
     this.#phase = 'stopping';
-    parts.context.inputs.run(() => parts.desk.cancelOwned((order) => order.owner !== EXTERNAL, `stop${parts.context.epoch.toString(36)}`));
+    context.inputs.run(() => {
+      if (!this.#options.flattenOnStop) desk.cancelOwned((order) => order.owner !== EXTERNAL, `stop${context.epoch.toString(36)}`);
+      else if (flatten.begin().denials.length > 0) context.log.error('not-flattened', { code: 'ENG_FLATTEN_DENIED', left: this.#left() });
+    });
     this.#publishState(parts);
     await this.#quiet(parts);
   }
@@ -164,34 +189,41 @@ export class TradingEngine implements Service {
       market: this.#market,
       ledger: this.#ledger,
       journal,
+      consumers,
       epoch,
       ledgerStartTs: () => usTime(this.#book.ledgerStartTs),
-      gate: (instrument, reducing) => this.#gate(instrument, reducing),
+      marker: this.#marker,
+      gate: (instrument, reducing, owner) => this.#gate(instrument, reducing, owner),
       onBroken: (error) => this.#break(error),
       feeds: {
         onMessage: (message) => this.#receive(message),
         onControl: (request) => this.#control(request),
+        onSettle: (request) => this.#settle(request),
         health: () => this.health(),
         acknowledge: (consumer, pos) => consumers.acknowledge(consumer, pos),
       },
     });
     parts.control.onMode = () => this.#publishState(parts);
+    this.#breaker.onChange = () => this.#publishState(parts);
     parts.reports.onOrderChanged = (order) => {
       parts.dispatcher.orderChanged(order);
+      parts.instruments.seen(order.terms.instrument);
       if (this.#phase === 'stopping') this.#checkQuiet();
     };
-    parts.dispatcher.onOutcome = (type) => {
-      if (type !== 'unknown') this.#unknownInARow = 0;
+    parts.dispatcher.onOutcome = (outcome) => {
+      // Not proven is no error yet: the stream may tell soon.
+      if (outcome.type === 'refused' && outcome.retry && outcome.reason.code !== VENUE_BAN) this.#failed(parts, outcome.reason.code);
+      else if (outcome.type === 'confirmed' || (outcome.type === 'refused' && !outcome.retry)) this.#breaker.succeeded();
       if (this.#phase === 'stopping') this.#checkQuiet();
     };
     // A cancel that met its order filled is answered "no such order" as well; that is no failure, and the stream tells of it in time.
     parts.resolver.onStillUnknown = () => {
-      this.#unknownInARow += 1;
-      if (this.#unknownInARow === BREAKER) parts.recovery.trigger(`${BREAKER} unknown outcomes in a row`);
+      this.#failed(parts, 'outcome unknown');
     };
     parts.recovery.onUp = (positions) => {
-      this.#unknownInARow = 0;
+      this.#breaker.recovered();
       this.#synced(parts, positions);
+      parts.fullPass.recovered();
     };
     return parts;
   }
@@ -202,6 +234,7 @@ export class TradingEngine implements Service {
       else dispatcher.orderChanged(order);
     }
     audit.compare(positions);
+    this.#look();
     context.log.info('engine-synced', { openOrders: this.#book.liveCount });
   }
 
@@ -219,6 +252,8 @@ export class TradingEngine implements Service {
       log.info('venue-ready', { instruments: instruments.size, clockOffsetMs: outcome.value.clockOffsetMs });
       this.#prepared = true;
       parts.audit.start();
+      parts.instruments.start();
+      parts.fullPass.start();
       parts.recovery.trigger('start');
     });
   }
@@ -258,6 +293,7 @@ export class TradingEngine implements Service {
         break;
       case 'ledger.positions':
         this.#ledger.ledger(message.data);
+        parts.fullPass.ledger(message.data);
         break;
       default:
     }
@@ -270,7 +306,7 @@ export class TradingEngine implements Service {
 
   #control(request: ControlRequest): ControlResult {
     const parts = this.#parts;
-    let result: ControlResult = { code: 'ENG_NOT_RUNNING', text: 'the engine is not running, or cannot write its journal' };
+    let result = NOT_RUNNING;
     if (this.#emergency) {
       const which = ordersMeant(request);
       if (!('isMeant' in which)) return result;
@@ -283,15 +319,42 @@ export class TradingEngine implements Service {
     return result;
   }
 
-  #gate(instrument: InstrumentId, reducing: boolean): Reason | undefined {
-    if (this.#phase !== 'running') return { code: 'STOPPING', text: 'the engine is stopping' };
+  #settle(request: SettleRequest): ControlResult {
+    const parts = this.#parts;
+    let result = NOT_RUNNING;
+    if (!this.#emergency)
+      parts?.context.inputs.run(() => {
+        result = parts.settle.handle(request);
+      });
+    return result;
+  }
+
+  #failed(parts: Parts, what: string): void {
+    if (this.#breaker.failed(what)) parts.recovery.trigger(`API errors in a row: ${what}`);
+  }
+
+  #look(): void {
+    this.#breaker.look({ streamUp: this.#parts?.recovery.up ?? false, positionsInDoubt: this.#parts?.audit.positionsInDoubt ?? true });
+  }
+
+  #gate(instrument: InstrumentId, reducing: boolean, owner: string): Reason | undefined {
+    const isFlattening = this.#phase === 'stopping' && this.#parts?.flatten.isActive === true && owner === this.#parts.flatten.tag;
+    if (this.#phase !== 'running' && !isFlattening) return { code: 'STOPPING', text: 'the engine is stopping' };
+    this.#parts?.control.latchMarker();
     if (this.#book.mode === 'halted') return { code: 'HALTED', text: `trading is halted: ${this.#book.modeReason}` };
     if (this.#book.mode === 'paused') return { code: 'PAUSED', text: `trading is paused: ${this.#book.modeReason}` };
+    const quietTs = this.#adapter.quietUntilTs;
+    if (quietTs !== undefined)
+      return {
+        code: VENUE_BAN,
+        text: `the venue wants to hear nothing from this address for another ${Math.ceil((quietTs - this.#ports.clock.wallUs()) / 1e6)} s`,
+      };
     if (!this.#parts?.recovery.up) return { code: 'SYNCING', text: 'the private stream is not in sync with the account' };
     if (reducing) return undefined;
+    if (this.#breaker.reason) return this.#breaker.reason;
     if (this.#book.mode === 'reduce-only') return { code: 'REDUCE_ONLY', text: `only orders that reduce: ${this.#book.modeReason}` };
     if (this.#parts.audit.positionsInDoubt) return { code: 'POSITIONS_IN_DOUBT', text: 'positions differ from the venue; looking into it' };
-    return this.#ledger.doubt() ?? this.#market.staleness(instrument);
+    return this.#parts.fullPass.doubt() ?? this.#ledger.doubt() ?? this.#market.staleness(instrument);
   }
 
   #facts(): Facts {
@@ -306,7 +369,8 @@ export class TradingEngine implements Service {
         alarmAfter: this.#options.reconnectAlarmAfter,
       },
       positionsInDoubt: parts?.audit.positionsInDoubt ?? true,
-      ledger: this.#ledger.doubt(),
+      ledger: parts?.fullPass.doubt() ?? this.#ledger.doubt(),
+      breaker: this.#breaker.reason,
       mode: this.#book.mode,
       modeReason: this.#book.modeReason,
     };
@@ -315,21 +379,33 @@ export class TradingEngine implements Service {
   #tick(parts: Parts): void {
     this.#stateTimer = this.#ports.clock.after(STATE_EVERY_MS, () => {
       this.#tick(parts);
+      if (this.#phase === 'running' || this.#phase === 'stopping') this.#everySecond(parts);
       this.#publishState(parts);
       if (this.#phase === 'stopping') this.#checkQuiet();
       if (this.#emergency) this.#tryJournal();
     });
   }
 
+  #everySecond({ context, control, flatten }: Parts): void {
+    context.inputs.run(() => {
+      control.latchMarker();
+      flatten.look();
+      this.#look();
+    });
+    this.#unknowns.measure();
+  }
+
   #publishState(parts: Parts): void {
     const standing = this.#facts();
     const { lastRecovery } = this.#book;
+    const { oldestTs } = this.#unknowns;
     parts.feeds.state({
       state: stateOf(standing),
-      mode: this.#book.mode,
+      mode: modeOf(standing),
       reasons: [...reasonsOf(standing)],
       streamUp: parts.recovery.up,
       unknownOrders: this.#book.unknownCount,
+      ...(oldestTs !== undefined && { oldestUnknownTs: usTime(oldestTs) }),
       openOrders: this.#book.liveCount,
       ...(lastRecovery && { lastReconciliation: lastRecovery }),
     });
@@ -353,6 +429,8 @@ export class TradingEngine implements Service {
   }
 
   #checkQuiet(): void {
+    this.#parts?.flatten.look();
+    if (this.#parts?.flatten.isActive) return;
     if (this.#ownLive().length === 0 && this.#parts?.dispatcher.inFlight === 0) this.#onQuiet?.();
   }
 

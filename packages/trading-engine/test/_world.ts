@@ -200,9 +200,11 @@ export class World {
       waiting: 0,
       stop: () => undefined,
     };
+    const random = { float: () => 1, below: () => 0, bytes: (length: number) => new Uint8Array(length) };
     this.context = {
       clock: this.clock,
       log: silent,
+      random,
       options: engineOptions(risk),
       epoch: EPOCH,
       adapter: this.#adapter(),
@@ -219,7 +221,6 @@ export class World {
     this.dispatcher.onUnknown = (id) => this.resolver.watch(id);
     this.missing = new MissingFills(this.context, this.reports);
     this.reports.onMissingFills = (instrument, report) => this.missing.need(instrument, report);
-    const random = { float: () => 1, below: () => 0, bytes: (length: number) => new Uint8Array(length) };
     this.recovery = new RecoveryDriver(this.context, { reports: this.reports, random, ledgerStartTs: () => this.ledgerStartTs });
     this.audit = new Audit(this.context, this.reports, {
       inSync: () => this.streamUp,

@@ -62,6 +62,8 @@ export interface ExecutionAdapter {
   readonly exchange: string;
   /** The longest the venue may still execute a request after it was written (its processing limit + receive window), ms. */
   readonly executionHorizonMs: number;
+  /** Set while the venue wants to hear nothing from us (418, 429): what is asked before is refused or failed without being sent. */
+  readonly quietUntilTs?: UsTime | undefined;
 
   /** Reads server time (and keeps the offset that signing uses), instruments and account mode. Refused = cannot trade, with the reason. */
   prepare(): Promise<Outcome<{ readonly instruments: readonly Instrument[]; readonly clockOffsetMs: number }>>;

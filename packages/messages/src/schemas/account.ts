@@ -79,5 +79,10 @@ export type LedgerBalanceEventMessage = z.infer<typeof ledgerBalanceEventSchema>
 export const ledgerEventSchema = z.object({
   appliedPos: z.int().nonnegative(),
   positions: z.array(z.object({ instrument: f.instrumentId, qty: f.decimalText, entryPrice: f.decimalText })).max(5000),
+  balances: z
+    .array(z.object({ asset: z.string().max(20), wallet: f.decimalText }))
+    .max(1000)
+    .optional()
+    .describe('all that are not zero, at the same journal position'),
 });
 export type LedgerEventMessage = z.infer<typeof ledgerEventSchema>;

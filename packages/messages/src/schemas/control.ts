@@ -33,6 +33,7 @@ export const engineStateSchema = z.object({
   reasons: z.array(f.shortText).max(20),
   streamUp: z.boolean(),
   unknownOrders: f.count,
+  oldestUnknownTs: f.usTimestamp.optional().describe('since when the oldest unknown order or request is unknown'),
   openOrders: f.count,
   lastReconciliation: z
     .object({

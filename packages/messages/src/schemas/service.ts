@@ -65,6 +65,27 @@ export const controlRequestSchema = z.strictObject({
   who: f.shortText.describe('who asks; goes to the audit record'),
   why: f.shortText,
 });
+
+/** Verdicts of an operator about an order that nobody could prove anything about. */
+export const settleOutcomes = ['filled', 'canceled', 'rejected', 'expired', 'never-existed'] as const;
+export type SettleOutcome = (typeof settleOutcomes)[number];
+
+/** An operator settles an order with an unknown outcome by hand. Reply: `service.ok`, or `service.error` with a code. */
+export const settleOrderSchema = z.strictObject({
+  clientOrderId: f.anyClientOrderId,
+  outcome: z.enum(settleOutcomes),
+  filledQty: f.positiveDecimalText
+    .optional()
+    .describe('all that the order has filled; needed for filled, allowed for canceled and expired'),
+  price: f.positiveDecimalText.optional().describe('average price of what filled and was not booked yet; goes with filledQty'),
+  venueOrderId: f.venueOrderId
+    .optional()
+    .describe("the venue's number of the order, so that its trades are recognised; goes with filledQty"),
+  who: f.shortText.min(1).describe('who decides; goes to the audit record'),
+  why: f.shortText.min(1),
+});
+export type SettleOrder = z.infer<typeof settleOrderSchema>;
+
 export const queryOrderSchema = z.strictObject({ clientOrderId: f.anyClientOrderId });
 export const queryOrderReplySchema = z.object({ order: orderViewSchema.optional() });
 /** Everything the engine holds about its account, in one turn. */

@@ -19,7 +19,7 @@ import { positionLines } from '../view/position-section.ts';
 import { type Line, span } from '../view/text.ts';
 import { type ServiceDesk, TOOLS_SOURCE } from '../watch/service-desk.ts';
 
-export const ACTIONS = ['pause', 'resume', 'reduce-only', 'cancel-mine', 'cancel-all', 'halt'] as const;
+export const ACTIONS = ['pause', 'resume', 'reduce-only', 'cancel-mine', 'cancel-all', 'flatten', 'halt'] as const;
 export type Action = (typeof ACTIONS)[number];
 
 const WIDTH = 200;
@@ -79,6 +79,30 @@ export async function listPositions(desk: ServiceDesk, target: Target): Promise<
   } = (await desk.ask(target.service, 'service.snapshot-request', { topic })).data;
   const held: readonly PositionView[] = positions;
   return { json: { ok: true, appliedPos, positions, balances, books }, lines: positionLines(held, balances, [], WIDTH) };
+}
+
+/** What an operator gives to settle an order by hand. */
+export interface Verdict {
+  readonly as: MessageInput<'service.settle-order'>['outcome'];
+  readonly by: string;
+  readonly reason: string;
+  readonly filled?: string;
+  readonly price?: string;
+  readonly venueOrderId?: string;
+}
+
+/** Settles an order whose outcome is unknown; who and why stands in the engine's journal. */
+export async function settleOrder(desk: ServiceDesk, target: Target, id: string, verdict: Verdict): Promise<CommandResult> {
+  requireProcess(target, ['trading-engine'], 'orders settle');
+  const { as: outcome, by: who, reason: why, filled, price, venueOrderId } = verdict;
+  const asked = {
+    ...{ clientOrderId: id, outcome, who, why },
+    ...(filled !== undefined && { filledQty: filled }),
+    ...(price !== undefined && { price }),
+    ...(venueOrderId !== undefined && { venueOrderId }),
+  } as MessageInput<'service.settle-order'>;
+  const { text = 'done' } = (await desk.ask(target.service, 'service.settle-order', asked)).data;
+  return { json: { ok: true, clientOrderId: id, outcome, text }, lines: [[span(text)]] };
 }
 
 export async function control(desk: ServiceDesk, target: Target, action: Action, why: string): Promise<CommandResult> {

@@ -23,6 +23,10 @@ function whatText(record: JournalRecord): string {
       return `${record.position.instrument} ${record.position.qty} @ ${record.position.entryPrice}`;
     case 'mode':
       return `${record.mode} by ${record.who}: ${record.why}`;
+    case 'settlement': {
+      const { clientOrderId, outcome, filledQty = '0', who, why, believed, ageMs } = record;
+      return `${clientOrderId} ${outcome}, ${filledQty} filled, by ${who}: ${why} (${believed.phase} for ${ageMs} ms)`;
+    }
     case 'recovery': {
       const { complete, applied, dropped, asked } = record.summary;
       return `${complete ? 'complete' : 'incomplete'}: asked ${asked.length}, applied ${applied}, dropped ${dropped}`;

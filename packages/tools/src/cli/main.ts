@@ -1,4 +1,4 @@
-/** `npx fillwright orders | positions | control <action> --why … [--json]`. */
+/** `npx fillwright orders [settle <id>] | positions | control <action> --why … [--json]`. */
 import { runTool } from '@fillwright/runtime';
 import { runCli } from './run-cli.ts';
 

@@ -5,6 +5,8 @@ import { lineText } from '../view/text.ts';
 import { ServiceDesk } from '../watch/service-desk.ts';
 import { ACTIONS, type Action, type CommandResult, control, listOrders, listPositions, type Target, targetOf } from './commands.ts';
 import { addJournalCommands, type JournalAsked } from './journal-line.ts';
+import { addKeyCommands, type KeysAsked } from './keys-line.ts';
+import { addSettleCommand } from './settle-line.ts';
 
 interface AskedService {
   readonly path: string;
@@ -37,9 +39,9 @@ export async function runCli(ports: EdgePorts, args: readonly string[]): Promise
 }
 
 /** A text: the help that was asked for. @throws AppError `RUN_USAGE` */
-function parse({ clock }: EdgePorts, args: readonly string[]): AskedService | JournalAsked | string {
+function parse(ports: EdgePorts, args: readonly string[]): AskedService | JournalAsked | KeysAsked | string {
   let help = '';
-  let asked: AskedService | JournalAsked | undefined;
+  let asked: AskedService | JournalAsked | KeysAsked | undefined;
   const output = {
     writeOut: (text: string) => {
       help += text;
@@ -50,11 +52,14 @@ function parse({ clock }: EdgePorts, args: readonly string[]): AskedService | Jo
   const below = (parent: Command) => (name: string, doc: string) =>
     parent.command(name).description(doc).option('--json', 'exactly one line of JSON on stdout').exitOverride().configureOutput(output);
   const command = below(program);
-  command('orders', 'orders that are not closed, those with an unknown outcome first')
+  const orders = command('orders', 'orders that are not closed, those with an unknown outcome first')
     .argument('[config]', 'file of the trading-engine', 'config/trading_engine_binance.ini')
     .action((path: string, { json }: { json?: true }) => {
-      asked = { path, json: json === true, run: (desk, target) => listOrders(desk, target, clock) };
+      asked = { path, json: json === true, run: (desk, target) => listOrders(desk, target, ports.clock) };
     });
+  addSettleCommand(below(orders), (given) => {
+    asked = given;
+  });
   command('positions', 'positions, profit and balance of the ledger')
     .argument('[config]', 'file of the position-server', 'config/position_server_binance.ini')
     .action((path: string, { json }: { json?: true }) => {
@@ -73,6 +78,13 @@ function parse({ clock }: EdgePorts, args: readonly string[]): AskedService | Jo
   });
   journal.action(() => {
     throw usage('journal needs one of verify, replay, tail');
+  });
+  const keys = program.command('keys').description('makes, lists and revokes the CURVE keys of a desk').exitOverride();
+  addKeyCommands(ports, below(keys.configureOutput(output)), (given) => {
+    asked = given;
+  });
+  keys.action(() => {
+    throw usage('keys needs one of make, list, revoke');
   });
   if (args.length === 0) return program.helpInformation();
   try {

@@ -15,12 +15,14 @@ interface Answers {
   readonly 'service.snapshot-request': 'service.snapshot';
   readonly 'service.query-account': 'service.account';
   readonly 'service.control': 'service.ok';
+  readonly 'service.settle-order': 'service.ok';
 }
 const ANSWERS: Answers = {
   'service.ping': 'service.pong',
   'service.snapshot-request': 'service.snapshot',
   'service.query-account': 'service.account',
   'service.control': 'service.ok',
+  'service.settle-order': 'service.ok',
 };
 
 interface Peer {

@@ -11,11 +11,13 @@ import { type PaperTerminal, testPorts } from '../_ports.ts';
 const CONFIG = join(import.meta.dirname, '../../../../config');
 let ports: EdgePorts & { readonly terminal: PaperTerminal };
 let process: TestProcess;
+let settled: MessageOf<'service.settle-order'>['data'][];
 let controls: MessageOf<'service.control'>['data'][];
 
 beforeEach(async () => {
   ports = testPorts();
   controls = [];
+  settled = [];
   const { order } = EXAMPLES['order.event'];
   const doubtful = {
     ...order,
@@ -39,6 +41,11 @@ beforeEach(async () => {
           unknownOrders: 1,
           ordersInFlight: 0,
         }),
+      'service.settle-order': ({ data }, respond) => {
+        settled.push(data);
+        if (data.outcome === 'never-existed') respond('service.error', { code: 'ENG_NOT_UNKNOWN', text: 'not unknown' });
+        else respond('service.ok', { text: `${data.clientOrderId} is ${data.outcome}` });
+      },
       'service.control': ({ data }, respond) => {
         controls.push(data);
         if (data.action === 'halt') respond('service.error', { code: 'ENG_NOT_RUNNING', text: 'the engine is not running' });
@@ -89,6 +96,25 @@ describe('fillwright', () => {
     ]);
   });
 
+  it('hands on how an unknown order is settled, by whom and why', async () => {
+    const path = file('trading_engine_binance.ini');
+    const figures = ['--filled', '0.5', '--price', '97000', '--venue-order-id', '881'];
+    await runCli(ports, ['orders', 'settle', 'q1a', path, '--as', 'filled', '--by', 'ann', '--reason', 'seen', ...figures, '--json']);
+    await runCli(ports, ['orders', 'settle', 'q1b', path, '--as', 'canceled', '--by', 'ann', '--reason', 'seen']);
+
+    expect(settled).toEqual([
+      { clientOrderId: 'q1a', outcome: 'filled', filledQty: '0.5', price: '97000', venueOrderId: '881', who: 'ann', why: 'seen' },
+      { clientOrderId: 'q1b', outcome: 'canceled', who: 'ann', why: 'seen' },
+    ]);
+    expect(ports.terminal.written).toBe('{"ok":true,"clientOrderId":"q1a","outcome":"filled","text":"q1a is filled"}\nq1b is canceled\n');
+  });
+
+  it('passes on that an order cannot be settled', async () => {
+    const words = ['orders', 'settle', 'q1a', file('trading_engine_binance.ini'), '--as', 'never-existed', '--by', 'ann', '--reason', 'x'];
+
+    await expect(runCli(ports, words)).rejects.toMatchObject({ code: 'ENG_NOT_UNKNOWN' });
+  });
+
   it('passes on the refusal of a service', async () => {
     const asking = runCli(ports, ['control', 'halt', file('trading_engine_binance.ini'), '--why', 'test']);
 
@@ -105,6 +131,8 @@ describe('fillwright', () => {
     ['a process that has no orders', () => ['orders', file('position_server_binance.ini')], 'RUN_USAGE'],
     ['a file of nobody to steer', () => ['control', 'pause', file('market_server_binance.ini'), '--why', 'x'], 'CFG_UNKNOWN_FILE'],
     ['an action that is none', () => ['control', 'fly', file('trader.ini'), '--why', 'x'], 'RUN_USAGE'],
+    ['a verdict without a name', () => ['orders', 'settle', 'q1a', '--as', 'filled', '--reason', 'x'], 'RUN_USAGE'],
+    ['a verdict that is none', () => ['orders', 'settle', 'q1a', '--as', 'fine', '--by', 'ann', '--reason', 'x'], 'RUN_USAGE'],
     ['an action without a reason', () => ['control', 'pause', file('trader.ini')], 'RUN_USAGE'],
     ['a command that is none', () => ['launch'], 'RUN_USAGE'],
   ])('refuses %s', async (_, args, code) => {

@@ -37,6 +37,8 @@ export class AccountBook {
   readonly #lastFillPos = new Map<InstrumentId, number>();
   /** Journal position of the newest fill of all. */
   lastFillPos = 0;
+  /** Of the newest balance. */
+  lastBalancePos = 0;
   lastPos = 0;
   mode: TradingMode = 'normal';
   modeReason = '';
@@ -72,6 +74,7 @@ export class AccountBook {
       }
       case 'balance':
         this.#balances.set(record.balance.asset, record.balance);
+        this.lastBalancePos = pos;
         return;
       case 'owner':
         this.#owners.set(record.tag, record.src);
@@ -87,6 +90,7 @@ export class AccountBook {
         if (this.ledgerStartTs === 0) this.ledgerStartTs = record.ts;
         return;
       case 'venue-position':
+      case 'settlement':
         return;
     }
   }
@@ -121,6 +125,7 @@ export class AccountBook {
     return {
       pos: this.lastPos,
       lastFillPos: this.lastFillPos,
+      lastBalancePos: this.lastBalancePos,
       mode: this.mode,
       modeReason: this.modeReason,
       lastRecovery: this.lastRecovery,
@@ -141,6 +146,7 @@ export class AccountBook {
   restore(state: BookState): void {
     this.lastPos = state.pos;
     this.lastFillPos = state.lastFillPos;
+    this.lastBalancePos = state.lastBalancePos;
     this.mode = state.mode;
     this.modeReason = state.modeReason;
     this.lastRecovery = state.lastRecovery;

@@ -5,6 +5,8 @@ import type {
   EngineStateMessage,
   FillView,
   OrderEventMessage,
+  OrderView,
+  SettleOutcome,
   TradingMode,
   VenuePositionEventMessage,
 } from '@fillwright/messages';
@@ -60,6 +62,22 @@ export interface ModeRecord {
   readonly why: string;
 }
 
+/** An operator settled what was unknown: the audit record. What follows from it for the order stands in the records after it. */
+export interface SettlementRecord {
+  readonly k: 'settlement';
+  readonly ts: UsTime;
+  readonly clientOrderId: string;
+  readonly outcome: SettleOutcome;
+  readonly filledQty?: string;
+  readonly price?: string;
+  readonly who: string;
+  readonly why: string;
+  /** The order as it was believed to be. */
+  readonly believed: OrderView;
+  /** For how long it had been unknown. */
+  readonly ageMs: number;
+}
+
 export interface RecoveryRecord {
   readonly k: 'recovery';
   readonly ts: UsTime;
@@ -74,6 +92,7 @@ export type JournalRecord =
   | BalanceRecord
   | VenuePositionRecord
   | ModeRecord
+  | SettlementRecord
   | RecoveryRecord;
 
 /** One message a record becomes: which account stream, which type, which data. */
@@ -105,6 +124,7 @@ export function publicationsOf(record: JournalRecord): readonly Publication[] {
     case 'boot':
     case 'owner':
     case 'mode':
+    case 'settlement':
     case 'recovery':
       return [];
   }

@@ -8,6 +8,7 @@ import {
   type Message,
   type MessageData,
   orderView,
+  type ReconciliationMessage,
 } from '@fillwright/messages';
 import {
   FeedPublisher,
@@ -18,6 +19,7 @@ import {
   type PublisherState,
   type ReplaySlice,
   Sender,
+  type ServiceHandlers,
   ServiceServer,
   type SnapshotContent,
 } from '@fillwright/runtime';
@@ -37,13 +39,20 @@ export type ControlResult = { readonly text: string; readonly count?: number } |
 export interface EngineSources {
   readonly onMessage: (message: Message) => void;
   readonly onControl: (control: MessageData<'service.control'>) => ControlResult;
+  readonly onSettle: (request: MessageData<'service.settle-order'>) => ControlResult;
   readonly snapshot: () => { readonly pos: number; readonly orders: readonly Order[]; readonly balances: readonly BalanceEventMessage[] };
   readonly account: () => { readonly book: AccountBook; readonly inFlight: number };
   readonly journal: Journal;
   /** Up to here the journal is as safe as JOURNAL_SYNC promises; nobody hears of more. */
   readonly safePos: () => number;
+  /** Makes everything journaled so far safe, in this call; false when that failed. */
+  readonly makeSafe: () => boolean;
+  /** Runs `work` when everything journaled so far is safe. */
+  readonly whenSafe: (work: () => void) => void;
   readonly health: () => Health;
   readonly acknowledge: (consumer: string, pos: number) => void;
+  /** Further requests on the service socket. */
+  readonly handlers: ServiceHandlers;
 }
 
 interface Sockets {
@@ -101,16 +110,26 @@ export class EngineFeeds {
       replayFromPos: ({ topic, fromPos, limit }) => this.#replay(topic, fromPos, limit),
       acknowledge: this.#sources.acknowledge,
       handlers: {
+        ...this.#sources.handlers,
         'service.control': (request, respond) => {
           const result = this.#sources.onControl(request.data);
           if ('code' in result) respond('service.error', result);
-          else respond('service.ok', result);
+          else this.#sources.whenSafe(() => respond('service.ok', result));
+        },
+        'service.settle-order': (request, respond) => {
+          const result = this.#sources.onSettle(request.data);
+          if ('code' in result) respond('service.error', result);
+          else this.#sources.whenSafe(() => respond('service.ok', result));
         },
         'service.query-order': (request, respond) => {
           const order = this.#sources.account().book.order(request.data.clientOrderId);
-          respond('service.order', order ? { order: orderView(order) } : {});
+          const answer = order ? { order: orderView(order) } : {};
+          this.#sources.whenSafe(() => respond('service.order', answer));
         },
-        'service.query-account': (_request, respond) => respond('service.account', this.#account()),
+        'service.query-account': (_request, respond) => {
+          const account = this.#account();
+          this.#sources.whenSafe(() => respond('service.account', account));
+        },
       },
     });
     this.#sockets = { orders, trades, status, service, taps: this.#listen() };
@@ -147,6 +166,10 @@ export class EngineFeeds {
     this.#sockets?.orders.publish(this.#topics.engine, 'engine.state', state);
   }
 
+  reconciliation(result: ReconciliationMessage): void {
+    this.#sockets?.orders.publish(this.#topics.engine, 'engine.reconciliation', result);
+  }
+
   async stop(): Promise<void> {
     const sockets = this.#sockets;
     this.#sockets = undefined;
@@ -165,7 +188,7 @@ export class EngineFeeds {
 
   #state(): PublisherState {
     const { state, reasons } = this.#sources.health();
-    return { state, reasons: reasons.map((reason) => reason.slice(0, 200)), lastPos: this.#sources.snapshot().pos };
+    return { state, reasons: reasons.map((reason) => reason.slice(0, 200)), lastPos: this.#sources.safePos() };
   }
 
   /** Commands are known by their ids, marks replace each other, the ledger repeats itself: none needs more than a tap. */
@@ -189,7 +212,9 @@ export class EngineFeeds {
     ];
   }
 
-  #snapshot(): SnapshotContent {
+  /** Taken in one turn with the sequence number it belongs to, so what is not safe yet is made so now: others act upon what they are told. */
+  #snapshot(): SnapshotContent | undefined {
+    if (!this.#sources.makeSafe()) return undefined;
     const { pos, orders, balances } = this.#sources.snapshot();
     return {
       pos,

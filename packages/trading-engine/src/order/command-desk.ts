@@ -12,10 +12,12 @@ import {
 } from '@fillwright/domain';
 import { type CommandAnswer, type MessageData, termsFromFields } from '@fillwright/messages';
 import { mutated } from '@fillwright/runtime/ports';
+import { overlaps } from '../account/owner-tags.ts';
 import type { EngineContext, OpeningGate } from '../context.ts';
 import { checkExposure, isHarmless, isReducing } from '../risk/risk-gate.ts';
 import { deny, notFound, notYours, type Sender, tell } from './answers.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import { FLATTEN_TAGS } from './flatten-desk.ts';
 
 export type MarkOf = (instrument: InstrumentId) => Decimal | undefined;
 
@@ -33,6 +35,7 @@ export class CommandDesk {
   readonly #markOf: MarkOf;
   /** By sender and command id: what was denied stays denied, and a cancel-all is carried out once. */
   readonly #answers = new Map<string, CommandAnswer>();
+  onUnknownInstrument: (instrument: InstrumentId) => void = () => undefined;
 
   constructor(context: EngineContext, parts: { dispatcher: Dispatcher; gate: OpeningGate; markOf: MarkOf }) {
     this.#context = context;
@@ -57,7 +60,7 @@ export class CommandDesk {
     if (foreign) return deny(sender, foreign);
     this.#registerOwner(command.owner, sender.src);
     const initialized = { type: 'initialized', owner: command.owner, strategy: command.strategy, terms, external: false } as const;
-    const denial = this.#headerFault(command) ?? this.#admit(terms);
+    const denial = this.#headerFault(command) ?? this.#admit(terms, command.owner);
     if (!records.order(id, initialized, sender.commandId)) throw new Error(`could not take on ${id}`);
     if (denial) return deny(sender, denial, records.order(id, { type: 'denied', reason: denial }, sender.commandId));
     const order = book.order(id) as Order;
@@ -164,12 +167,13 @@ export class CommandDesk {
     return { order };
   }
 
-  #admit(terms: OrderTerms): Reason | undefined {
+  #admit(terms: OrderTerms, owner: string): Reason | undefined {
     const { book, instruments, options } = this.#context;
-    const closed = this.#gate(terms.instrument, isReducing(book, terms));
-    if (closed) return closed;
+    const closed = this.#gate(terms.instrument, isReducing(book, terms), owner);
     const instrument = instruments.get(terms.instrument);
-    if (!instrument) return { code: 'UNKNOWN_INSTRUMENT', text: `${terms.instrument} is not traded on this account` };
+    // Nobody has a mark of what does not exist: then this is the better word.
+    if (!instrument && (!closed || closed.code === 'STALE_MARK')) return this.#unknownInstrument(terms.instrument);
+    if (closed || !instrument) return closed;
     return (
       checkTerms(instrument, terms, this.#markOf(terms.instrument)) ??
       checkExposure(book, options.risk, terms, mutated(this.#context, 'unknown-not-counted') ? this.#unknownQty(terms) : ZERO)
@@ -185,13 +189,19 @@ export class CommandDesk {
     if (!price && !qty) return { code: 'NOTHING_TO_MODIFY', text: 'neither price nor quantity was given' };
     if (qty?.lte(order.filledQty)) return { code: 'QTY_RANGE', text: 'the new quantity is not above what is filled: cancel instead' };
     const instrument = instruments.get(order.terms.instrument);
-    if (!instrument) return { code: 'UNKNOWN_INSTRUMENT', text: `${order.terms.instrument} is not traded on this account` };
+    if (!instrument) return this.#unknownInstrument(order.terms.instrument);
     const terms = { ...order.terms, ...(price && { price }), ...(qty && { qty }) };
     return (
-      this.#gate(terms.instrument, isHarmless(book, order, { price, qty })) ??
+      this.#gate(terms.instrument, isHarmless(book, order, { price, qty }), order.owner) ??
       checkTerms(instrument, terms, this.#markOf(terms.instrument)) ??
       (terms.qty.gt(order.terms.qty) ? checkExposure(book, options.risk, terms, order.terms.qty) : undefined)
     );
+  }
+
+  #unknownInstrument(instrument: InstrumentId): Reason {
+    this.onUnknownInstrument(instrument);
+    const text = `${instrument} is not among the instruments of this account; the list is read again now, try again in a moment if it is new`;
+    return { code: 'UNKNOWN_INSTRUMENT', text };
   }
 
   #headerFault(header: Header): Reason | undefined {
@@ -213,6 +223,8 @@ export class CommandDesk {
 
   /** Tags are told from ids by their first characters: of two that begin alike neither says who made an order. */
   #ambiguous(tag: string): Reason | undefined {
+    if (FLATTEN_TAGS.some((reserved) => overlaps(reserved, tag)))
+      return { code: 'TAG_RESERVED', text: `owner tags like ${tag} are the engine's own: choose another OWNER_TAG` };
     const other = this.#context.book.overlappingTag(tag);
     if (other === undefined) return undefined;
     return { code: 'TAG_AMBIGUOUS', text: `owner tag ${tag} and ${other} of another trader begin alike: choose another OWNER_TAG` };

@@ -4,6 +4,7 @@
  * With JOURNAL_SYNC=full the sync lies between the two; whatever forbids the write by then stops it, and that it was stopped is journaled.
  */
 import { type ClientOrderId, isConditional, type Order, type PendingRequest, type Reason, type UsTime } from '@fillwright/domain';
+import type { Timer } from '@fillwright/runtime';
 import { mutated } from '@fillwright/runtime/ports';
 import type { OrderRef, OrderReport, Outcome } from '@fillwright/venue';
 import type { EngineContext, OpeningGate } from '../context.ts';
@@ -14,7 +15,13 @@ import type { ReportDesk } from './report-desk.ts';
 interface Submission {
   readonly deadlineTs: UsTime;
   attempt: number;
+  /** While it waits to be sent again: the venue has proven that nothing was executed. */
+  again?: Timer;
 }
+
+/** Before the first repetition; it doubles, with jitter. */
+const AGAIN_MS = 100;
+const AGAIN_MAX_MS = 5_000;
 
 export class Dispatcher {
   readonly #context: EngineContext;
@@ -29,7 +36,7 @@ export class Dispatcher {
   /** Called when an order or a request became unknown: somebody must ask. */
   onUnknown: (clientOrderId: ClientOrderId) => void = () => undefined;
   /** Told about each outcome, for the circuit breaker. */
-  onOutcome: (type: Outcome<unknown>['type']) => void = () => undefined;
+  onOutcome: (outcome: Outcome<unknown>) => void = () => undefined;
 
   constructor(context: EngineContext, reports: ReportDesk, gate: OpeningGate) {
     this.#context = context;
@@ -52,6 +59,11 @@ export class Dispatcher {
   request(order: Order, deadlineTs?: UsTime): boolean {
     if (order.state === 'closed' || !order.request) return true;
     const { commandId, type } = order.request;
+    const submission = this.#submissions.get(order.clientOrderId);
+    if (type === 'cancel' && submission?.again) {
+      this.#drop(order.clientOrderId, CANCELED_BEFORE_SEND);
+      return true;
+    }
     // Before the venue confirmed the order nothing can be asked about it there; `orderChanged` comes back to it.
     if (order.state === 'pending') return true;
     if (this.#enqueue(order.clientOrderId, commandId, type === 'cancel' ? 'cancel' : 'new', deadlineTs)) return true;
@@ -152,35 +164,35 @@ export class Dispatcher {
 
   /** Ends an order of which nothing was written. */
   #drop(id: ClientOrderId, reason: Reason): void {
-    const type = reason.code === 'CANCELED_BEFORE_SEND' ? 'canceled' : 'denied';
+    this.#submissions.get(id)?.again?.cancel();
+    const type = reason.code === CANCELED_BEFORE_SEND.code ? 'canceled' : 'denied';
     this.#context.records.order(id, { type, reason });
     this.#submissions.delete(id);
   }
 
   /** Time passed while it waited: everything that could forbid it is looked at again. */
   #lastLook(order: Order, submission: Submission): Reason | undefined {
-    if (order.state === 'pending' && order.request?.type === 'cancel')
-      return { code: 'CANCELED_BEFORE_SEND', text: 'cancelled before it was sent' };
+    if (order.state === 'pending' && order.request?.type === 'cancel') return CANCELED_BEFORE_SEND;
     if (this.#context.clock.wallUs() > submission.deadlineTs)
       return { code: 'DEADLINE', text: 'the deadline passed while it waited for its turn' };
-    return this.#gate(order.terms.instrument, isReducing(this.#context.book, order.terms, order.clientOrderId));
+    return this.#gate(order.terms.instrument, isReducing(this.#context.book, order.terms, order.clientOrderId), order.owner);
   }
 
   /** Halt, pause and doubts hold for a modify as for a new order. */
   #lastLookAtModify(order: Order, request: PendingRequest, deadlineTs: UsTime | undefined): Reason | undefined {
     if (deadlineTs !== undefined && this.#context.clock.wallUs() > deadlineTs)
       return { code: 'DEADLINE', text: 'the deadline passed while it waited for its turn' };
-    return this.#gate(order.terms.instrument, isHarmless(this.#context.book, order, request));
+    return this.#gate(order.terms.instrument, isHarmless(this.#context.book, order, request), order.owner);
   }
 
   #submitted(id: ClientOrderId, submission: Submission, outcome: Outcome<OrderReport>): void {
     const { book, records, options, log } = this.#context;
-    this.onOutcome(outcome.type);
+    this.onOutcome(outcome);
     const order = book.order(id);
     const mayRepeat =
       outcome.type === 'refused' ? outcome.retry : outcome.type === 'unknown' && mutated(this.#context, 'resend-after-unknown');
     const again = mayRepeat && submission.attempt <= options.orders.retries;
-    if (again && order?.state === 'pending' && this.submit(order, submission.deadlineTs)) return;
+    if (again && order?.state === 'pending' && this.#sendAgain(order, submission)) return;
     this.#submissions.delete(id);
     if (outcome.type === 'confirmed') {
       this.#reports.report(outcome.value);
@@ -195,6 +207,26 @@ export class Dispatcher {
     log.warn('order-outcome-unknown', { code: 'ENG_ORDER_UNKNOWN', clientOrderId: id, reason: outcome.reason });
     records.order(id, { type: 'outcome-unknown', reason: outcome.reason });
     this.onUnknown(id);
+  }
+
+  /** Later, each time after a longer wait and never before the venue wants to hear of us. False when its deadline would have passed. */
+  #sendAgain(order: Order, submission: Submission): boolean {
+    const { clock, random, inputs, adapter } = this.#context;
+    const longest = Math.min(AGAIN_MAX_MS, AGAIN_MS * 2 ** Math.min(submission.attempt - 1, 10));
+    const quietMs = adapter.quietUntilTs === undefined ? 0 : (adapter.quietUntilTs - clock.wallUs()) / 1000;
+    const delayMs = Math.ceil(Math.max(quietMs, 0) + longest / 2 + random.float() * (longest / 2));
+    if (clock.wallUs() + delayMs * 1000 > submission.deadlineTs) return false;
+    const id = order.clientOrderId;
+    submission.again = clock.after(delayMs, () =>
+      inputs.run(() => {
+        delete submission.again;
+        const now = this.#context.book.order(id);
+        if (this.#submissions.get(id) !== submission) return;
+        if (now?.state !== 'pending' || now.phase === 'unknown') this.#submissions.delete(id);
+        else if (!this.submit(now, submission.deadlineTs)) this.#drop(id, { code: 'QUEUE_FULL', text: 'too many requests are waiting' });
+      }),
+    );
+    return true;
   }
 
   #sendRequest(id: ClientOrderId, commandId: string): Promise<void> | undefined {
@@ -241,7 +273,7 @@ export class Dispatcher {
 
   #requested(id: ClientOrderId, commandId: string, outcome: Outcome<OrderReport | undefined>): void {
     const { book, records } = this.#context;
-    this.onOutcome(outcome.type);
+    this.onOutcome(outcome);
     if (outcome.type === 'confirmed' && outcome.value) this.#reports.report(this.#asOutcome(id, commandId, outcome.value));
     const order = book.order(id);
     // The stream may have told already; then there is nothing left to say.
@@ -273,6 +305,8 @@ export class Dispatcher {
     this.#context.records.order(id, { type: 'request-refused', commandId, reason });
   }
 }
+
+const CANCELED_BEFORE_SEND: Reason = { code: 'CANCELED_BEFORE_SEND', text: 'cancelled before it was sent' };
 
 export function orderRef(order: Order): OrderRef {
   return {

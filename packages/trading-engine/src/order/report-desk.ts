@@ -6,6 +6,7 @@ import type { EngineContext } from '../context.ts';
 import { DeferredTrades } from './deferred-trades.ts';
 import { externalIds, isShowable } from './external-id.ts';
 import { planReport, type ReportFacts } from './report-plan.ts';
+import { SETTLED_BY_HAND } from './settled.ts';
 
 export const EXTERNAL = 'EXTERNAL';
 
@@ -59,6 +60,7 @@ export class ReportDesk {
   report(stated: OrderReport): Order {
     const { book } = this.#context;
     const known = this.#find(stated) ?? this.#adopt(stated);
+    this.#alarmIfSettled(stated);
     const worded = this.#context.options.orders.expiredAsCanceled ? asCanceled(stated) : stated;
     const report = worded.fill ? { ...worded, fill: this.#dated(worded.fill, known.owner) } : worded;
     let missingQty = this.#apply(known, report);
@@ -164,6 +166,21 @@ export class ReportDesk {
     };
   }
 
+  /** What an operator settled turns out to be otherwise: it is booked like everything else, and said aloud. */
+  #alarmIfSettled(report: OrderReport): void {
+    const settled = report.clientOrderId === '' ? undefined : this.#context.book.order(report.clientOrderId);
+    if (settled?.state !== 'closed' || settled.reason?.code !== SETTLED_BY_HAND) return;
+    const isNews = (report.fill && !this.#isBooked(report.fill)) || report.filledQty.gt(settled.filledQty) || !hasEnded(report);
+    if (!isNews) return;
+    this.#context.log.error('settlement-contradicted', {
+      code: 'ENG_SETTLEMENT_CONTRADICTED',
+      clientOrderId: settled.clientOrderId,
+      settled: settled.phase,
+      venue: report.phase,
+      filledQty: decimalText(report.filledQty),
+    });
+  }
+
   /** True when there were any. They moved the position already; now their order gets them too. */
   #claimStrays(id: ClientOrderId): boolean {
     const { book, records } = this.#context;
@@ -252,6 +269,8 @@ export class ReportDesk {
 function isNamesake(order: Order, report: OrderReport): boolean {
   if (order.terms.instrument !== report.terms.instrument) return true;
   if (order.state !== 'closed') return false;
+  // What an operator settled is told of by nothing but its client id: what ended is its own end, what lives needs a record of its own.
+  if (order.reason?.code === SETTLED_BY_HAND && order.venueOrderId === undefined && order.algoId === undefined) return !hasEnded(report);
   // Never confirmed: only one that was refused can have lived after all, and then only its end is told here; alive it gets a record of its own.
   if (order.venueOrderId === undefined && order.algoId === undefined) return order.phase !== 'rejected' || !hasEnded(report);
   if (order.algoId !== undefined) return report.algoId !== undefined && report.algoId !== order.algoId;

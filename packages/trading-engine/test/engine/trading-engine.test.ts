@@ -121,7 +121,6 @@ describe('operators', () => {
     expect(await desk.control('cancel-mine', { owner: 'zz' })).toMatchObject({ data: { count: 0 } });
     expect(await desk.control('cancel-all')).toMatchObject({ data: { count: 1 } });
     expect(desk.venue.live()).toEqual(['web_1']);
-    expect(await desk.control('flatten')).toMatchObject({ type: 'refused', data: { code: 'ENG_ACTION_UNKNOWN' } });
   });
 });
 

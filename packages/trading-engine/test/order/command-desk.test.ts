@@ -97,6 +97,7 @@ describe('placing an order', () => {
     const world = new World();
     world.place(ID);
     await world.lastCall('submit').answer(refused('BUSY', 'not executed', true));
+    await world.clock.advance(100);
     await world.lastCall('submit').answer(refused('MARGIN', 'margin is insufficient'));
 
     expect(world.count('submit')).toBe(2);

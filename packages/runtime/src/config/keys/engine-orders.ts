@@ -34,6 +34,11 @@ export const orderManagement = {
     min: 0,
     max: 20,
   }),
+  FLATTEN_ON_STOP: boolean({
+    doc: 'Also closes what the account holds when the engine stops, by reduce-only market orders; also what was bought by hand. Orders are cancelled either way.',
+    when: 'true when nothing may be held while nobody watches.',
+    default: 'false',
+  }),
   ORDER_QUEUE_SIZE: integer({
     doc: 'Orders that may wait for their turn; one more is denied at once.',
     when: 'Smaller to hear sooner that orders are too many.',

@@ -1,0 +1,69 @@
+/** Keeps the engine's instruments current: read again every hour, and soon when a symbol turns up that is not among them. */
+import type { InstrumentId } from '@fillwright/domain';
+import type { Timer } from '@fillwright/runtime';
+import type { EngineContext } from '../context.ts';
+
+const EVERY_MS = 3_600_000;
+/** Between two readings that unknown symbols cause, however many of them there are. */
+const SOON_MS = 60_000;
+
+export class InstrumentList {
+  readonly #context: EngineContext;
+  #lastUs: number | undefined;
+  #isReading = false;
+  #timer: Timer | undefined;
+  #stopped = false;
+
+  constructor(context: EngineContext) {
+    this.#context = context;
+  }
+
+  /** After the first reading, which is the engine's own. */
+  start(): void {
+    this.#lastUs = this.#context.clock.monotonicUs();
+    this.#arm();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+  }
+
+  /** Something happened on this instrument. */
+  seen(instrument: InstrumentId): void {
+    if (!this.#context.instruments.has(instrument)) this.#readSoon(instrument);
+  }
+
+  #arm(): void {
+    this.#timer?.cancel();
+    this.#timer = this.#context.clock.after(EVERY_MS, () => this.#context.inputs.run(() => this.#read('an hour has passed')));
+  }
+
+  #readSoon(instrument: InstrumentId): void {
+    const { clock } = this.#context;
+    if (this.#lastUs === undefined || clock.monotonicUs() - this.#lastUs < SOON_MS * 1000) return;
+    this.#read(`unknown instrument ${instrument}`);
+  }
+
+  #read(reason: string): void {
+    if (this.#isReading || this.#stopped) return;
+    const { adapter, lanes, inputs, clock, instruments, log } = this.#context;
+    this.#lastUs = clock.monotonicUs();
+    this.#isReading = lanes.schedule('query', () =>
+      inputs.after(adapter.prepare(), (outcome) => {
+        this.#isReading = false;
+        if (this.#stopped) return;
+        if (outcome.type !== 'confirmed') {
+          log.warn('instruments-not-read', { reason: outcome.reason });
+          return;
+        }
+        // One that is listed no more stays: its orders and trades may still be told of.
+        const listed = new Set(outcome.value.instruments.map(({ id }) => id));
+        for (const [id, known] of instruments) if (!listed.has(id)) instruments.set(id, { ...known, trading: false });
+        for (const instrument of outcome.value.instruments) instruments.set(instrument.id, instrument);
+        log.info('instruments-read', { reason, instruments: instruments.size });
+      }),
+    );
+    this.#arm();
+  }
+}

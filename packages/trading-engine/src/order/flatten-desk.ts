@@ -1,0 +1,120 @@
+/**
+ * Closes what the account holds: cancels our own orders, then sends reduce-only market orders, journaled, admitted and sent like any order,
+ * under an owner tag of the engine's own. Looks again when those have ended, a few times, for what filled in between.
+ */
+import {
+  checkTerms,
+  composeClientOrderId,
+  type Instrument,
+  minOf,
+  type OrderTerms,
+  parseOwnerTag,
+  type Reason,
+  usTime,
+} from '@fillwright/domain';
+import type { EngineContext, OpeningGate } from '../context.ts';
+import type { Dispatcher } from './dispatcher.ts';
+
+/** Nobody else may use them; the later ones are for a desk where somebody did before they were reserved. */
+export const FLATTEN_TAGS = ['FLAT', 'EXIT', 'SHUT'] as const;
+export const FLATTEN_STRATEGY = 'flatten';
+/** Looks at the positions in one go. */
+const ROUNDS = 3;
+/** Within it an order must have left. */
+const DEADLINE_US = 10_000_000;
+/** Orders for one position at most, where one order may not be that large. */
+const SLICES = 20;
+
+export interface FlattenParts {
+  readonly dispatcher: Dispatcher;
+  readonly gate: OpeningGate;
+  /** Cancels what is ours. */
+  readonly cancelOwn: (commandId: string) => void;
+}
+
+export interface Flattened {
+  readonly orders: number;
+  /** Why some were not sent. */
+  readonly denials: readonly string[];
+}
+
+export class FlattenDesk {
+  readonly #context: EngineContext;
+  readonly #parts: FlattenParts;
+  readonly #sent = new Set<string>();
+  #counter = 0;
+  #rounds = 0;
+
+  constructor(context: EngineContext, parts: FlattenParts) {
+    this.#context = context;
+    this.#parts = parts;
+  }
+
+  /** Under way: from the request until its orders have ended and nothing is held, or it was looked at often enough. */
+  get isActive(): boolean {
+    return this.#rounds > 0;
+  }
+
+  /** The tag of its orders. */
+  get tag(): string {
+    const { book, options } = this.#context;
+    const isFree = (tag: string) =>
+      (book.ownerOf(tag) ?? options.processName) === options.processName && book.overlappingTag(tag) === undefined;
+    return FLATTEN_TAGS.find(isFree) ?? FLATTEN_TAGS[0];
+  }
+
+  begin(): Flattened {
+    const { book, epoch } = this.#context;
+    this.#parts.cancelOwn(`flat${epoch.toString(36)}-${book.lastPos}`);
+    this.#rounds = ROUNDS;
+    return this.#round();
+  }
+
+  /** After changes of orders: goes on when what was sent has ended. */
+  look(): void {
+    if (!this.isActive) return;
+    for (const id of this.#sent) if (this.#context.book.order(id)?.state === 'closed') this.#sent.delete(id);
+    if (this.#sent.size === 0) this.#round();
+  }
+
+  #round(): Flattened {
+    const held = this.#context.book.positions.all().filter(({ qty }) => !qty.isZero());
+    const denials: string[] = [];
+    if (held.length > 0) this.#rounds -= 1;
+    else this.#rounds = 0;
+    let orders = 0;
+    for (const { instrument, qty } of held) {
+      const known = this.#context.instruments.get(instrument);
+      let rest = qty.abs();
+      for (let slice = 0; slice < SLICES && !rest.isZero(); slice += 1) {
+        const part = known && !known.marketMaxQty.isZero() ? minOf(rest, known.marketMaxQty) : rest;
+        rest = rest.minus(part);
+        const denial = this.#send({ ...MARKET, instrument, side: qty.isNegative() ? 'buy' : 'sell', qty: part }, known);
+        if (denial) denials.push(`${instrument}: ${denial.code}`);
+        else orders += 1;
+      }
+    }
+    if (orders === 0) this.#rounds = 0;
+    return { orders, denials };
+  }
+
+  #send(terms: OrderTerms, instrument: Instrument | undefined): Reason | undefined {
+    const { records, book, epoch, clock, options } = this.#context;
+    const { tag } = this;
+    if (book.ownerOf(tag) === undefined) records.write({ k: 'owner', ts: records.now(), tag, src: options.processName });
+    const id = composeClientOrderId(parseOwnerTag(tag), epoch, ++this.#counter);
+    const order = records.order(id, { type: 'initialized', owner: tag, strategy: FLATTEN_STRATEGY, terms, external: false });
+    if (!order) throw new Error(`could not take on ${id}`);
+    const denial =
+      this.#parts.gate(terms.instrument, true, tag) ??
+      (instrument ? checkTerms(instrument, terms) : { code: 'UNKNOWN_INSTRUMENT', text: `${terms.instrument} is not in the list` }) ??
+      (this.#parts.dispatcher.submit(order, usTime(clock.wallUs() + DEADLINE_US))
+        ? undefined
+        : { code: 'QUEUE_FULL', text: 'too many requests are waiting' });
+    if (denial) records.order(id, { type: 'denied', reason: denial });
+    else this.#sent.add(id);
+    return denial;
+  }
+}
+
+const MARKET = { type: 'market', timeInForce: 'GTC', reduceOnly: true, closePosition: false } as const;

@@ -1,0 +1,70 @@
+/**
+ * Keeps quiet towards a venue that told us to: from a 418 or 429 until the time it named, no question, order or cancel leaves. What is asked
+ * meanwhile is answered here, as not sent. Stands between the engine and its adapter, so that nothing goes round it.
+ */
+import { type Reason, type UsTime, usTime } from '@fillwright/domain';
+import type { Clock } from '@fillwright/runtime';
+import { type Answer, type ExecutionAdapter, type Refused, refused } from '@fillwright/venue';
+
+/** Of the reason when it was this guard that refused. */
+export const VENUE_BAN = 'VENUE_BAN';
+
+export class VenueGuard {
+  readonly #clock: Clock;
+  #untilTs: UsTime = usTime(0);
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The venue named a time; a later one stands. */
+  banned(untilTs: UsTime): void {
+    this.#untilTs = usTime(Math.max(this.#untilTs, untilTs));
+  }
+
+  /** Undefined when we may ask. */
+  get untilTs(): UsTime | undefined {
+    return this.#clock.wallUs() < this.#untilTs ? this.#untilTs : undefined;
+  }
+
+  guard(adapter: ExecutionAdapter): ExecutionAdapter {
+    const ask = <T>(question: () => Promise<Answer<T>>): Promise<Answer<T>> => {
+      const reason = this.#reason();
+      return reason ? Promise.resolve({ type: 'failed', reason }) : question();
+    };
+    const command = <T>(work: () => Promise<T>): Promise<T | Refused> => {
+      const reason = this.#reason();
+      return reason ? Promise.resolve(refused(reason.code, reason.text, true)) : work();
+    };
+    const untilTs = () => this.untilTs;
+    return {
+      exchange: adapter.exchange,
+      executionHorizonMs: adapter.executionHorizonMs,
+      get quietUntilTs() {
+        return untilTs();
+      },
+      prepare: () => command(() => adapter.prepare()),
+      submit: (request) => command(() => adapter.submit(request)),
+      cancel: (order) => command(() => adapter.cancel(order)),
+      modify: (request) => command(() => adapter.modify(request)),
+      lookUpOrder: (order) => {
+        const reason = this.#reason();
+        return reason ? Promise.resolve({ type: 'failed', reason }) : adapter.lookUpOrder(order);
+      },
+      openOrders: () => ask(() => adapter.openOrders()),
+      openAlgoOrders: () => ask(() => adapter.openAlgoOrders()),
+      trades: (instrument, from) => ask(() => adapter.trades(instrument, from)),
+      positions: () => ask(() => adapter.positions()),
+      balances: () => ask(() => adapter.balances()),
+      openPrivateStream: (events) => command(() => adapter.openPrivateStream(events)),
+      close: () => adapter.close(),
+    };
+  }
+
+  #reason(): Reason | undefined {
+    const { untilTs } = this;
+    if (untilTs === undefined) return undefined;
+    const seconds = Math.ceil((untilTs - this.#clock.wallUs()) / 1e6);
+    return { code: VENUE_BAN, text: `the venue told this address to be quiet for another ${seconds} s; nothing was sent` };
+  }
+}
