@@ -1,5 +1,7 @@
 /** One process' end of the bus bench over our feeds. */
+import { join } from 'node:path';
 import { marketTopic } from '@fillwright/messages';
+import { Keyring } from '../src/bus/curve/keyring.ts';
 import { FeedLink } from '../src/bus/feed-link.ts';
 import { FeedPublisher } from '../src/bus/feed-publisher.ts';
 import { Sender } from '../src/bus/sender.ts';
@@ -24,10 +26,15 @@ const clock: Clock = {
   },
 };
 
-export async function createFeed(account: 'parent' | 'peer') {
-  const bus = createZmqBus();
+/** `keys`: folder with `parent.key`, `peer.key` and `peers.json`, for a feed under CURVE. */
+export async function createFeed(account: 'parent' | 'peer', keys?: { readonly folder: string; readonly port: number }) {
+  const keyring =
+    keys === undefined
+      ? undefined
+      : new Keyring({ keyFile: join(keys.folder, `${account}.key`), peersFile: join(keys.folder, 'peers.json'), clock });
+  const bus = createZmqBus({ keyring });
   const sender = new Sender({ src: account, exchange: 'BENCH', account, epoch: 1 }, clock);
-  const socket = await bus.bindPublisher('tcp://127.0.0.1:*');
+  const socket = await bus.bindPublisher(`tcp://127.0.0.1:${keys?.port ?? '*'}`);
   const state = () => ({ state: 'ready', reasons: [] }) as const;
   const publisher = new FeedPublisher({ socket, clock, sender, channel: 'bench', streams: ['ticker'], state });
   return {

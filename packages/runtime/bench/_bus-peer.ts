@@ -1,12 +1,12 @@
 /**
  * The other process of the bus bench: sends back each message it gets, over bare zeromq.js or over our feeds, and tells when each arrived.
- * Started with: kind, endpoint of the parent's publisher.
+ * Started with: kind, endpoint of the parent's publisher; under CURVE also the folder with the keys and the port to bind.
  */
 import { EXAMPLES } from '@fillwright/messages';
 import * as zmq from 'zeromq';
 import { createFeed, nowUs, PEER_TOPIC } from './_bus-feed.ts';
 
-const [kind = '', parentEndpoint = ''] = process.argv.slice(2);
+const [kind = '', parentEndpoint = '', folder = '', port = '0'] = process.argv.slice(2);
 const arrivals: number[] = [];
 
 process.on('message', (order) => {
@@ -26,7 +26,7 @@ if (kind === 'bare') {
     if (body !== undefined) void publisher.send([PEER_TOPIC, body]);
   }
 } else {
-  const feed = await createFeed('peer');
+  const feed = await createFeed('peer', folder === '' ? undefined : { folder, port: Number(port) });
   feed.read(parentEndpoint, () => {
     arrivals.push(nowUs());
     feed.publisher.publish(PEER_TOPIC, 'market.ticker', EXAMPLES['market.ticker']);

@@ -14,6 +14,7 @@ import {
 } from '@fillwright/messages';
 import * as zmq from 'zeromq';
 import { createFeed, nowUs, PARENT_TOPIC } from './_bus-feed.ts';
+import { type BenchKeys, benchKeys } from './_bus-keys.ts';
 
 export interface Row {
   readonly name: string;
@@ -48,6 +49,8 @@ interface Lane {
 const BLOCKS = 20;
 const PINGS_PER_BLOCK = 500;
 const HOP_BUDGET = 1.2;
+/** Against our feed without keys. */
+const CURVE_BUDGET = 1.15;
 const CODEC_SAMPLES = 2000;
 /** One sample of the codec is the mean over so many calls: a single one is too short for a clock. */
 const CALLS_PER_SAMPLE = 100;
@@ -55,21 +58,25 @@ const PEER = fileURLToPath(new URL('./_bus-peer.ts', import.meta.url));
 
 /** Takes about 10 s. */
 export async function busBench(): Promise<Row[]> {
-  const lanes = [await bareLane(), await feedLane()];
+  const keys = await benchKeys();
+  const lanes = [await bareLane(), await feedLane(), await feedLane(keys)];
   try {
     for (const lane of lanes) await runBlock(lane, 2000);
     for (const { samples } of lanes) samples.oneWay.length = samples.roundTrip.length = 0;
     for (let block = 0; block < BLOCKS; block += 1) for (const lane of lanes) await runBlock(lane, PINGS_PER_BLOCK);
   } finally {
     for (const lane of lanes) await lane.close();
+    keys.dispose();
   }
-  const [bare, ours] = lanes.map(({ samples }) => samples);
-  if (bare === undefined || ours === undefined) return [];
+  const [bare, ours, secured] = lanes.map(({ samples }) => samples);
+  if (bare === undefined || ours === undefined || secured === undefined) return [];
   return [
     row('bare zeromq.js one way', bare.oneWay, bare.oneWay),
     row('our feed one way, encode and check included', ours.oneWay, bare.oneWay, HOP_BUDGET),
     row('bare zeromq.js round trip', bare.roundTrip, bare.roundTrip),
     row('our feed round trip', ours.roundTrip, bare.roundTrip, HOP_BUDGET),
+    row('our feed one way under CURVE', secured.oneWay, ours.oneWay, CURVE_BUDGET),
+    row('our feed round trip under CURVE', secured.roundTrip, ours.roundTrip, CURVE_BUDGET),
     ...codecRows('market.ticker'),
     ...codecRows('order.event'),
   ];
@@ -107,9 +114,9 @@ async function bareLane(): Promise<Lane> {
   return lane(peer, echo, send, close);
 }
 
-async function feedLane(): Promise<Lane> {
-  const feed = await createFeed('parent');
-  const peer = await startPeer('feed', feed.publisher.endpoint);
+async function feedLane(keys?: BenchKeys): Promise<Lane> {
+  const feed = await createFeed('parent', keys && { folder: keys.folder, port: keys.parentPort });
+  const peer = await startPeer('feed', feed.publisher.endpoint, keys === undefined ? [] : [keys.folder, String(keys.peerPort)]);
   const echo = new Echo();
   feed.read(peer.endpoint, () => echo.arrived());
   const send = (): void => void feed.publisher.publish(PARENT_TOPIC, 'market.ticker', EXAMPLES['market.ticker']);
@@ -160,8 +167,8 @@ interface Peer {
   arrivals(): Promise<number[]>;
 }
 
-async function startPeer(kind: 'bare' | 'feed', endpoint: string): Promise<Peer> {
-  const child = fork(PEER, [kind, endpoint]);
+async function startPeer(kind: 'bare' | 'feed', endpoint: string, keys: readonly string[] = []): Promise<Peer> {
+  const child = fork(PEER, [kind, endpoint, ...keys]);
   const [peerEndpoint] = await once(child, 'message');
   const arrivals = async (): Promise<number[]> => {
     child.send('arrivals');

@@ -6,6 +6,11 @@ export {
   type CommandSenderOptions,
   type CommandType,
 } from './bus/command-sender.ts';
+export { fileMark, type OwnKey, readOwnKey, readPeers, readSecretFile, writeOwnKey, writePeers } from './bus/curve/key-files.ts';
+export { type KeyPair, newKeyPair } from './bus/curve/key-pair.ts';
+export { Keyring, type KeyringOptions } from './bus/curve/keyring.ts';
+export { HEX_KEY, PEER_NAME, type Peer } from './bus/curve/peer-list.ts';
+export { ROLES } from './bus/curve/roles.ts';
 export { FeedLink, type FeedLinkOptions, type FeedLinkStatistics } from './bus/feed-link.ts';
 export type * from './bus/feed-options.ts';
 export {

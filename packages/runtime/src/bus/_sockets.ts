@@ -2,12 +2,14 @@
 import { MAX_MESSAGE_BYTES } from '@fillwright/messages';
 import * as zmq from 'zeromq';
 
-/** Keys of CURVE, as zeromq.js names them; absent = plain sockets. */
-export interface CurveOptions {
+/** Keys of CURVE, as zeromq.js names them, and the context whose ZAP handler guards the socket; empty = a plain socket. */
+export interface CurveSettings {
+  readonly context?: zmq.Context;
   readonly curveServer?: boolean;
   readonly curvePublicKey?: string;
   readonly curveSecretKey?: string;
   readonly curveServerKey?: string;
+  readonly zapDomain?: string;
 }
 
 export interface SocketSettings {
@@ -15,8 +17,6 @@ export interface SocketSettings {
   readonly publisherHighWaterMark?: number;
   /** Messages read ahead per publisher; beyond it the network holds them. Default 10 000. */
   readonly subscriberHighWaterMark?: number;
-  /** Encryption of sockets that bind and of sockets that connect. */
-  readonly curve?: { readonly bind: CurveOptions; readonly connect: CurveOptions };
 }
 
 /** Requests and replies in flight per peer: a service that is this far behind is down. */
@@ -42,23 +42,23 @@ const WRITER = { sendTimeout: 0 } as const;
 /** The first retry after 50 ms keeps the loss at a restart small; the cap keeps an absent peer cheap. */
 const CONNECTOR = { reconnectInterval: 50, reconnectMaxInterval: 1000 } as const;
 
-export function publisherSocket(settings: SocketSettings): zmq.Publisher {
-  return new zmq.Publisher({ ...COMMON, ...WRITER, ...settings.curve?.bind, sendHighWaterMark: settings.publisherHighWaterMark ?? 20_000 });
+export function publisherSocket(settings: SocketSettings, curve: CurveSettings = {}): zmq.Publisher {
+  return new zmq.Publisher({ ...COMMON, ...WRITER, ...curve, sendHighWaterMark: settings.publisherHighWaterMark ?? 20_000 });
 }
 
-export function subscriberSocket(settings: SocketSettings): zmq.Subscriber {
+export function subscriberSocket(settings: SocketSettings, curve: CurveSettings = {}): zmq.Subscriber {
   const receiveHighWaterMark = settings.subscriberHighWaterMark ?? 10_000;
-  return new zmq.Subscriber({ ...COMMON, ...CONNECTOR, ...settings.curve?.connect, receiveHighWaterMark });
+  return new zmq.Subscriber({ ...COMMON, ...CONNECTOR, ...curve, receiveHighWaterMark });
 }
 
 /** `mandatory`: a reply to a peer that is gone is an error to be counted instead of silence. */
-export function routerSocket(settings: SocketSettings): zmq.Router {
+export function routerSocket(curve: CurveSettings = {}): zmq.Router {
   const marks = { sendHighWaterMark: SERVICE_HIGH_WATER_MARK, receiveHighWaterMark: SERVICE_HIGH_WATER_MARK };
-  return new zmq.Router({ ...COMMON, ...WRITER, ...settings.curve?.bind, ...marks, mandatory: true });
+  return new zmq.Router({ ...COMMON, ...WRITER, ...curve, ...marks, mandatory: true });
 }
 
 /** `immediate`: without a connection a request is refused now; it never waits to be executed by a peer that returns later. */
-export function dealerSocket(settings: SocketSettings): zmq.Dealer {
+export function dealerSocket(curve: CurveSettings = {}): zmq.Dealer {
   const marks = { sendHighWaterMark: SERVICE_HIGH_WATER_MARK, receiveHighWaterMark: SERVICE_HIGH_WATER_MARK };
-  return new zmq.Dealer({ ...COMMON, ...WRITER, ...CONNECTOR, ...settings.curve?.connect, ...marks, immediate: true });
+  return new zmq.Dealer({ ...COMMON, ...WRITER, ...CONNECTOR, ...curve, ...marks, immediate: true });
 }

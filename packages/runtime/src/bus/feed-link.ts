@@ -1,11 +1,12 @@
 /** The connection to one publisher: one SUB socket, its heartbeats, and the subscriptions to its topics. Decodes each message once. */
 import { decodeMessage, HEARTBEAT_STREAM, type HeartbeatMessage, type Message } from '@fillwright/messages';
-import type { Bus, LinkEvent, SubscriberSocket } from '../ports/bus.ts';
+import type { Bus, LinkEvent, PeerOrigin, SubscriberSocket } from '../ports/bus.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Counter, Metrics } from '../ports/metrics.ts';
 import { itemFrom } from './_feed-item.ts';
 import { MALFORMED_COUNTER } from './_malformed-counter.ts';
+import { Refusals } from './curve/refusals.ts';
 import type { FeedOptions } from './feed-options.ts';
 import { type FeedHost, FeedSubscription } from './feed-subscription.ts';
 import type { Sender } from './sender.ts';
@@ -45,6 +46,7 @@ export class FeedLink {
   readonly #subscriptions = new Map<string, FeedSubscription>();
   readonly #dropped = new Map<string, number>();
   readonly #malformed: Counter | undefined;
+  readonly #refusals: Refusals;
   readonly #host: FeedHost;
   #received = 0;
   #heartbeats = 0;
@@ -64,7 +66,8 @@ export class FeedLink {
       heartbeatAgeMs: () => this.heartbeatAgeMs,
       forget: (subscription) => this.#forget(subscription),
     };
-    const onFrames = (frames: readonly Uint8Array[]): void => this.#take(frames);
+    this.#refusals = new Refusals(options.log, options.metrics);
+    const onFrames = (frames: readonly Uint8Array[], origin?: PeerOrigin): void => this.#take(frames, origin);
     this.#socket = options.bus.connectSubscriber([options.endpoint], { onFrames, onLink: (event) => options.onLink?.(event) });
     this.#socket.subscribe(`${HEARTBEAT_STREAM}.`);
   }
@@ -111,12 +114,14 @@ export class FeedLink {
     if (!this.#closed) this.#socket.unsubscribe(subscription.topic);
   }
 
-  #take(frames: readonly Uint8Array[]): void {
+  #take(frames: readonly Uint8Array[], origin: PeerOrigin | undefined): void {
     if (this.#closed) return;
     this.#received += 1;
     const decoded =
       frames.length === 2 ? decodeMessage(frames) : ({ ok: false, code: 'malformed', detail: `${frames.length} frames` } as const);
     if (!decoded.ok) this.#noteDrop(decoded.code, decoded.detail);
+    const claim = decoded.ok ? decoded.message : decoded.envelope;
+    if (claim !== undefined && !this.#refusals.isWelcome(origin, claim)) return;
     if (this.#heardUs === undefined) this.#hearAnything();
     if (decoded.ok && decoded.message.type === 'heartbeat') {
       this.#hear(decoded.message, decoded.message.data);

@@ -3,10 +3,11 @@
  * by copy), marks (the newest wins), tools that only look.
  */
 import { decodeMessage, type Message } from '@fillwright/messages';
-import type { Bus, LinkEvent } from '../ports/bus.ts';
+import type { Bus, LinkEvent, PeerOrigin } from '../ports/bus.ts';
 import type { Log } from '../ports/log.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import { MALFORMED_COUNTER } from './_malformed-counter.ts';
+import { Refusals } from './curve/refusals.ts';
 
 export interface MessageTapOptions {
   /** For logs and metrics. */
@@ -26,11 +27,12 @@ export class MessageTap {
 
   constructor(ports: { readonly bus: Bus; readonly log: Log; readonly metrics: Metrics }, options: MessageTapOptions) {
     const counter = ports.metrics.counter(...MALFORMED_COUNTER);
-    const onFrames = (frames: readonly Uint8Array[]): void => {
+    const refusals = new Refusals(ports.log, ports.metrics);
+    const onFrames = (frames: readonly Uint8Array[], origin?: PeerOrigin): void => {
       const decoded =
         frames.length === 2 ? decodeMessage(frames) : ({ ok: false, code: 'malformed', detail: `${frames.length} frames` } as const);
       if (decoded.ok) {
-        options.onMessage(decoded.message);
+        if (refusals.isWelcome(origin, decoded.message)) options.onMessage(decoded.message);
         return;
       }
       counter.add(1, options.name);

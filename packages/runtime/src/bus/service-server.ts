@@ -12,11 +12,12 @@ import {
   type MessageOf,
   type MessageType,
 } from '@fillwright/messages';
-import type { Bus, PeerId, ServiceSocket } from '../ports/bus.ts';
+import type { Bus, PeerId, PeerOrigin, ServiceSocket } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Counter, Metrics } from '../ports/metrics.ts';
 import { PeerRate } from './_peer-rate.ts';
+import { requestRefusal } from './curve/roles.ts';
 import type { FeedPublisher, PublisherState } from './feed-publisher.ts';
 import type { ReplaySlice } from './message-ring.ts';
 import type { Sender } from './sender.ts';
@@ -83,7 +84,7 @@ export class ServiceServer {
   /** @throws AppError `RUN_PORT_IN_USE` | `RUN_BIND_FAILED` (as a rejection). */
   static async bind(options: ServiceServerOptions): Promise<ServiceServer> {
     const server = new ServiceServer(options);
-    const onRequest = (peer: PeerId, frames: readonly Uint8Array[]): void => server.#take(peer, frames);
+    const onRequest = (peer: PeerId, frames: readonly Uint8Array[], origin?: PeerOrigin): void => server.#take(peer, frames, origin);
     server.#socket = await options.bus.bindService(options.endpoint, { onRequest });
     return server;
   }
@@ -112,16 +113,31 @@ export class ServiceServer {
     await this.#socket?.close();
   }
 
-  #take(peer: PeerId, frames: readonly Uint8Array[]): void {
+  #take(peer: PeerId, frames: readonly Uint8Array[], origin: PeerOrigin | undefined): void {
     this.#requests += 1;
     if (!this.#rate.admit(peer)) {
       this.#refuse(peer, undefined, 'BUS_TOO_MANY_REQUESTS', 'more requests a second than any consumer needs');
       return;
     }
     const decoded = frames.length === 1 ? decodeMessage(frames) : undefined;
-    if (decoded?.ok) this.#serve(peer, decoded.message);
+    if (decoded?.ok) this.#serveAllowed(peer, decoded.message, origin);
     else if (decoded === undefined) this.#refuse(peer, undefined, 'BUS_MALFORMED', `${frames.length} frames; a request is one`);
     else this.#refuse(peer, decoded.envelope?.id, CODE_OF[decoded.code], decoded.detail);
+  }
+
+  #serveAllowed(peer: PeerId, request: Message, origin: PeerOrigin | undefined): void {
+    if (origin !== undefined && requestRefusal(origin, request) !== undefined) {
+      const text = `the key of ${origin.name} (${origin.roles.join(', ')}) may not ask for ${request.type}`;
+      this.#options.log?.warn('bus-refused', {
+        code: 'BUS_NOT_ALLOWED',
+        reason: 'request-not-allowed',
+        peer: origin.name,
+        type: request.type,
+      });
+      this.#refuse(peer, request.id, 'BUS_NOT_ALLOWED', text);
+      return;
+    }
+    this.#serve(peer, origin === undefined ? request : signedBy(request, origin));
   }
 
   #serve(peer: PeerId, request: Message): void {
@@ -257,4 +273,10 @@ export class ServiceServer {
 
 function isOversized(error: unknown): boolean {
   return error instanceof MessageError && error.code === 'MSG_OVERSIZED';
+}
+
+/** The audit record of a control action names the key it came with, whatever the request says. */
+function signedBy(request: Message, origin: PeerOrigin): Message {
+  if (request.type !== 'service.control') return request;
+  return { ...request, data: { ...request.data, who: `${request.data.who} (key ${origin.name})`.slice(0, 200) } };
 }

@@ -11,18 +11,33 @@ import type {
   SubscriberSocket,
 } from '../ports/bus.ts';
 import type { Log } from '../ports/log.ts';
+import type { Metrics } from '../ports/metrics.ts';
 import { bindSocket, OpenSocket } from './_open-socket.ts';
 import { dealerSocket, publisherSocket, routerSocket, type SocketSettings, subscriberSocket } from './_sockets.ts';
+import type { Keyring } from './curve/keyring.ts';
+import { securedBus } from './curve/secured-bus.ts';
+import { Security } from './curve/security.ts';
 
 export interface ZmqBusOptions extends SocketSettings {
   readonly log?: Log;
+  readonly metrics?: Metrics;
+  /** With it every socket speaks CURVE, and only peers of its list are spoken to. */
+  readonly keyring?: Keyring | undefined;
 }
 
 /** A bus whose sockets can all be closed at once. */
 export type ClosableBus = Bus & { close(): Promise<void> };
 
 export function createZmqBus(options: ZmqBusOptions = {}): ClosableBus {
-  return new ZmqBus(options);
+  const plain = new ZmqBus(options);
+  const { keyring, log, metrics } = options;
+  if (keyring === undefined) return plain;
+  const security = new Security(keyring, log, metrics);
+  const close = async (): Promise<void> => {
+    await plain.close();
+    await security.close();
+  };
+  return { ...securedBus({ security, settings: options, keep: plain.keep.bind(plain) }), close };
 }
 
 class ZmqBus implements ClosableBus {
@@ -35,7 +50,7 @@ class ZmqBus implements ClosableBus {
 
   async bindPublisher(endpoint: string, onLink?: (event: LinkEvent) => void): Promise<PublisherSocket> {
     const socket = publisherSocket(this.#options);
-    const open = this.#keep(socket, await bindSocket(socket, endpoint), true).listen({ onLink });
+    const open = this.keep(socket, await bindSocket(socket, endpoint), true).listen({ onLink });
     return {
       endpoint: open.endpoint,
       send: (topic, body) => open.send([topic, body]),
@@ -48,7 +63,7 @@ class ZmqBus implements ClosableBus {
 
   connectSubscriber(endpoints: readonly string[], events: SubscriberEvents): SubscriberSocket {
     const socket = subscriberSocket(this.#options);
-    const open = this.#keep(socket, endpoints.join(','), false);
+    const open = this.keep(socket, endpoints.join(','), false);
     open.listen({ onFrames: (frames) => events.onFrames(frames), onLink: events.onLink?.bind(events) });
     for (const endpoint of endpoints) open.connect(endpoint);
     return {
@@ -59,8 +74,8 @@ class ZmqBus implements ClosableBus {
   }
 
   async bindService(endpoint: string, events: ServiceSocketEvents): Promise<ServiceSocket> {
-    const socket = routerSocket(this.#options);
-    const open = this.#keep(socket, await bindSocket(socket, endpoint), true);
+    const socket = routerSocket();
+    const open = this.keep(socket, await bindSocket(socket, endpoint), true);
     const onFrames = ([peer, ...frames]: Uint8Array[]): void => {
       if (peer !== undefined) events.onRequest(Buffer.from(peer).toString('hex'), frames);
     };
@@ -76,8 +91,8 @@ class ZmqBus implements ClosableBus {
   }
 
   connectService(endpoint: string, events: SubscriberEvents): ServiceClientSocket {
-    const socket = dealerSocket(this.#options);
-    const open = this.#keep(socket, endpoint, false);
+    const socket = dealerSocket();
+    const open = this.keep(socket, endpoint, false);
     open.listen({ onFrames: (frames) => events.onFrames(frames), onLink: events.onLink?.bind(events) });
     open.connect(endpoint);
     return {
@@ -93,7 +108,8 @@ class ZmqBus implements ClosableBus {
     await Promise.all([...this.#open].map((socket) => socket.close()));
   }
 
-  #keep(socket: Socket, endpoint: string, isBound: boolean): OpenSocket {
+  /** Closed with the bus. */
+  keep(socket: Socket, endpoint: string, isBound: boolean): OpenSocket {
     const open = new OpenSocket(socket, endpoint, isBound, this.#options.log, (closed) => this.#open.delete(closed));
     this.#open.add(open);
     return open;

@@ -1,4 +1,4 @@
-/** `/health/live`, `/health/ready` and `/metrics` of a process, on this machine only. */
+/** `/health/live`, `/health/ready` and `/metrics` of a process. */
 import type { Clock } from '../ports/clock.ts';
 import type { HttpListener, HttpServer, ServerReply, ServerRequest } from '../ports/http-server.ts';
 import type { Metrics } from '../ports/metrics.ts';
@@ -20,6 +20,8 @@ export interface StatusSource {
   /** PROCESS_NAME. */
   readonly proc: string;
   readonly health: () => Health;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
 }
 
 /** Port 0 takes any free one. Rejects with `RUN_PORT_IN_USE` when it is taken. */
@@ -42,7 +44,7 @@ export function serveStatus(ports: StatusPorts, port: number, source: StatusSour
     if (request.method !== 'GET' && request.method !== 'HEAD') return json(405, { error: 'only GET' });
     return page();
   };
-  const options = { host: '127.0.0.1', port, maxConnections: MAX_CONNECTIONS, maxBodyBytes: MAX_BODY_BYTES };
+  const options = { host: source.host ?? '127.0.0.1', port, maxConnections: MAX_CONNECTIONS, maxBodyBytes: MAX_BODY_BYTES };
   return ports.httpServer.listen(options, { request: answer });
 }
 

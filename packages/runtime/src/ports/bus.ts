@@ -23,9 +23,22 @@ export interface LinkEvent {
   readonly detail?: string;
 }
 
+/** Who is at the other end of a connection, as its key proves; there is none where the bus runs without keys. */
+export interface PeerOrigin {
+  /** PROCESS_NAME of the key's owner. */
+  readonly name: string;
+  /** What it may publish and ask, see `requestRefusal` and `publicationRefusal` of the runtime's bus. */
+  readonly roles: readonly PeerRole[];
+  /** The owner tag that a trader's orders carry. */
+  readonly ownerTag?: string | undefined;
+}
+
+/** `listen` is what everybody may; the others say what their owner may publish or ask besides. */
+export type PeerRole = 'listen' | 'market' | 'engine' | 'ledger' | 'orders' | 'control';
+
 export interface SubscriberEvents {
   /** `frames` other than two are passed on too: the caller counts and drops them. */
-  onFrames(frames: readonly Uint8Array[]): void;
+  onFrames(frames: readonly Uint8Array[], origin?: PeerOrigin): void;
   onLink?(event: LinkEvent): void;
 }
 
@@ -41,7 +54,7 @@ export interface ServiceSocket {
 }
 
 export interface ServiceSocketEvents {
-  onRequest(peer: PeerId, frames: readonly Uint8Array[]): void;
+  onRequest(peer: PeerId, frames: readonly Uint8Array[], origin?: PeerOrigin): void;
   onLink?(event: LinkEvent): void;
 }
 

@@ -23,6 +23,7 @@ export interface CommonConfig {
     readonly TRADER_ID?: string;
   };
   readonly MONITORING: SectionValue<MonitoringKeys>;
+  readonly ZMQ?: { readonly CURVE_KEY_FILE?: string | undefined; readonly CURVE_PEERS_FILE?: string | undefined };
   readonly JOURNAL?: { readonly JOURNAL_DIR: string };
   readonly LEDGER?: { readonly DATA_DIR: string };
   readonly PERFORMANCE?: { readonly HTTP_POOL_SIZE: number; readonly MEMORY_LIMIT_MB: number; readonly CPU_LIMIT_PERCENT: number };

@@ -1,5 +1,6 @@
 /** The live world: every port on the real machine, for one process. */
 import { join } from 'node:path';
+import { Keyring } from '../bus/curve/keyring.ts';
 import { createZmqBus } from '../bus/zmq-bus.ts';
 import { createNodeDisk } from '../disk/node-disk.ts';
 import { createProcesses } from '../live/processes.ts';
@@ -13,7 +14,7 @@ import { openLogFile } from '../observe/log-file.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { screenLine } from '../observe/screen-line.ts';
 import type { SecretRegistry } from '../observe/secret-registry.ts';
-import type { LogLevel } from '../ports/log.ts';
+import { type LogLevel, Secret } from '../ports/log.ts';
 import type { EdgePorts } from '../ports/ports.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import type { Terminal } from '../ports/terminal.ts';
@@ -34,9 +35,18 @@ export interface LivePortsOptions {
   readonly terminal: Terminal;
   readonly secrets: Secrets;
   readonly registry: SecretRegistry;
+  /** Keys of the bus; absent = plain sockets. */
+  readonly curve?: CurveFiles | undefined;
 }
 
-/** @throws AppError `RUN_LOG_FAILED` */
+export interface CurveFiles {
+  readonly keyFile: string;
+  readonly peersFile: string;
+  /** Whose key it has to be; a tool may hold any. */
+  readonly processName?: string;
+}
+
+/** @throws AppError `RUN_LOG_FAILED`, and with keys what `Keyring` throws. */
 export function createLivePorts(options: LivePortsOptions): EdgePorts {
   const { proc, dataFolder, terminal, secrets, registry } = options;
   const clock = createSystemClock();
@@ -58,13 +68,15 @@ export function createLivePorts(options: LivePortsOptions): EdgePorts {
       if (LEVELS.indexOf(level) >= screen) terminal.note(screenLine(line));
     },
   });
+  const keyring = options.curve === undefined ? undefined : new Keyring({ ...options.curve, clock, log });
+  if (keyring !== undefined) registry.add(new Secret(keyring.own.secretKey));
   return {
     clock,
     random: createSystemRandom(),
     http: createHttpClient({ clock, ...(options.httpPoolSize === undefined ? {} : { maxSockets: options.httpPoolSize }) }),
     httpServer: createHttpServer({ clock, log }),
     webSocket: createWebSocketConnector({ clock }),
-    bus: createZmqBus({ log }),
+    bus: createZmqBus({ log, metrics, keyring }),
     disk: createNodeDisk(dataFolder),
     store: createSqliteStore(dataFolder),
     log,

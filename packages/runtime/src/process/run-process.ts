@@ -16,7 +16,7 @@ import { readConfigFile } from './config-file.ts';
 import { DAEMON_VARIABLE, startDaemon } from './daemon.ts';
 import type { CommonConfig, CommonSections, ProcessDefinition } from './definition.ts';
 import { EXIT, type ExitCode, exitCodeOf, failureLine, failureOf } from './exit-code.ts';
-import { createLivePorts } from './live-ports.ts';
+import { type CurveFiles, createLivePorts } from './live-ports.ts';
 import { claimPidFile } from './pid-file.ts';
 import { runExtra, runService } from './run-service.ts';
 import type { Service } from './service.ts';
@@ -88,6 +88,7 @@ async function begin<P extends CommonSections, S extends Service>(
     terminal: around.terminal,
     secrets: around.secrets,
     registry,
+    curve: curveFiles(common),
   });
   for (const warning of warnings) ports.log.warn('configuration-warning', { text: warningText(warning) });
   const extra = definition.extras?.find(({ flag }) => flag === line.extra);
@@ -106,6 +107,11 @@ async function begin<P extends CommonSections, S extends Service>(
     readyLine,
     stopBudgetMs: definition.stopBudgetMs ?? 4_000,
   });
+}
+
+function curveFiles({ GLOBAL, ZMQ }: CommonConfig): CurveFiles | undefined {
+  const { CURVE_KEY_FILE: keyFile, CURVE_PEERS_FILE: peersFile } = ZMQ ?? {};
+  return keyFile === undefined || peersFile === undefined ? undefined : { keyFile, peersFile, processName: GLOBAL.PROCESS_NAME };
 }
 
 interface Places {

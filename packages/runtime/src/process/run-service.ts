@@ -52,7 +52,11 @@ export async function runService<S extends Service>(ports: EdgePorts, run: Servi
     const service = await run.build();
     stopOnSignal(ports, run, service);
     endWithParent();
-    const status = await serveStatus(ports, MONITORING.HTTP_STATUS_PORT, { proc: GLOBAL.PROCESS_NAME, health: () => service.health() });
+    const status = await serveStatus(ports, MONITORING.HTTP_STATUS_PORT, {
+      proc: GLOBAL.PROCESS_NAME,
+      host: MONITORING.HTTP_STATUS_HOST,
+      health: () => service.health(),
+    });
     startObserving(ports, {
       enabled: MONITORING.ENABLE_METRICS,
       intervalMs: MONITORING.METRICS_INTERVAL_MS,

@@ -43,6 +43,9 @@ export async function runTool(tool: ToolDefinition): Promise<void> {
   let end: (code: number) => void = (code) => process.exit(code);
   let exitCode: ExitCode = EXIT.failed;
   try {
+    // Whoever asks a secured desk says by its key who it is.
+    const keyFile = secrets.environment('FILLWRIGHT_CURVE_KEY_FILE');
+    const peersFile = secrets.environment('FILLWRIGHT_CURVE_PEERS_FILE');
     const ports = createLivePorts({
       proc: tool.name.replaceAll('-', '_'),
       dataFolder: secrets.environment('FILLWRIGHT_DATA_DIR') ?? 'data',
@@ -53,6 +56,7 @@ export async function runTool(tool: ToolDefinition): Promise<void> {
       terminal,
       secrets,
       registry: createSecretRegistry(),
+      curve: keyFile === undefined || peersFile === undefined ? undefined : { keyFile, peersFile },
     });
     end = (code) => ports.processes.exit(code);
     exitCode = await tool.run(ports, args);

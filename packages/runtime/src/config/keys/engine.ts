@@ -1,4 +1,5 @@
 /** The file of the trading-engine: every documented key, and ours. */
+import { curveFindings } from '../curve-check.ts';
 import { type ConfigOf, configSpec, type Finding, section } from '../key.ts';
 import { boolean, endpoints, integer, later, milliseconds, oneOf, optional, textList, url } from '../kinds.ts';
 import { plannedEndpoint } from '../port-plan.ts';
@@ -7,7 +8,7 @@ import { httpBaseUrl, httpTimeout, ipWeightShare, reconnecting } from './connect
 import { orderManagement, performance, riskManagement } from './engine-orders.ts';
 import { accountId, apiKey, apiSecret, publicIdentity, testnetMode } from './global.ts';
 import { journal, monitoring } from './monitoring.ts';
-import { bindPublisher, bindService, connectService, marketData } from './zmq.ts';
+import { bindPublisher, bindService, connectService, curveKeys, marketData } from './zmq.ts';
 
 const TOOLS_ONLY = 'Until then the engine itself does without it, and only `zmq-test` asks there.';
 
@@ -30,6 +31,7 @@ const zmq = {
   MARKET_SERVICE_ENDPOINT: later(connectService('market-server'), TOOLS_ONLY),
   POSITION_SERVICE_ENDPOINT: later(connectService('position-server'), TOOLS_ONLY),
   ENGINE_SERVICE_ENDPOINT: later(optional(connectService('trading-engine')), TOOLS_ONLY),
+  ...curveKeys,
 };
 
 const CEILING_LATER =
@@ -178,7 +180,8 @@ export const engineSpec = configSpec({
     MONITORING: section('How it is observed.', monitoring('trading-engine')),
     JOURNAL: section('What it keeps.', journal),
   },
-  check: ({ GLOBAL, HTTP_API, WEBSOCKET, RISK_MANAGEMENT }) => [
+  check: ({ GLOBAL, ZMQ, HTTP_API, WEBSOCKET, RISK_MANAGEMENT }) => [
+    ...curveFindings(ZMQ),
     ...venueFindings({
       testnetMode: GLOBAL.TESTNET_MODE,
       urls: [

@@ -1,11 +1,12 @@
 /** The file of the market-server. It reads public data only and holds no key. */
+import { curveFindings } from '../curve-check.ts';
 import { type ConfigOf, configSpec, section } from '../key.ts';
 import { integer, later, textList } from '../kinds.ts';
 import { plannedEndpoint } from '../port-plan.ts';
 import { httpBaseUrl, httpTimeout, ipWeightShare, publicStreams, reconnecting } from './connections.ts';
 import { accountId, publicIdentity } from './global.ts';
 import { dataFolder, monitoring } from './monitoring.ts';
-import { bindPublisher, bindService } from './zmq.ts';
+import { bindPublisher, bindService, curveKeys } from './zmq.ts';
 
 export const marketServerSpec = configSpec({
   process: 'market-server',
@@ -15,6 +16,7 @@ export const marketServerSpec = configSpec({
     ZMQ: section('Where it publishes and answers.', {
       MARKET_PUB_ENDPOINT: bindPublisher(plannedEndpoint('market-server', 'MARKET_PUB_ENDPOINT'), 'market data'),
       SERVICE_ENDPOINT: bindService('market-server'),
+      ...curveKeys,
     }),
     MARKET: section('What it follows.', {
       SYMBOLS: textList({
@@ -45,6 +47,7 @@ export const marketServerSpec = configSpec({
     MONITORING: section('How it is observed.', monitoring('market-server')),
     JOURNAL: section('What it keeps: its epoch.', { JOURNAL_DIR: dataFolder }),
   },
+  check: ({ ZMQ }) => curveFindings(ZMQ),
 });
 
 export type MarketServerConfig = ConfigOf<typeof marketServerSpec>;

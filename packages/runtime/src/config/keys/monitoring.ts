@@ -1,5 +1,5 @@
 /** `[MONITORING]` and `[JOURNAL]` keys: the same in every process. */
-import { boolean, integer, milliseconds, oneOf, path } from '../kinds.ts';
+import { boolean, integer, milliseconds, oneOf, path, text } from '../kinds.ts';
 import { type PlannedProcess, plannedPort } from '../port-plan.ts';
 
 export function monitoring(process: PlannedProcess) {
@@ -33,8 +33,15 @@ export function monitoring(process: PlannedProcess) {
       when: 'false when the watcher goes by the metric.',
       default: 'true',
     }),
+    HTTP_STATUS_HOST: text({
+      doc: 'Address on which health and metrics are served. They tell no secrets, but are for nobody outside.',
+      when: '0.0.0.0 in a container, so that Prometheus reaches it over the internal network.',
+      default: '127.0.0.1',
+      pattern: /^[A-Za-z0-9_.:-]+$/,
+      expected: 'an address such as 127.0.0.1',
+    }),
     HTTP_STATUS_PORT: integer({
-      doc: 'Port on 127.0.0.1 for `/health/live`, `/health/ready` and `/metrics`; 0 takes any free one (it is in the log).',
+      doc: 'Port on HTTP_STATUS_HOST for `/health/live`, `/health/ready` and `/metrics`; 0 takes any free one (it is in the log).',
       when: 'When the port is taken, or for a second account (ports + 100).',
       default: String(plannedPort(process, 'HTTP_STATUS_PORT')),
       min: 0,

@@ -1,10 +1,11 @@
 /** The file of the position-server. */
+import { curveFindings } from '../curve-check.ts';
 import { type ConfigOf, configSpec, section } from '../key.ts';
 import { later } from '../kinds.ts';
 import { plannedEndpoint } from '../port-plan.ts';
 import { accountIdentity } from './global.ts';
 import { dataFolder, monitoring } from './monitoring.ts';
-import { bindPublisher, bindService, connectService, connectSubscriber, marketData } from './zmq.ts';
+import { bindPublisher, bindService, connectService, connectSubscriber, curveKeys, marketData } from './zmq.ts';
 
 export const positionServerSpec = configSpec({
   process: 'position-server',
@@ -29,10 +30,12 @@ export const positionServerSpec = configSpec({
       MARKET_SUB_ENDPOINT: marketData,
       ENGINE_SERVICE_ENDPOINT: connectService('trading-engine'),
       MARKET_SERVICE_ENDPOINT: connectService('market-server'),
+      ...curveKeys,
     }),
     LEDGER: section('What it keeps.', { DATA_DIR: dataFolder }),
     MONITORING: section('How it is observed.', monitoring('position-server')),
   },
+  check: ({ ZMQ }) => curveFindings(ZMQ),
 });
 
 export type PositionServerConfig = ConfigOf<typeof positionServerSpec>;

@@ -1,10 +1,11 @@
 /** The file of a trader: one strategy in its own process. */
+import { curveFindings } from '../curve-check.ts';
 import { type ConfigOf, configSpec, freeKeys, section } from '../key.ts';
 import { milliseconds, text, textList } from '../kinds.ts';
 import { plannedEndpoint } from '../port-plan.ts';
 import { accountIdentity } from './global.ts';
 import { dataFolder, monitoring } from './monitoring.ts';
-import { bindPublisher, bindService, connectService, connectSubscriber } from './zmq.ts';
+import { bindPublisher, bindService, connectService, connectSubscriber, curveKeys } from './zmq.ts';
 
 const strategy = {
   MODULE: text({
@@ -72,11 +73,13 @@ export const traderSpec = configSpec({
       MARKET_SERVICE_ENDPOINT: connectService('market-server'),
       ENGINE_SERVICE_ENDPOINT: connectService('trading-engine'),
       POSITION_SERVICE_ENDPOINT: connectService('position-server'),
+      ...curveKeys,
     }),
     STRATEGY: section('What it trades and how.', strategy),
     JOURNAL: section('What it keeps.', { JOURNAL_DIR: dataFolder }),
     MONITORING: section('How it is observed.', monitoring('trader')),
   },
+  check: ({ ZMQ }) => curveFindings(ZMQ),
 });
 
 export type TraderConfig = ConfigOf<typeof traderSpec>;
