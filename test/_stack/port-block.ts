@@ -5,8 +5,8 @@
 import { createServer, type Server } from 'node:net';
 
 const LOWEST = 12_000;
-const BLOCK = 32;
-const BLOCKS = 600;
+const BLOCK = 64;
+const BLOCKS = 300;
 
 export interface PortBlock {
   /** The next port of the block. */

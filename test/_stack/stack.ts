@@ -96,6 +96,11 @@ export class Stack {
     return port;
   }
 
+  /** One that nothing else here uses. */
+  freePort(): number {
+    return this.#block.take();
+  }
+
   endpoint(planned: number): string {
     return `tcp://127.0.0.1:${this.port(planned)}`;
   }

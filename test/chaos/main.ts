@@ -1,0 +1,176 @@
+/**
+ * `npm run chaos -- [--minutes M] [--seed S] [--json]`: the real processes over real sockets while everything goes wrong that a seed draws;
+ * then all is healed, and what everybody holds to be true is compared to the last unit. Exit 1 on a violation, 2 on wrong usage.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { OrderView } from '@fillwright/messages';
+import { SeededRandom } from '@fillwright/simulation';
+import { accountsOf, differences } from '../_stack/agreement.ts';
+import { Questions } from '../_stack/questions.ts';
+import { PROCESS_NAMES, type Stack } from '../_stack/stack.ts';
+import { nowMs, until } from '../_stack/wait.ts';
+import { Havoc } from './havoc.ts';
+import { judge } from './verdict.ts';
+import { createChaosStack } from './wiring.ts';
+import { Workload } from './workload.ts';
+
+const USAGE = 'usage: npm run chaos -- [--minutes M] [--seed S] [--json] [--verbose]';
+/** Once everything is healed. */
+const SETTLE_MS = 90_000;
+const DISK_MIB = 512;
+
+interface Options {
+  readonly minutes: number;
+  readonly seed: string;
+  readonly json: boolean;
+  readonly verbose: boolean;
+}
+
+interface Report {
+  readonly ok: boolean;
+  readonly seed: string;
+  readonly minutes: number;
+  readonly orders: number;
+  readonly fills: number;
+  readonly kills: number;
+  readonly pauses: number;
+  readonly cuts: number;
+  readonly lies: number;
+  readonly fullDisks: number;
+  readonly unknownOutcomes: number;
+  readonly violations: number;
+  readonly firstViolation: string | null;
+}
+
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      minutes: { type: 'string', default: '1' },
+      seed: { type: 'string', default: '1' },
+      json: { type: 'boolean', default: false },
+      verbose: { type: 'boolean', default: false },
+    },
+  });
+  const minutes = Number(values.minutes);
+  if (!(minutes > 0 && minutes <= 24 * 60)) throw new RangeError(`--minutes ${values.minutes}: expected a number above 0, at most 1440`);
+  return { minutes, seed: values.seed, json: values.json, verbose: values.verbose };
+}
+
+/** The data of the run on a file system of its own, so that it can be full; false where we may not mount one. */
+function ownDisk(stack: Stack): boolean {
+  const folder = join(stack.folder, 'data');
+  mkdirSync(folder, { recursive: true });
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MIB}m`, 'tmpfs', folder], { stdio: 'ignore' });
+  } catch {
+    return false;
+  }
+  stack.onDispose(() => execFileSync('umount', ['--lazy', folder], { stdio: 'ignore' }));
+  return true;
+}
+
+async function run({ minutes, seed, verbose }: Options): Promise<Report> {
+  const say = (line: string): void => void (verbose && process.stderr.write(`${line}\n`));
+  const { stack, links } = await createChaosStack({ 'exchange-simulator': { VENUE: { SEED: seed } } });
+  try {
+    const mayFillDisk = ownDisk(stack);
+    if (!mayFillDisk) process.stderr.write('skipped: full disk (only root can mount a small file system for it)\n');
+    for (const name of PROCESS_NAMES) stack.launch(name);
+    await stack.allReady();
+    const questions = new Questions(stack);
+    const workload = await Workload.start(stack, questions, new SeededRandom(seed, 'workload'));
+    stack.onDispose(() => workload.close());
+    const havoc = new Havoc({ stack, links, random: new SeededRandom(seed, 'havoc'), mayFillDisk, say });
+    workload.run();
+    const exits = await wreak(stack, havoc, minutes, say);
+    const problems = [...exits, ...(await heal(stack, questions, havoc, workload))];
+    const judged = judge(stack, workload.model, await engineViews(questions, workload));
+    const violations = [...problems, ...judged.violations];
+    for (const violation of violations) process.stderr.write(`violation: ${violation}\n`);
+    const unknownOutcomes = stack.log('trading-engine').filter(({ event }) => event === 'order-outcome-unknown').length;
+    const figures = { orders: judged.orders, fills: judged.fills, ...havoc.counts, unknownOutcomes, violations: violations.length };
+    return { ok: violations.length === 0, seed, minutes, ...figures, firstViolation: violations[0] ?? null };
+  } finally {
+    await stack.dispose();
+  }
+}
+
+/** Strikes until time is up. A process that ends by itself is started again, as a supervisor would, and told of unless the disk was full. */
+async function wreak(stack: Stack, havoc: Havoc, minutes: number, say: (line: string) => void): Promise<readonly string[]> {
+  const endMs = nowMs() + minutes * 60_000;
+  const exits: string[] = [];
+  while (nowMs() < endMs) {
+    const pauseMs = await havoc.strike();
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    for (const name of PROCESS_NAMES) {
+      const { ended } = stack.child(name);
+      if (ended === undefined || havoc.down.has(name)) continue;
+      say(`${name} ended by itself: ${JSON.stringify(ended)}\n${stack.child(name).tail()}\n${stack.logTail(name)}`);
+      if (!havoc.isDiskFull) exits.push(`${name} ended by itself with ${JSON.stringify(ended)}`);
+      havoc.revive(name);
+    }
+  }
+  return exits;
+}
+
+/** Ends all trouble and waits until nothing is open-ended; what does not come in time is a violation. */
+async function heal(stack: Stack, questions: Questions, havoc: Havoc, workload: Workload): Promise<readonly string[]> {
+  await havoc.healAll();
+  for (const name of PROCESS_NAMES) if (!stack.child(name).alive) havoc.revive(name);
+  let found: readonly string[] = ['not compared'];
+  try {
+    await stack.allReady(SETTLE_MS);
+    workload.settle();
+    await questions.control('trader', 'pause');
+    await until('every order of the workload has an end', () => workload.model.unsettled.length === 0, {
+      withinMs: SETTLE_MS,
+      describe: () => JSON.stringify(workload.model.unsettled.slice(0, 3)),
+    });
+    await stack.venue.control('POST', 'flow', { state: 'off' });
+    await until(
+      'exchange, engine and position-server agree',
+      async () => {
+        found = differences(await accountsOf(stack.venue, questions));
+        return found.length === 0;
+      },
+      { withinMs: SETTLE_MS, describe: () => found.join('\n') },
+    );
+    return [];
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
+}
+
+async function engineViews(questions: Questions, workload: Workload): Promise<ReadonlyMap<string, OrderView | undefined>> {
+  const views = new Map<string, OrderView | undefined>();
+  for (const { clientOrderId } of workload.model.intents) {
+    const answer = await questions.ask('trading-engine', 'service.query-order', { clientOrderId: clientOrderId as never }, 'service.order');
+    views.set(clientOrderId, answer.data.order);
+  }
+  return views;
+}
+
+async function main(): Promise<number> {
+  let options: Options;
+  try {
+    options = readOptions();
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`);
+    return 2;
+  }
+  const report = await run(options);
+  if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  else {
+    const { seed, minutes, orders, fills, kills, pauses, cuts, unknownOutcomes, violations } = report;
+    process.stdout.write(
+      `chaos seed ${seed}, ${minutes} min: ${orders} orders, ${fills} fills, ${kills} kills, ${pauses} pauses, ${cuts} cuts, ` +
+        `${unknownOutcomes} unknown outcomes, ${violations} violations\n`,
+    );
+  }
+  return report.ok ? 0 : 1;
+}
+
+process.exitCode = await main();
