@@ -29,7 +29,10 @@ export interface ReportFacts {
 export function planReport(order: Order, report: OrderReport, facts: ReportFacts): ReportPlan {
   const plan = new Plan(order, facts.ts);
   const fresh = report.venueTs >= (order.venueTs ?? 0);
-  if (report.phase === 'rejected' && report.filledQty.isZero()) {
+  const isRefusal = report.phase === 'rejected' && report.filledQty.isZero();
+  // A new leg that was refused leaves the old one as it is.
+  if (isRefusal && isOtherLeg(order, report)) return plan.done(ZERO);
+  if (isRefusal) {
     plan.push({
       type: 'rejected',
       reason: report.reason ?? { code: 'VENUE_REJECTED', text: 'rejected by the venue' },
@@ -52,9 +55,13 @@ export function planReport(order: Order, report: OrderReport, facts: ReportFacts
 }
 
 function isSuperseded(order: Order, report: OrderReport, fresh: boolean, facts: ReportFacts): boolean {
+  return isOtherLeg(order, report) && (!fresh || (report.venueOrderId !== undefined && facts.isFormerId(report.venueOrderId)));
+}
+
+/** Of one order under two ids of the venue; an Algo order and what it fires are not meant. */
+function isOtherLeg(order: Order, report: OrderReport): boolean {
   if (order.algoId !== undefined || report.algoId !== undefined) return false;
-  if (order.venueOrderId === undefined || report.venueOrderId === undefined || order.venueOrderId === report.venueOrderId) return false;
-  return !fresh || facts.isFormerId(report.venueOrderId);
+  return order.venueOrderId !== undefined && report.venueOrderId !== undefined && order.venueOrderId !== report.venueOrderId;
 }
 
 class Plan {

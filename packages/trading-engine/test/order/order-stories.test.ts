@@ -174,6 +174,14 @@ describe('the legs of a replaced order', () => {
     expect(world.order(ID).phase).toBe('canceled');
   });
 
+  it('stand for themselves: a new one that the venue refuses leaves the old one as it is', async () => {
+    const world = new World();
+    await world.open(ID);
+    world.reports.report(world.report(ID, { venueOrderId: NEW_LEG, phase: 'rejected', source: 'stream' }));
+
+    expect(world.order(ID)).toMatchObject({ state: 'open', phase: 'new', venueOrderId: '900' });
+  });
+
   it('share their trades: a late one of the old leg counts for the order and does not bring the old id back', async () => {
     const world = await replaced();
     const fill = world.fill(1, '0.4', { venueOrderId: parseVenueOrderId('900') });
