@@ -36,6 +36,7 @@ describe('booking', () => {
     expect(seen().of('ledger.positions').at(-1)).toEqual({
       appliedPos: 4,
       positions: [{ instrument: BTC, qty: '0.6', entryPrice: '100' }],
+      balances: [],
     });
   });
 

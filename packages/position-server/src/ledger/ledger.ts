@@ -159,12 +159,17 @@ export class Ledger {
     return this.#accountFunding;
   }
 
-  /** For the engine: every position that is not flat, at one journal position. */
+  /** For the engine: every position that is not flat and every balance that is not zero, at one journal position. */
   openPositions(): LedgerEventMessage {
     const positions = this.instruments()
       .map((instrument) => this.#account(instrument).whole.current)
       .filter(({ qty }) => !qty.isZero());
-    return { appliedPos: this.#applied.pos, positions: positions.map(openPosition) };
+    const balances = this.balances().filter(({ wallet }) => !decimal(wallet).isZero());
+    return {
+      appliedPos: this.#applied.pos,
+      positions: positions.map(openPosition),
+      balances: balances.map(({ asset, wallet }) => ({ asset, wallet })),
+    };
   }
 
   #commit<T>(work: () => T): T {

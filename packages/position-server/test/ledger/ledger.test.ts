@@ -22,7 +22,11 @@ describe('booking', () => {
     expect(ledger.appliedPos).toBe(9);
     expect(ledger.position(BTC)).toMatchObject({ qty: '1', entryPrice: '100', realisedPnl: '10', fees: '0.75' });
     expect(ledger.isFlat(BTC)).toBe(false);
-    expect(ledger.openPositions()).toEqual({ appliedPos: 9, positions: [{ instrument: BTC, qty: '1', entryPrice: '100' }] });
+    expect(ledger.openPositions()).toEqual({
+      appliedPos: 9,
+      positions: [{ instrument: BTC, qty: '1', entryPrice: '100' }],
+      balances: [],
+    });
   });
 
   it('books a trade once, but both sides of a self-trade', () => {

@@ -5,6 +5,7 @@ import {
   AppError,
   type Clock,
   type Environment,
+  type ExitCode,
   engineSpec,
   positionServerSpec,
   readConfigFile,
@@ -28,6 +29,8 @@ const WIDTH = 200;
 export interface CommandResult {
   readonly json: Readonly<Record<string, unknown>>;
   readonly lines: readonly Line[];
+  /** Default: 0. */
+  readonly exitCode?: ExitCode;
 }
 
 /** Where a process answers and what it is. */
@@ -116,7 +119,7 @@ export async function control(desk: ServiceDesk, target: Target, action: Action,
   };
 }
 
-function requireProcess(target: Target, processes: readonly Target['process'][], command: string): void {
+export function requireProcess(target: Target, processes: readonly Target['process'][], command: string): void {
   if (processes.includes(target.process)) return;
   throw new AppError(
     'RUN_USAGE',

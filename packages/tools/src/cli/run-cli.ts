@@ -3,6 +3,7 @@ import { AppError, type EdgePorts, EXIT, type ExitCode } from '@fillwright/runti
 import { Argument, Command, CommanderError } from 'commander';
 import { lineText } from '../view/text.ts';
 import { ServiceDesk } from '../watch/service-desk.ts';
+import { addAccountCommands } from './account-commands.ts';
 import { ACTIONS, type Action, type CommandResult, control, listOrders, listPositions, type Target, targetOf } from './commands.ts';
 import { addJournalCommands, type JournalAsked } from './journal-line.ts';
 import { addKeyCommands, type KeysAsked } from './keys-line.ts';
@@ -28,11 +29,11 @@ export async function runCli(ports: EdgePorts, args: readonly string[]): Promise
   const target = targetOf(asked.path, ports.secrets.environment);
   const desk = new ServiceDesk(ports, target);
   try {
-    const { json, lines } = await asked.run(desk, target);
+    const { json, lines, exitCode = EXIT.ok } = await asked.run(desk, target);
     const colours = ports.terminal.interactive && ports.secrets.environment('NO_COLOR') === undefined;
     const texts = asked.json ? [JSON.stringify(json)] : lines.map((line) => lineText(line, colours).trimEnd());
     for (const text of texts) ports.terminal.write(`${text}\n`);
-    return EXIT.ok;
+    return exitCode;
   } finally {
     await desk.close();
   }
@@ -72,6 +73,9 @@ function parse(ports: EdgePorts, args: readonly string[]): AskedService | Journa
     .action((action: Action, path: string, { json, why }: { json?: true; why: string }) => {
       asked = { path, json: json === true, run: (desk, target) => control(desk, target, action, why) };
     });
+  addAccountCommands(command, (given) => {
+    asked = given;
+  });
   const journal = program.command('journal').description("looks at an engine's journal, also while it runs").exitOverride();
   addJournalCommands(below(journal.configureOutput(output)), (given) => {
     asked = given;

@@ -15,6 +15,8 @@ interface Answers {
   readonly 'service.snapshot-request': 'service.snapshot';
   readonly 'service.query-account': 'service.account';
   readonly 'service.control': 'service.ok';
+  readonly 'service.reconcile': 'service.reconciliation';
+  readonly 'service.retire-consumer': 'service.ok';
   readonly 'service.settle-order': 'service.ok';
 }
 const ANSWERS: Answers = {
@@ -22,6 +24,8 @@ const ANSWERS: Answers = {
   'service.snapshot-request': 'service.snapshot',
   'service.query-account': 'service.account',
   'service.control': 'service.ok',
+  'service.reconcile': 'service.reconciliation',
+  'service.retire-consumer': 'service.ok',
   'service.settle-order': 'service.ok',
 };
 

@@ -6,6 +6,7 @@ import type { ClosedAt } from './order-shelf.ts';
 export interface BookState {
   readonly pos: number;
   readonly lastFillPos: number;
+  readonly lastBalancePos: number;
   readonly mode: TradingMode;
   readonly modeReason: string;
   readonly lastRecovery: EngineStateMessage['lastReconciliation'];

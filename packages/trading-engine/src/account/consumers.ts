@@ -19,6 +19,7 @@ export class Consumers {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #put: SqlStatement;
+  readonly #remove: SqlStatement;
   readonly #all = new Map<string, Consumer>();
   #failing = false;
 
@@ -27,6 +28,7 @@ export class Consumers {
     this.#clock = parts.clock;
     this.#log = parts.log;
     this.#put = parts.database.prepare('INSERT OR REPLACE INTO consumers VALUES (?, ?, ?)');
+    this.#remove = parts.database.prepare('DELETE FROM consumers WHERE name = ?');
     for (const { name, pos, heard_us: heardUs } of parts.database.prepare('SELECT name, pos, heard_us FROM consumers').all())
       this.#all.set(String(name), { name: String(name), pos: Number(pos), heardUs: Number(heardUs) });
   }
@@ -47,6 +49,15 @@ export class Consumers {
       if (!this.#failing) this.#log.warn('acknowledgement-not-stored', { consumer: name, error });
       this.#failing = true;
     }
+  }
+
+  /**
+   * It will never come back. If it does, it is remembered again from where it says it stands; what the journal dropped meanwhile is gone.
+   * @throws AppError `RUN_STORE_FAILED` when the database refuses: it stays remembered
+   */
+  retire(name: string): void {
+    this.#remove.run(name);
+    this.#all.delete(name);
   }
 
   /** By name. */

@@ -18,7 +18,8 @@ import {
 } from '@fillwright/messages';
 import type { BookState } from './book-state.ts';
 
-const VERSION = 1;
+/** Raise it when a part changes its meaning, and say in `HEADS` what the version before lacked. */
+export const SNAPSHOT_VERSION = 2;
 /** Items of one part: about a tenth of a millisecond. */
 const CHUNK = 50;
 /** Trade keys are short text. */
@@ -28,6 +29,7 @@ interface Head {
   readonly v: number;
   readonly pos: number;
   readonly lastFillPos: number;
+  readonly lastBalancePos: number;
   readonly ledgerStartTs: number;
   readonly mode: TradingMode;
   readonly modeReason: string;
@@ -81,8 +83,11 @@ export function* encodingSteps(state: BookState): Generator<undefined, Uint8Arra
 }
 
 function* partsOf(state: BookState): Generator<Part> {
-  const { pos, lastFillPos, ledgerStartTs, mode, modeReason, lastRecovery } = state;
-  yield ['book', { v: VERSION, pos, lastFillPos, ledgerStartTs, mode, modeReason, ...(lastRecovery && { lastRecovery }) }];
+  const { pos, lastFillPos, lastBalancePos, ledgerStartTs, mode, modeReason, lastRecovery } = state;
+  yield [
+    'book',
+    { v: SNAPSHOT_VERSION, pos, lastFillPos, lastBalancePos, ledgerStartTs, mode, modeReason, ...(lastRecovery && { lastRecovery }) },
+  ];
   for (const some of chunks(state.live)) yield ['live', some.map(orderView)];
   for (const some of chunks(state.closed)) yield ['closed', some.map(({ pos: at, order }) => [at, orderView(order)] as const)];
   for (const some of chunks(state.names)) yield ['names', some.map(({ name, id }) => [name, id] as const)];
@@ -98,12 +103,26 @@ function* partsOf(state: BookState): Generator<Part> {
   }
 }
 
-/** Undefined when it is not one of this version. Of whole bytes only: their checksum is somebody else's business. */
+/** Version → what makes its head one of the next version. Version 1 did not say when the newest balance came: not after its own position. */
+const HEADS: Readonly<Record<number, (head: Head) => Head>> = { 1: (head) => ({ ...head, lastBalancePos: head.pos }) };
+
+function upgraded(head: Head): Head | undefined {
+  let current = head;
+  for (let version = head.v; version < SNAPSHOT_VERSION; version++) {
+    const upgrade = HEADS[version];
+    if (!upgrade) return undefined;
+    current = upgrade(current);
+  }
+  return head.v > SNAPSHOT_VERSION ? undefined : current;
+}
+
+/** Undefined when it is of a version this release cannot read: a newer one. Of whole bytes only: their checksum is somebody else's business. */
 export function decodeSnapshot(bytes: Uint8Array): BookState | undefined {
   const parts = unpackValue(bytes) as readonly Part[];
   const first = parts[0];
-  if (first?.[0] !== 'book' || first[1].v !== VERSION) return undefined;
-  const { v: _version, ...head } = first[1];
+  const known = first?.[0] === 'book' ? upgraded(first[1]) : undefined;
+  if (!known) return undefined;
+  const { v: _version, ...head } = known;
   const found = new Found();
   for (const part of parts) found.take(part);
   const { positions, ...lists } = found;

@@ -1,5 +1,5 @@
 import { decimal, usTime } from '@fillwright/domain';
-import { orderView } from '@fillwright/messages';
+import { orderView, packValue, unpackValue } from '@fillwright/messages';
 import { createMemoryStore } from '@fillwright/runtime';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -9,7 +9,7 @@ import { IdIndex } from '../../src/account/id-index.ts';
 import { JournalFold } from '../../src/account/journal-fold.ts';
 import { OrderShelf } from '../../src/account/order-shelf.ts';
 import type { JournalRecord } from '../../src/account/record.ts';
-import { decodeSnapshot, encodeSnapshot } from '../../src/account/snapshot-codec.ts';
+import { decodeSnapshot, encodeSnapshot, SNAPSHOT_VERSION } from '../../src/account/snapshot-codec.ts';
 import { TestClock } from '../_world.ts';
 import { happenings, historyOf, idOf, instrumentOf, silent, venueIdOf } from './_histories.ts';
 
@@ -196,5 +196,31 @@ describe('any prefix of a history', () => {
       }),
       { numRuns: 40 },
     );
+  });
+});
+
+describe('a snapshot of another version', () => {
+  const book = newBook();
+  book.apply({ k: 'boot', ts: usTime(5), epoch: 1 }, 1);
+  book.apply({ k: 'balance', ts: usTime(6), balance: { asset: 'USDT', wallet: '7', cause: 'snapshot', venueTs: usTime(6) } }, 2);
+  book.apply({ k: 'mode', ts: usTime(7), mode: 'paused', who: 'me', why: 'lunch' }, 3);
+
+  /** The bytes with another head. */
+  function withHead(change: (head: Record<string, unknown>) => Record<string, unknown>): Uint8Array {
+    const [[kind, head], ...parts] = unpackValue(encodeSnapshot(book.state())) as [[string, Record<string, unknown>], ...unknown[]];
+    return packValue([[kind, change(head)], ...parts]);
+  }
+
+  it('is read when it is the previous one: the newest balance then counts as not older than the snapshot', () => {
+    const bytes = withHead(({ v: _v, lastBalancePos: _pos, ...head }) => ({ v: 1, ...head }));
+
+    const state = decodeSnapshot(bytes);
+    expect(state).toMatchObject({ pos: 3, lastBalancePos: 3, mode: 'paused' });
+    expect(state && { ...state, lastBalancePos: 2 }).toEqual(book.state());
+  });
+
+  it('is not read when it is a newer one, or of none that ever was', () => {
+    expect(decodeSnapshot(withHead((head) => head))).toBeDefined();
+    for (const v of [SNAPSHOT_VERSION + 1, 0]) expect(decodeSnapshot(withHead((head) => ({ ...head, v })))).toBeUndefined();
   });
 });
