@@ -52,7 +52,7 @@ export class FlattenDesk {
 
   /** Under way: from the request until its orders have ended and nothing is held, or it was looked at often enough. */
   get isActive(): boolean {
-    return this.#rounds > 0;
+    return this.#rounds > 0 || this.#sent.size > 0;
   }
 
   /** The tag of its orders. */
@@ -74,7 +74,7 @@ export class FlattenDesk {
   look(): void {
     if (!this.isActive) return;
     for (const id of this.#sent) if (this.#context.book.order(id)?.state === 'closed') this.#sent.delete(id);
-    if (this.#sent.size === 0) this.#round();
+    if (this.#sent.size === 0 && this.#rounds > 0) this.#round();
   }
 
   #round(): Flattened {

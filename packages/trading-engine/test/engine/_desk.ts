@@ -9,6 +9,8 @@ import { FakeVenue } from './fake-venue.ts';
 
 const COMMANDS = accountTopic('command', 'BINANCE', 'main');
 
+const MOMENT_US = 5_000;
+
 /** What came back, or why nothing did. */
 export type Reply = Message | { readonly type: 'refused'; readonly data: { readonly reason: string; readonly code?: string } };
 
@@ -91,6 +93,11 @@ export class Desk {
     await this.run(500);
   }
 
+  /** The clock on the wall of the trader. */
+  now(): UsTime {
+    return this.#floor().now();
+  }
+
   running(): TradingEngine {
     const { service } = this.engine;
     if (!service) throw new Error('the engine does not run');
@@ -104,15 +111,18 @@ export class Desk {
   }
 
   async place(id: string, change: Partial<MessageInput<'command.place'>> = {}): Promise<void> {
-    const data = {
-      ...this.#header(),
-      clientOrderId: id as MessageInput<'command.place'>['clientOrderId'],
-      instrument: 'BTCUSDT-PERP.BINANCE' as MessageInput<'command.place'>['instrument'],
-      ...{ side: 'buy', type: 'limit', timeInForce: 'GTC' },
-      ...{ qty: '1', price: '100', reduceOnly: false, closePosition: false, strategy: 's' },
-      ...change,
-    } as MessageInput<'command.place'>;
+    const data = this.#order(id, change);
     await this.#does(() => this.#floor().send('command.place', data, id));
+  }
+
+  /** Asks a moment after the order left: it has been taken on by then, and that is all. */
+  async placeAndAsk<T extends MessageType>(id: string, type: T, data: MessageInput<T>, onReply: (reply: Reply) => void): Promise<void> {
+    const floor = this.#floor();
+    const order = this.#order(id, {});
+    await this.#does(() => {
+      floor.send('command.place', order, id);
+      this.trader.incarnation.later(MOMENT_US, 'trader', () => floor.ask(type, data, onReply));
+    });
   }
 
   async cancel(id: string): Promise<void> {
@@ -160,6 +170,17 @@ export class Desk {
   async #does(what: () => void): Promise<void> {
     this.trader.incarnation.later(0, 'trader', what);
     await this.run(200);
+  }
+
+  #order(id: string, change: Partial<MessageInput<'command.place'>>): MessageInput<'command.place'> {
+    return {
+      ...this.#header(),
+      clientOrderId: id as MessageInput<'command.place'>['clientOrderId'],
+      instrument: 'BTCUSDT-PERP.BINANCE' as MessageInput<'command.place'>['instrument'],
+      ...{ side: 'buy', type: 'limit', timeInForce: 'GTC' },
+      ...{ qty: '1', price: '100', reduceOnly: false, closePosition: false, strategy: 's' },
+      ...change,
+    } as MessageInput<'command.place'>;
   }
 
   #header() {

@@ -1,5 +1,16 @@
 /** A venue as the adapter shows it: it takes orders, tells of them on its streams, and goes silent when told. It outlives the engine. */
-import { type Decimal, decimal, type Fill, type OrderTerms, parseTradeId, parseVenueOrderId, usTime } from '@fillwright/domain';
+import {
+  type Decimal,
+  decimal,
+  type Fill,
+  type Instrument,
+  type InstrumentId,
+  type OrderTerms,
+  parseTradeId,
+  parseVenueOrderId,
+  type UsTime,
+  usTime,
+} from '@fillwright/domain';
 import type { Clock } from '@fillwright/runtime';
 import {
   type Answer,
@@ -31,6 +42,13 @@ export class FakeVenue {
   readonly trades: Fill[] = [];
   readonly cancels: string[] = [];
   positions: PositionReport[] = [];
+  instruments: Instrument[] = [INSTRUMENT];
+  /** Times that the instruments were read. */
+  preparations = 0;
+  /** Until then it wants to hear nothing. */
+  quietUntilTs: UsTime | undefined;
+  /** Market orders trade in the moment in which they arrive. */
+  fillsMarketOrders = false;
   /** Requests arrive and are not answered, streams break and cannot be opened. */
   isSilent = false;
   /** When an order's bytes have been written. */
@@ -42,8 +60,8 @@ export class FakeVenue {
   }
 
   /** Somebody else places an order. */
-  byHand(clientOrderId: string): void {
-    const base = { instrument: BTC, side: 'buy', type: 'limit', timeInForce: 'GTC', reduceOnly: false, closePosition: false } as const;
+  byHand(clientOrderId: string, instrument: InstrumentId = BTC): void {
+    const base = { instrument, side: 'buy', type: 'limit', timeInForce: 'GTC', reduceOnly: false, closePosition: false } as const;
     this.#tell(this.#take(clientOrderId, { ...base, qty: decimal('1'), price: decimal('90') }));
   }
 
@@ -53,7 +71,7 @@ export class FakeVenue {
     order.filled = order.filled.plus(decimal(qty));
     order.phase = order.filled.gte(order.terms.qty) ? 'filled' : 'partially-filled';
     const fill: Fill = {
-      instrument: BTC,
+      instrument: order.terms.instrument,
       tradeId: parseTradeId(String(this.trades.length + 1)),
       venueOrderId: parseVenueOrderId(String(order.number)),
       side: order.terms.side,
@@ -65,8 +83,11 @@ export class FakeVenue {
       venueTs: usTime(nowUs),
     };
     this.trades.push(fill);
-    const held = (this.positions[0]?.qty ?? decimal('0')).plus(order.terms.side === 'buy' ? fill.qty : fill.qty.negated());
-    this.positions = [{ instrument: BTC, qty: held, entryPrice: fill.price, venueTs: usTime(nowUs) }];
+    const { instrument } = fill;
+    const others = this.positions.filter((position) => position.instrument !== instrument);
+    const before = this.positions.find((position) => position.instrument === instrument)?.qty ?? decimal('0');
+    const held = before.plus(order.terms.side === 'buy' ? fill.qty : fill.qty.negated());
+    this.positions = [...others, { instrument, qty: held, entryPrice: fill.price, venueTs: usTime(nowUs) }];
     this.#tell(order, { change: 'trade', fill });
   }
 
@@ -93,15 +114,23 @@ export class FakeVenue {
         if (this.isSilent) return { type: 'failed', reason: { code: 'NO_ANSWER', text: 'timeout' } };
         return { type: 'answered', value: work() };
       });
+    const quietUntilTs = () => this.quietUntilTs;
     return {
       exchange: 'BINANCE',
       executionHorizonMs: 1_000,
-      prepare: () => command(() => confirmed({ instruments: [INSTRUMENT], clockOffsetMs: 0 })),
+      get quietUntilTs() {
+        return quietUntilTs();
+      },
+      prepare: () => {
+        this.preparations += 1;
+        return command(() => confirmed({ instruments: this.instruments, clockOffsetMs: 0 }));
+      },
       submit: ({ clientOrderId, terms }) => {
         this.onSubmit();
         return command(() => {
           const order = this.#take(clientOrderId, terms);
           this.#tell(order);
+          if (this.fillsMarketOrders && terms.type === 'market') this.fill(clientOrderId, terms.qty.toString(), clock.wallUs());
           return confirmed(report(order, clock));
         });
       },
@@ -123,7 +152,8 @@ export class FakeVenue {
         }),
       openOrders: () => query(() => this.orders.filter(({ phase }) => isOpen(phase)).map((order) => report(order, clock))),
       openAlgoOrders: () => query(() => []),
-      trades: (_instrument, { sinceTs = usTime(0) }) => query(() => this.trades.filter(({ venueTs }) => venueTs >= sinceTs)),
+      trades: (instrument, { sinceTs = usTime(0) }) =>
+        query(() => this.trades.filter((fill) => fill.instrument === instrument && fill.venueTs >= sinceTs)),
       positions: () => query(() => this.positions),
       balances: () => query(() => []),
       openPrivateStream: (events) =>

@@ -1,0 +1,57 @@
+import { usTime } from '@fillwright/domain';
+import { type ExecutionAdapter, refused } from '@fillwright/venue';
+import { expect, it } from '@jest/globals';
+import { VenueGuard } from '../src/venue-guard.ts';
+import { BTC, TestClock, World } from './_world.ts';
+
+const REF = { instrument: BTC, clientOrderId: 'q1a', conditional: false };
+
+function everyRequest(adapter: ExecutionAdapter): readonly Promise<{ readonly type: string }>[] {
+  return [
+    adapter.prepare(),
+    adapter.submit({ clientOrderId: 'q1a' as never, terms: {} as never }),
+    adapter.cancel(REF),
+    adapter.modify({ order: REF } as never),
+    adapter.lookUpOrder(REF),
+    adapter.openOrders(),
+    adapter.openAlgoOrders(),
+    adapter.trades(BTC, {}),
+    adapter.positions(),
+    adapter.balances(),
+    adapter.openPrivateStream({ onEvent: () => undefined, onDown: () => undefined }),
+  ];
+}
+
+it('lets nothing leave until the time that the venue named, and everything after it', async () => {
+  const clock = new TestClock();
+  const world = new World();
+  const asked: string[] = [];
+  const inner = new Proxy(world.context.adapter, {
+    get: (adapter, name) => {
+      const value = Reflect.get(adapter, name);
+      if (typeof value !== 'function') return value;
+      return () => {
+        asked.push(String(name));
+        return Promise.resolve(refused('X', 'x'));
+      };
+    },
+  });
+  const guard = new VenueGuard(clock);
+  const adapter = guard.guard(inner);
+  guard.banned(usTime(clock.wallUs() + 5_000_000));
+  guard.banned(usTime(clock.wallUs() + 2_000_000));
+  expect(adapter.quietUntilTs).toBe(clock.wallUs() + 5_000_000);
+  const answers = await Promise.all(everyRequest(adapter));
+
+  expect(asked).toEqual([]);
+  expect(answers.map(({ type }) => type)).toEqual([
+    ...['refused', 'refused', 'refused', 'refused'],
+    ...['failed', 'failed', 'failed', 'failed', 'failed', 'failed'],
+    'refused',
+  ]);
+  expect(answers).toContainEqual({ type: 'refused', retry: true, reason: { code: 'VENUE_BAN', text: expect.stringContaining('5 s') } });
+  await clock.advance(5_000);
+  await Promise.all(everyRequest(adapter));
+  expect(asked).toHaveLength(11);
+  expect(adapter.quietUntilTs).toBeUndefined();
+});
