@@ -5,6 +5,7 @@
 import { type AccountId, decimalText, type InstrumentId, type Order, type Reason, usTime } from '@fillwright/domain';
 import type { CommandAnswer, Message } from '@fillwright/messages';
 import { type Health, JournalError, nextEpoch, type Ports, type Service, type StopReport, type Timer } from '@fillwright/runtime';
+import { mutated } from '@fillwright/runtime/ports';
 import type { ExecutionAdapter, PositionReport } from '@fillwright/venue';
 import { AccountBook } from './account/account-book.ts';
 import { encodeRecord } from './account/record-codec.ts';
@@ -81,7 +82,10 @@ export class TradingEngine implements Service {
     const parts = this.#assemble(storage, epoch);
     this.#parts = parts;
     parts.context.records.write({ k: 'boot', ts: clock.wallUs(), epoch });
-    for (const { clientOrderId, body } of restartEvents(this.#book.liveOrders())) parts.context.records.order(clientOrderId, body);
+    for (const { clientOrderId, body } of restartEvents(this.#book.liveOrders())) {
+      const isDenied = body.type === 'outcome-unknown' && mutated(this.#ports, 'sent-orders-denied-at-restart');
+      parts.context.records.order(clientOrderId, isDenied ? { ...body, type: 'denied' } : body);
+    }
     parts.control.latchMarker();
     log.info('engine-starting', { epoch, pos: this.#book.lastPos, liveOrders: this.#book.liveCount, mode: this.#book.mode });
     await parts.feeds.start();
@@ -165,8 +169,9 @@ export class TradingEngine implements Service {
   async #cancelOwn(parts: Parts): Promise<void> {
     const { context, desk, flatten } = parts;
     this.#phase = 'stopping';
+    const isMeant = ({ owner }: Order): boolean => owner !== EXTERNAL || mutated(this.#ports, 'stop-cancels-everything');
     context.inputs.run(() => {
-      if (!this.#options.flattenOnStop) desk.cancelOwned((order) => order.owner !== EXTERNAL, `stop${context.epoch.toString(36)}`);
+      if (!this.#options.flattenOnStop) desk.cancelOwned(isMeant, `stop${context.epoch.toString(36)}`);
       else if (flatten.begin().denials.length > 0) context.log.error('not-flattened', { code: 'ENG_FLATTEN_DENIED', left: this.#left() });
     });
     this.#publishState(parts);
@@ -230,6 +235,8 @@ export class TradingEngine implements Service {
 
   #synced({ context, resolver, dispatcher, audit }: Parts, positions: readonly PositionReport[]): void {
     for (const order of this.#book.liveOrders()) {
+      if (order.phase === 'unknown' && mutated(this.#ports, 'commands-run-again'))
+        void this.#adapter.submit({ clientOrderId: order.clientOrderId, terms: order.terms });
       if (inDoubt(order)) resolver.watch(order.clientOrderId);
       else dispatcher.orderChanged(order);
     }

@@ -15,6 +15,7 @@ import {
   ServiceClient,
   type Timer,
 } from '@fillwright/runtime';
+import { mutated } from '@fillwright/runtime/ports';
 import type { JournalPlace } from '../ledger/ledger-tables.ts';
 import { type JournalVerdict, proveJournal } from './journal-proof.ts';
 
@@ -57,11 +58,13 @@ export class JournalFeed {
   #timer: Timer | undefined;
   #acknowledgeTimer: Timer | undefined;
   #acknowledgeFailures = 0;
+  readonly #skips: boolean;
   #closed = false;
   #ending: Promise<void> | undefined;
 
-  constructor(ports: Pick<Ports, 'bus' | 'clock' | 'log' | 'metrics'>, sender: Sender, options: JournalFeedOptions) {
+  constructor(ports: Pick<Ports, 'bus' | 'clock' | 'log' | 'metrics' | 'mutations'>, sender: Sender, options: JournalFeedOptions) {
     const { bus, clock, log, metrics } = ports;
+    this.#skips = mutated(ports, 'ledger-resumes-too-far');
     this.#clock = clock;
     this.#log = log;
     this.#sender = sender;
@@ -120,7 +123,7 @@ export class JournalFeed {
     if (verdict.type === 'same') {
       const { pos } = this.#options.applied();
       this.#log.info('journal-proven', { epoch: verdict.epoch, fromPos: pos + 1, isCertain: verdict.isCertain });
-      this.#subscribe(verdict.epoch, pos + 1);
+      this.#subscribe(verdict.epoch, pos + (this.#skips ? 2 : 1));
       return;
     }
     const code = verdict.type === 'behind' ? 'POS_JOURNAL_BEHIND' : 'POS_JOURNAL_OTHER';

@@ -1,5 +1,6 @@
 /** Everything the account has on disk: lock, journal, snapshots, the id index and what durable consumers have read. */
 import { type Database, type ExclusiveLock, type Journal, openJournal, type Ports } from '@fillwright/runtime';
+import { mutated } from '@fillwright/runtime/ports';
 import type { EngineOptions } from '../options.ts';
 import type { AccountBook } from './account-book.ts';
 import { Consumers } from './consumers.ts';
@@ -27,16 +28,20 @@ export class Storage {
     const { disk, store, clock, log, metrics } = ports;
     const { journalFolder, segmentBytes } = options;
     this.#lock = store.lock('engine.lock');
+    let isCut = false;
     this.journal = openJournal(disk, {
       folder: journalFolder,
-      onCut: (cut) => log.warn('journal-tail-cut', { ...cut }),
+      onCut: (cut) => {
+        isCut = true;
+        log.warn('journal-tail-cut', { ...cut });
+      },
       ...(segmentBytes !== undefined && { segmentBytes }),
     });
     this.#database = openEngineDatabase(store);
     const { journal } = this;
     const index = new IdIndex({ database: this.#database, clock, log });
     this.consumers = new Consumers({ database: this.#database, clock, log });
-    restoreBook({ disk, log, journal, index, book });
+    restoreBook({ disk, log, journal, index, book, skipsLast: isCut && mutated(ports, 'torn-tail-misread') });
     const backlogBytes = options.backlogBytes ?? BACKLOG_BYTES;
     const rotation = new Rotation({
       ...{ clock, disk, log, metrics, journal, index, backlogBytes },

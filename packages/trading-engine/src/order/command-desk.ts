@@ -160,10 +160,12 @@ export class CommandDesk {
     if (!order) {
       return { answer: notFound(sender, command.clientOrderId) };
     }
-    const notOwned = order.owner === command.owner ? undefined : notYours(`order ${order.clientOrderId}`, command.owner);
+    const isMine = order.owner === command.owner || mutated(this.#context, 'owner-not-checked');
+    const notOwned = isMine ? undefined : notYours(`order ${order.clientOrderId}`, command.owner);
     const foreign = this.#foreign(command.owner, sender.src) ?? notOwned;
     if (foreign) return { answer: deny(sender, foreign) };
-    if (book.hasCommand(order.clientOrderId, sender.commandId) || isClosed(order)) return { answer: tell(sender, 'known', order) };
+    const isCopy = book.hasCommand(order.clientOrderId, sender.commandId) && !mutated(this.#context, 'command-run-twice');
+    if (isCopy || isClosed(order)) return { answer: tell(sender, 'known', order) };
     return { order };
   }
 
@@ -206,6 +208,7 @@ export class CommandDesk {
 
   #headerFault(header: Header): Reason | undefined {
     const { epoch, clock } = this.#context;
+    if (mutated(this.#context, 'epoch-not-fenced')) return undefined;
     if (header.engineEpoch !== epoch) return { code: 'FENCED', text: `made for engine epoch ${header.engineEpoch}, this is ${epoch}` };
     const now = clock.wallUs();
     if (header.deadlineTs < now) return { code: 'DEADLINE', text: `the deadline passed ${now - header.deadlineTs} µs ago` };
