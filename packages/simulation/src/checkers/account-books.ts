@@ -23,6 +23,14 @@ export interface VenueAccount {
     readonly origQty: string;
     readonly executedQty: string;
   }[];
+  /** Conditional orders that have not fired. */
+  readonly openAlgoOrders: readonly {
+    readonly symbol: string;
+    readonly clientAlgoId: string;
+    readonly side: string;
+    readonly price: string;
+    readonly quantity: string;
+  }[];
 }
 
 /** Views as they travel on the wire. */
@@ -51,8 +59,12 @@ export function booksOfVenue(account: VenueAccount, exchange: string): AccountBo
     const { clientOrderId, symbol, side, price, origQty, executedQty } = order;
     return [clientOrderId, orderText(instrumentOf(symbol, exchange), side === 'BUY' ? 'buy' : 'sell', origQty, price, executedQty)];
   });
+  const conditional = account.openAlgoOrders.map((order): [string, string] => {
+    const { clientAlgoId, symbol, side, price, quantity } = order;
+    return [clientAlgoId, orderText(instrumentOf(symbol, exchange), side === 'BUY' ? 'buy' : 'sell', quantity, price, '0')];
+  });
   return {
-    orders: new Map(orders),
+    orders: new Map([...orders, ...conditional]),
     positions: amounts(account.positions.map(({ symbol, positionAmt }) => [instrumentOf(symbol, exchange), positionAmt])),
     balances: amounts([[account.asset, account.walletBalance]]),
   };

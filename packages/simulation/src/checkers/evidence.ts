@@ -23,6 +23,7 @@ export interface SeenOrder {
   readonly state: string;
   readonly phase: string;
   readonly filledQty: string;
+  readonly reduceOnly?: boolean;
   readonly request?: { readonly type: string; readonly commandId: string; readonly phase: string };
 }
 
@@ -48,7 +49,14 @@ export interface Journaled extends Seen {
     readonly fill?: SeenFill;
     /** A fill that was booked before anybody knew whose it was, and now finds its order. */
     readonly claims?: SeenFill;
-    readonly balance?: { readonly asset: string; readonly wallet: string };
+    readonly balance?: { readonly asset: string; readonly wallet: string; readonly cause?: string; readonly delta?: string };
+    /** Of `owner`. */
+    readonly tag?: string;
+    readonly src?: string;
+    /** Of `mode`. */
+    readonly mode?: string;
+    /** Of `boot`. */
+    readonly epoch?: number;
   };
 }
 

@@ -26,6 +26,8 @@ export const limits: MakeCheck = (report, { engine, maxPosition }) => {
     let sum = positions.get(instrument) ?? ZERO;
     for (const other of orders.values()) {
       if (other.instrument !== instrument || other.side !== side || other.state === 'closed') continue;
+      // The venue lets it do nothing but shrink what is held.
+      if (other.reduceOnly) continue;
       const left = decimal(other.qty).minus(decimal(other.filledQty));
       sum = side === 'buy' ? sum.plus(left) : sum.minus(left);
     }
@@ -42,7 +44,7 @@ export const limits: MakeCheck = (report, { engine, maxPosition }) => {
       const { order } = change;
       if (order.state === 'closed') orders.delete(order.clientOrderId);
       else orders.set(order.clientOrderId, order);
-      if (order.owner === 'EXTERNAL') return;
+      if (order.owner === 'EXTERNAL' || order.reduceOnly) return;
       if (change.change === 'initialized' && worst(order).gt(limit))
         beyond.set(
           order.clientOrderId,

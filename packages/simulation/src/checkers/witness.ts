@@ -7,8 +7,10 @@ import { finalOrders } from './final-orders.ts';
 import { intents } from './intents.ts';
 import { limits } from './limits.ts';
 import { orderMoves } from './order-moves.ts';
+import { owners } from './owners.ts';
 import { publications } from './publications.ts';
 import { sendingFirst } from './sending-first.ts';
+import { standingOrders } from './standing-orders.ts';
 import { type Counts, Tally } from './tally.ts';
 import { told } from './told.ts';
 import { venueOrders } from './venue-orders.ts';
@@ -24,6 +26,8 @@ export const CHECKS: Readonly<Record<string, MakeCheck>> = {
   'final-orders': finalOrders,
   told,
   limits,
+  owners,
+  'standing-orders': standingOrders,
 };
 
 /** Violations kept; a run that is wrong is often wrong many times. */

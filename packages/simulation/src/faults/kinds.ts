@@ -316,6 +316,25 @@ export const KINDS = {
       return { what: `all orders of ${symbol} are cancelled by hand` };
     },
   },
+  'rude-trader': {
+    doc: 'a third trader repeats commands, asks for what is not his, uses old epochs, and sends what no schema allows',
+    strike: (scene, event) => {
+      const random = scene.random(event);
+      const times = random.between(10, 40);
+      scene.misbehave(times, random);
+      return { what: `${times} rude commands` };
+    },
+  },
+  operator: {
+    doc: 'an operator halts or pauses trading, allows only what reduces, or cancels, and takes it back',
+    strike: (scene, event) => {
+      const random = scene.random(event);
+      const action = random.pick(['halt', 'pause', 'reduce-only', 'cancel-all', 'cancel-mine'] as const);
+      if (action === 'cancel-mine') scene.operate(action, 'q1');
+      else scene.operate(action);
+      return { what: action, ...(!action.startsWith('cancel') && { undo: () => scene.operate('resume') }) };
+    },
+  },
   money: {
     doc: 'a deposit, a withdrawal, or funding out of turn',
     strike: (scene, event) => {

@@ -14,6 +14,7 @@ import { Scene } from './scene.ts';
 const RESTART_US = 1_000_000;
 
 /** The operator looks so often, so many times. */
+const FIRST_TEND_US = 1_000_000;
 const TEND_US = 5_000_000;
 const TENDED = 6;
 
@@ -61,6 +62,11 @@ export class Saboteur {
     kernel.at(endUs, 'heal', undefined, () => this.#heal());
   }
 
+  /** After the last strike. */
+  end(): void {
+    this.#scene.leave();
+  }
+
   /** True when the process had a reason to give up: it is started again, as after an exit with code 1. */
   forgives(process: string): boolean {
     const found = this.#scene.mortals.find(({ name }) => name === process);
@@ -87,7 +93,9 @@ export class Saboteur {
   #heal(): void {
     for (const undo of [...this.#lasting]) undo();
     this.#scene.heal();
-    this.#tend(TENDED);
+    // An engine that its operator halted is resumed first.
+    const { kernel } = this.#scene.world;
+    kernel.at(kernel.nowUs + FIRST_TEND_US, 'tend', undefined, () => this.#tend(TENDED));
   }
 
   /** What halted itself under faults (a reader that lost too much) is started again by its operator, once they are over. */

@@ -4,6 +4,8 @@ import type { Link } from '../kernel/link.ts';
 import type { SeededRandom } from '../kernel/seeded-random.ts';
 import type { SimulatedProcess, World } from '../kernel/world.ts';
 import type { Desk } from '../scenario/desk.ts';
+import { Operator, type OperatorAction } from '../scenario/operator.ts';
+import { RudeTrader } from '../scenario/rude-trader.ts';
 import type { FaultEvent } from './fault-event.ts';
 import { LinkFaults } from './link-faults.ts';
 import { type DrillParams, VenueDrills } from './venue-drills.ts';
@@ -29,10 +31,14 @@ export class Scene {
   readonly diskTroubled = new Set<string>();
   crashes = 0;
   readonly #drills: SimulatedProcess<VenueDrills>;
+  readonly #rude: SimulatedProcess<RudeTrader>;
+  readonly #operator: SimulatedProcess<Operator>;
 
   constructor(desk: Desk) {
     this.desk = desk;
     this.#drills = desk.world.spawn(`${desk.engine.machine.name}/venue-drills`, (ports) => new VenueDrills(ports, desk.plan));
+    this.#rude = desk.world.spawn(`${desk.engine.machine.name}/rude-trader`, (ports) => new RudeTrader(ports, desk.plan));
+    this.#operator = desk.world.spawn(`${desk.engine.machine.name}/operator`, (ports) => new Operator(ports, desk.plan));
   }
 
   get world(): World {
@@ -95,15 +101,33 @@ export class Scene {
     this.#inDrills((drills) => drills.act(method, path, params));
   }
 
+  /** Somebody without manners sends so many things. */
+  misbehave(times: number, random: SeededRandom): void {
+    this.#inside(this.#rude, (rude) => rude.misbehave(times, random));
+  }
+
+  operate(action: OperatorAction, owner?: string): void {
+    this.#inside(this.#operator, (operator) => void operator.ask(action, owner));
+  }
+
   /** Takes back whatever lasts. */
   heal(): void {
+    this.#inside(this.#rude, (rude) => rude.quiet());
     this.links.clear();
     this.world.network.heal();
     this.#inDrills((drills) => drills.heal());
   }
 
+  /** Whoever caused trouble goes home. */
+  leave(): void {
+    for (const process of [this.#drills, this.#rude, this.#operator]) process.kill();
+  }
+
   #inDrills(work: (drills: VenueDrills) => Promise<void>): void {
-    const { service, incarnation } = this.#drills;
-    if (service !== undefined) this.world.kernel.at(this.nowUs, 'drill', incarnation, () => void work(service));
+    this.#inside(this.#drills, (drills) => void work(drills));
+  }
+
+  #inside<S extends object>({ service, incarnation }: SimulatedProcess<S>, work: (service: S) => void): void {
+    if (service !== undefined) this.world.kernel.at(this.nowUs, 'drill', incarnation, () => work(service));
   }
 }

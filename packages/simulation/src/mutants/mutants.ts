@@ -37,6 +37,29 @@ export const MUTANTS = {
     doc: 'the first “not found” ends an order, however young',
     faults: ['late-execution'],
   },
+  'unknown-is-refused': { doc: 'an unknown outcome counts as a refusal' },
+  'halt-ignored-by-waiting': { doc: 'orders that wait for their turn do not look at halt and pause again' },
+  'buffer-not-replayed': { doc: 'what the new stream said while the account was read is dropped' },
+  'gap-trades-not-read': { doc: 'trades of a gap are not asked for' },
+  'repaired-before-trades': { doc: 'a difference of positions is repaired before the trades that explain it were read' },
+  'external-booked-to-trader': { doc: 'an order made by hand counts as an order of a trader', faults: ['hand-order'] },
+  'epoch-not-fenced': {
+    doc: 'commands for a former engine, or past their deadline, are taken on',
+    faults: ['crash-engine', 'link-delay', 'rude-trader'],
+  },
+  'command-run-twice': { doc: 'a second copy of a command is a second command', faults: ['rude-trader'] },
+  'owner-not-checked': { doc: 'a trader may cancel what another made', faults: ['rude-trader'] },
+  'stop-cancels-everything': { doc: 'a stop cancels orders made by hand as well', faults: ['hand-order'] },
+  'sent-orders-denied-at-restart': {
+    doc: 'a restart takes orders without an outcome for never sent',
+    faults: ['crash-engine', 'crash-engine-at-call', 'slow-reply'],
+  },
+  'commands-run-again': { doc: 'orders of unknown outcome are carried out again after a restart or gap' },
+  'torn-tail-misread': { doc: 'a torn end of the journal takes the last whole record with it', faults: ['torn-write'] },
+  'ledger-resumes-too-far': { doc: 'the position-server resumes one event too far' },
+  'cumulative-quantity-booked': { doc: 'a filled quantity is booked as a trade, and the trade itself as well' },
+  'late-fill-dropped': { doc: 'a fill of an order that has ended is dropped' },
+  'stale-report-believed': { doc: 'what the venue said earlier counts as news' },
 } as const satisfies Readonly<Record<string, Mutant>>;
 
 export type MutantName = keyof typeof MUTANTS;

@@ -35,6 +35,9 @@ const CONTROL_TOKEN = 'simulated';
 /** The next port of traders, DESIGN §2. */
 const SECOND = { commands: 'tcp://127.0.0.1:7013', service: 'tcp://127.0.0.1:8014', tag: 'q2' } as const;
 
+/** A trader without manners; the desk knows nothing good of him. */
+export const RUDE = { commands: 'tcp://127.0.0.1:7023', tag: 'q3' } as const;
+
 /** @throws AppError `CFG_FILE_UNREADABLE` | `CFG_FAULTS` */
 export function readDeskPlan(configFolder: string): DeskPlan {
   const file = (name: string) => join(configFolder, name);
@@ -58,7 +61,7 @@ export function readDeskPlan(configFolder: string): DeskPlan {
       controlToken: CONTROL_TOKEN,
     },
     market: readConfigFile(marketServerSpec, file('market_server_binance.ini'), NO_ENVIRONMENT).value,
-    engine: { ...engine, ZMQ: { ...engine.ZMQ, TRADER_SUB_ENDPOINT: [...engine.ZMQ.TRADER_SUB_ENDPOINT, SECOND.commands] } },
+    engine: { ...engine, ZMQ: { ...engine.ZMQ, TRADER_SUB_ENDPOINT: [...engine.ZMQ.TRADER_SUB_ENDPOINT, SECOND.commands, RUDE.commands] } },
     positions: positionOptions(readConfigFile(positionServerSpec, file('position_server_binance.ini'), NO_ENVIRONMENT).value),
     traders: [first, second],
     venueAccount: account.name,

@@ -185,6 +185,7 @@ class Scenario {
 
   async #stop(): Promise<void> {
     const desk = this.#desk;
+    this.#saboteur?.end();
     for (const process of desk.services) {
       const stop = (service: Service): Promise<StopReport> => service.stop('the run is over');
       const report = await desk.inside(process, `stop ${process.name}`, stop, STOP_WITHIN_US);

@@ -9,6 +9,7 @@ const VENUE = {
     { symbol: 'BTCUSDT', positionAmt: '0.010' },
     { symbol: 'ETHUSDT', positionAmt: '0.000' },
   ],
+  openAlgoOrders: [],
   openOrders: [{ symbol: 'BTCUSDT', clientOrderId: 'q1a1', side: 'BUY', price: '92000.10', origQty: '0.005', executedQty: '0.001' }],
 };
 const BTC = 'BTCUSDT-PERP.BINANCE';

@@ -7,8 +7,10 @@ import { finalOrders } from '../../src/checkers/final-orders.ts';
 import { intents } from '../../src/checkers/intents.ts';
 import { limits } from '../../src/checkers/limits.ts';
 import { orderMoves } from '../../src/checkers/order-moves.ts';
+import { owners } from '../../src/checkers/owners.ts';
 import { publications } from '../../src/checkers/publications.ts';
 import { sendingFirst } from '../../src/checkers/sending-first.ts';
+import { standingOrders } from '../../src/checkers/standing-orders.ts';
 import { told } from '../../src/checkers/told.ts';
 import { venueOrders } from '../../src/checkers/venue-orders.ts';
 import { CHECKS } from '../../src/checkers/witness.ts';
@@ -48,7 +50,58 @@ const STORY = [
 const SECOND = { clientOrderId: 'q1a2' };
 const DENIED = published(1, undefined, { commandId: 'q1a1', verdict: 'denied' }, { type_: 'command.answer' });
 
+const COMMAND = published(1, undefined, { clientOrderId: 'q1a1', engineEpoch: 5 }, { type_: 'command.place', process: 'trader' });
+const CANCEL = published(2, undefined, { clientOrderId: 'q1a1' }, { type_: 'command.cancel', process: 'trader' });
+const noted = (pos: number, record: { readonly k: string }): Evidence => ({ ...journaled(pos, ''), record }) as Evidence;
+const OWNER = noted(1, { k: 'owner', tag: 'q1', src: 'engine' } as { readonly k: string });
+const BOOT = (epoch: number): Evidence => noted(1, { k: 'boot', epoch } as { readonly k: string });
+const MODE = (mode: string): Evidence => noted(2, { k: 'mode', mode } as { readonly k: string });
+const CANCEL_ASKED = journaled(4, 'cancel-requested', { ...OPEN, request: { type: 'cancel', commandId: 'm2', phase: 'waiting' } });
+const MODIFIES = { ...OPEN, request: { type: 'modify', commandId: 'm3', phase: 'sending' } };
+
 const CASES: Readonly<Record<string, Case>> = {
+  owners: {
+    check: owners,
+    sound: [OWNER, COMMAND, journaled(2, 'initialized'), CANCEL, CANCEL_ASKED],
+    wrongs: {
+      'a cancel by somebody else': [
+        [
+          noted(1, { k: 'owner', tag: 'q1', src: 'other' } as { readonly k: string }),
+          COMMAND,
+          journaled(2, 'initialized'),
+          CANCEL,
+          CANCEL_ASKED,
+        ],
+        'which belongs to other, came from engine',
+      ],
+      'a cancel of an order made by hand': [
+        [
+          journaled(2, 'initialized', { owner: 'EXTERNAL' }),
+          { ...CANCEL_ASKED, record: journaled(4, 'cancel-requested', { ...MODIFIES, owner: 'EXTERNAL' }).record },
+        ],
+        'which nobody of ours made',
+      ],
+      'a second copy of a command that is carried out': [[OWNER, COMMAND, CANCEL, CANCEL_ASKED, CANCEL_ASKED], 'was taken on twice'],
+      'an order made by hand that is given to a trader': [[OWNER, journaled(2, 'initialized')], 'who never asked for it'],
+    },
+  },
+  'standing-orders': {
+    check: standingOrders,
+    sound: [
+      BOOT(5),
+      COMMAND,
+      journaled(2, 'initialized'),
+      SENDING,
+      MODE('halted'),
+      MODE('normal'),
+      journaled(5, 'request-sending', MODIFIES),
+    ],
+    wrongs: {
+      'an order sent after a halt': [[BOOT(5), COMMAND, MODE('halted'), SENDING], 'sending of q1a1 although trading is halted'],
+      'a modify sent after a pause': [[BOOT(5), MODE('paused'), journaled(5, 'request-sending', MODIFIES)], 'although trading is paused'],
+      'an order made for a former engine': [[BOOT(6), COMMAND, SENDING], 'was made for engine epoch 5 and sent in 6'],
+    },
+  },
   limits: {
     check: limits,
     // Of two orders of 2 with a limit of 3 the second passes only when the first has ended.

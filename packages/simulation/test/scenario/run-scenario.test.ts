@@ -35,6 +35,6 @@ it('runs on the options of the shipped files, two traders side by side', () => {
     ['q1', 'tcp://127.0.0.1:7003'],
     ['q2', 'tcp://127.0.0.1:7013'],
   ]);
-  expect(PLAN.engine.ZMQ.TRADER_SUB_ENDPOINT).toEqual(['tcp://127.0.0.1:7003', 'tcp://127.0.0.1:7013']);
+  expect(PLAN.engine.ZMQ.TRADER_SUB_ENDPOINT).toEqual(['tcp://127.0.0.1:7003', 'tcp://127.0.0.1:7013', 'tcp://127.0.0.1:7023']);
   expect(PLAN.venueAccount).toBe('demo');
 });
