@@ -4,7 +4,7 @@ import { confirmed, unknown } from '@fillwright/venue';
 import { describe, expect, it } from '@jest/globals';
 import type { ControlResult } from '../../src/feeds/engine-feeds.ts';
 import { SettleDesk } from '../../src/order/settle-desk.ts';
-import { World } from '../_world.ts';
+import { BTC, World } from '../_world.ts';
 
 const ID = 'q1tkr3x01';
 type Verdict = Omit<MessageData<'service.settle-order'>, 'clientOrderId' | 'who' | 'why'>;
@@ -151,6 +151,14 @@ describe('evidence against what was settled', () => {
     // Both stand until the comparison with the venue takes the made-up one back: a trade is never thrown away on somebody's word.
     expect(world.qty()).toBe('2');
     expect(world.recordsOf('stray-fill')).toMatchObject([{ fill: { tradeId: '8', owner: 'q1' } }]);
+    const atVenue = [{ instrument: BTC, qty: decimal('1'), entryPrice: decimal('100'), venueTs: world.clock.wallUs() }];
+    world.context.inputs.run(() => world.audit.compare(atVenue));
+    for (let look = 0; look < 4; look += 1) {
+      if (world.count('trades') > world.tradesAnswered) await world.answerTrades([fill]);
+      await world.clock.advance(1_000);
+      await world.answer('positions', atVenue);
+    }
+    expect(world.qty()).toBe('1');
   });
 
   it('that comes as a late answer of the venue is heard', async () => {
