@@ -38,10 +38,18 @@ export const MUTANTS = {
     faults: ['late-execution'],
   },
   'unknown-is-refused': { doc: 'an unknown outcome counts as a refusal' },
-  'halt-ignored-by-waiting': { doc: 'orders that wait for their turn do not look at halt and pause again' },
-  'buffer-not-replayed': { doc: 'what the new stream said while the account was read is dropped' },
-  'gap-trades-not-read': { doc: 'trades of a gap are not asked for' },
-  'repaired-before-trades': { doc: 'a difference of positions is repaired before the trades that explain it were read' },
+  'halt-ignored-by-waiting': {
+    doc: 'orders that wait for their turn do not look at halt and pause again',
+    faults: ['operator', 'rude-trader', 'slow-reply', 'disk-slow'],
+  },
+  'buffer-not-replayed': {
+    doc: 'what the new stream said while the account was read is dropped',
+    faults: ['socket-cut', 'socket-close', 'listen-key-expired', 'slow-reply', 'hand-trade'],
+  },
+  'repaired-before-trades': {
+    doc: 'a difference of positions is repaired before the trades that explain it were read',
+    faults: ['hand-trade', 'event-drop', 'event-delay', 'socket-cut', 'slow-reply'],
+  },
   'external-booked-to-trader': { doc: 'an order made by hand counts as an order of a trader', faults: ['hand-order'] },
   'epoch-not-fenced': {
     doc: 'commands for a former engine, or past their deadline, are taken on',
@@ -59,7 +67,7 @@ export const MUTANTS = {
   'ledger-resumes-too-far': { doc: 'the position-server resumes one event too far' },
   'cumulative-quantity-booked': { doc: 'a filled quantity is booked as a trade, and the trade itself as well' },
   'late-fill-dropped': { doc: 'a fill of an order that has ended is dropped' },
-  'stale-report-believed': { doc: 'what the venue said earlier counts as news' },
+  'stale-report-believed': { doc: 'what the venue said earlier counts as news', faults: ['rude-trader', 'slow-reply', 'event-delay'] },
 } as const satisfies Readonly<Record<string, Mutant>>;
 
 export type MutantName = keyof typeof MUTANTS;

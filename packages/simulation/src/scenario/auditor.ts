@@ -42,6 +42,11 @@ export class Auditor {
   /** No new flow at the venue, nothing new opened by traders. @throws AppError when somebody does not answer */
   async pause(): Promise<void> {
     await this.#traders('pause');
+    await this.calm();
+  }
+
+  /** No new flow at the venue. */
+  async calm(): Promise<void> {
     await this.#venue('POST', 'flow?state=off');
   }
 

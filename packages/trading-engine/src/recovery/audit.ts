@@ -109,8 +109,8 @@ export class Audit {
     const isSame = seen !== undefined && sameDifference(seen.difference, difference) && seen.fillPos === fillPos;
     const suspicion = isSame ? seen : { difference, fillPos, sinceUs: clock.monotonicUs(), tradesRead: false };
     this.#suspected.set(instrument, suspicion);
-    if (mutated(this.#context, 'repaired-before-trades')) suspicion.tradesRead = true;
-    const stands = suspicion.tradesRead && clock.monotonicUs() - suspicion.sinceUs >= STANDS_US;
+    const hasStood = suspicion.tradesRead && clock.monotonicUs() - suspicion.sinceUs >= STANDS_US;
+    const stands = hasStood || mutated(this.#context, 'repaired-before-trades');
     if (stands && this.#mayRepair(instrument)) this.#repair(difference, reports);
     else this.#readTrades(suspicion);
   }

@@ -167,7 +167,7 @@ export class RecoveryDriver {
     const found = snapshot.lookups.flatMap(({ answer }) => (answer.type === 'answered' ? [answer.value] : []));
     const reports = [...found, ...snapshot.orders];
     for (const report of reports) this.#reports.identify(report);
-    for (const fill of mutated(this.#context, 'gap-trades-not-read') ? [] : snapshot.trades) this.#reports.trade(fill);
+    for (const fill of snapshot.trades) this.#reports.trade(fill);
     for (const report of reports) this.#reports.report(report);
     for (const report of snapshot.balances) this.#reports.balance(report);
     for (const event of mutated(this.#context, 'buffer-not-replayed') ? [] : attempt.buffer) this.#reports.event(event);
