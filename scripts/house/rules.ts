@@ -1,6 +1,7 @@
 /** All house rules over one workspace, by the name under which `npm run check` reports them. */
 import { checkLockFile, checkMachineTraces } from './clean-tree.ts';
 import { checkDependencyDocs } from './dependency-docs.ts';
+import { checkFailureCatalogue } from './failure-catalogue.ts';
 import { checkLayout } from './file-layout.ts';
 import type { Finding } from './finding.ts';
 import { checkGlobals } from './forbidden-globals.ts';
@@ -31,6 +32,7 @@ export function houseRules(workspace: Workspace, model: SourceModel): readonly R
     { name: 'packages', run: () => checkPackages(workspace, model) },
     { name: 'file layout', run: () => checkLayout(workspace) },
     { name: 'dependency docs', run: () => checkDependencyDocs(workspace) },
+    { name: 'failure catalogue', run: () => checkFailureCatalogue(workspace) },
     { name: 'lock file', run: () => checkLockFile(workspace) },
     { name: 'machine traces', run: () => checkMachineTraces(workspace) },
     { name: 'stale exceptions', run: () => applyExceptions(model, excusable).stale },
