@@ -21,7 +21,7 @@ export class InstrumentList {
   /** After the first reading, which is the engine's own. */
   start(): void {
     this.#lastUs = this.#context.clock.monotonicUs();
-    this.#arm();
+    this.#arm(EVERY_MS, 'an hour has passed');
   }
 
   stop(): void {
@@ -34,15 +34,17 @@ export class InstrumentList {
     if (!this.#context.instruments.has(instrument)) this.#readSoon(instrument);
   }
 
-  #arm(): void {
+  #arm(delayMs: number, reason: string): void {
     this.#timer?.cancel();
-    this.#timer = this.#context.clock.after(EVERY_MS, () => this.#context.inputs.run(() => this.#read('an hour has passed')));
+    this.#timer = this.#context.clock.after(delayMs, () => this.#context.inputs.run(() => this.#read(reason)));
   }
 
   #readSoon(instrument: InstrumentId): void {
-    const { clock } = this.#context;
-    if (this.#lastUs === undefined || clock.monotonicUs() - this.#lastUs < SOON_MS * 1000) return;
-    this.#read(`unknown instrument ${instrument}`);
+    if (this.#lastUs === undefined || this.#isReading || this.#stopped) return;
+    const reason = `unknown instrument ${instrument}`;
+    const sinceMs = (this.#context.clock.monotonicUs() - this.#lastUs) / 1000;
+    if (sinceMs >= SOON_MS) this.#read(reason);
+    else this.#arm(SOON_MS - sinceMs, reason);
   }
 
   #read(reason: string): void {
@@ -64,6 +66,6 @@ export class InstrumentList {
         log.info('instruments-read', { reason, instruments: instruments.size });
       }),
     );
-    this.#arm();
+    this.#arm(EVERY_MS, 'an hour has passed');
   }
 }

@@ -202,7 +202,7 @@ export class CommandDesk {
 
   #unknownInstrument(instrument: InstrumentId): Reason {
     this.onUnknownInstrument(instrument);
-    const text = `${instrument} is not among the instruments of this account; the list is read again now, try again in a moment if it is new`;
+    const text = `${instrument} is not among the instruments of this account; the list is read again within a minute, try again then if it is new`;
     return { code: 'UNKNOWN_INSTRUMENT', text };
   }
 

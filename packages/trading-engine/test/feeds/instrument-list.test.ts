@@ -48,6 +48,20 @@ describe('the list of instruments', () => {
     expect(context.instruments.has(NEW)).toBe(true);
   });
 
+  it('is read when the minute is over, where that happens within it', async () => {
+    const { world, list: instruments, read } = list(listed(BTC, NEW));
+    instruments.start();
+    await world.clock.advance(10_000);
+    instruments.seen(NEW);
+    await world.clock.advance(49_999);
+    expect(read()).toBe(0);
+    await world.clock.advance(1);
+    expect(read()).toBe(1);
+    await world.clock.advance(HOUR_MS);
+
+    expect(read()).toBe(2);
+  });
+
   it('keeps what is listed no more, as not trading', async () => {
     const { world, context, list: instruments } = list(listed(NEW));
     instruments.start();
