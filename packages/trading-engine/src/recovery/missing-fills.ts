@@ -133,8 +133,10 @@ export class MissingFills {
 
   #orderOf(report: OrderReport) {
     const { book } = this.#context;
-    const byVenueId = report.venueOrderId && book.orderByVenueId(report.terms.instrument, report.venueOrderId);
-    return byVenueId || book.order(report.clientOrderId);
+    const { instrument } = report.terms;
+    const byVenueId = report.venueOrderId && book.orderByVenueId(instrument, report.venueOrderId);
+    const byClientId = book.order(report.clientOrderId);
+    return byVenueId || (byClientId?.terms.instrument === instrument ? byClientId : undefined);
   }
 
   #since(waiting: readonly OrderReport[]): UsTime {

@@ -87,7 +87,7 @@ export function missingOrders(live: readonly Order[], listed: readonly OrderRepo
   const seen = new Set<string>();
   for (const report of listed) {
     const { instrument } = report.terms;
-    seen.add(report.clientOrderId);
+    seen.add(`${instrument}|client|${report.clientOrderId}`);
     if (report.venueOrderId) seen.add(`${instrument}|${report.venueOrderId}`);
     if (report.algoId) seen.add(`${instrument}|algo|${report.algoId}`);
   }
@@ -96,7 +96,7 @@ export function missingOrders(live: readonly Order[], listed: readonly OrderRepo
     const { instrument } = order.terms;
     const byVenueId = order.venueOrderId && seen.has(`${instrument}|${order.venueOrderId}`);
     const byAlgoId = order.algoId && isConditional(order.terms.type) && seen.has(`${instrument}|algo|${order.algoId}`);
-    return !seen.has(order.clientOrderId) && !byVenueId && !byAlgoId;
+    return !seen.has(`${instrument}|client|${order.clientOrderId}`) && !byVenueId && !byAlgoId;
   });
 }
 

@@ -2,6 +2,7 @@
 import { decimal, type OrderTerms, parseInstrumentId, parseVenueOrderId } from '@fillwright/domain';
 import { confirmed, type OrderReport, refused, unknown } from '@fillwright/venue';
 import { describe, expect, it } from '@jest/globals';
+import { missingOrders } from '../../src/recovery/venue-snapshot.ts';
 import { BTC, World } from '../_world.ts';
 
 const ID = 'q1tkr3x01';
@@ -278,6 +279,15 @@ describe('names that two instruments share', () => {
     expect([world.qty(), world.book.positions.qty(ETH).toString(), world.book.liveCount]).toEqual(['0.5', '0.5', 2]);
     expect(world.broken).toEqual([]);
   });
+});
+
+it('an order is not there because one of another instrument has its client id', async () => {
+  const world = new World();
+  const order = await world.open(ID);
+  const listed = { ...world.report(ID), terms: { ...order.terms, instrument: parseInstrumentId('ETHUSDT-PERP.BINANCE') } };
+
+  expect(missingOrders([order], [listed])).toEqual([order]);
+  expect(missingOrders([order], [world.report(ID)])).toEqual([]);
 });
 
 describe('an order that expired at the venue', () => {

@@ -52,10 +52,9 @@ it('reconciling 10 000 orders takes less than two seconds of our own time and do
   await reconcile(1_000);
   let few = 0;
   for (let round = 0; round < 10; round += 1) few += await reconcile(1_000);
-  // The better of two: neighbours on the machine must not decide.
-  const many = Math.min(await reconcile(10_000), await reconcile(10_000));
+  const many = await reconcile(10_000);
 
   expect(many).toBeLessThan(2_000);
   // The same work in ten parts: in proportion it would be 1, by the square 10.
   expect(many / few).toBeLessThan(2.5);
-});
+}, 60_000);
