@@ -4,6 +4,7 @@
  */
 import type { Clock, Timer } from '@fillwright/runtime/ports';
 import { Account } from '../account/account.ts';
+import { HistoryExports } from '../account/history-exports.ts';
 import type { Position } from '../account/position.ts';
 import { AlgoDesk } from '../algo/algo-desk.ts';
 import { rearmed } from '../clock/venue-clock.ts';
@@ -15,6 +16,7 @@ import { EXPIRY, type ExpiryReason, Order, type OrderRequest, type OrderStatus }
 import { REFUSALS, type Refusal } from '../order/refusal.ts';
 import { AutoExchange } from './auto-exchange.ts';
 import { checkBand, checkCounterPrice, checkMargin, checkNotional, checkReduceOnly, MAX_OPEN_ORDERS, matchedTicks } from './checks.ts';
+import { ConvertDesk } from './convert-desk.ts';
 import { Deleveraging } from './deleveraging.ts';
 import type { AccountChangeReason, BalanceChanges, ExecutionType, VenueListener } from './events.ts';
 import { Liquidation } from './liquidation.ts';
@@ -25,6 +27,7 @@ const MAX_AMENDMENTS = 10_000;
 /** The highest price there is, for a market order without a bound. */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER / 4;
 
+const AUTO_EXCHANGE: readonly [given: string, got: string] = ['AUTO_EXCHANGE', 'AUTO_EXCHANGE'];
 const NO_FEES = { maker: 0n, taker: 0n } as const;
 
 export interface EngineOptions {
@@ -45,6 +48,8 @@ export class Engine {
   readonly liquidation: Liquidation;
   readonly deleveraging: Deleveraging;
   readonly autoExchange: AutoExchange;
+  readonly convert: ConvertDesk;
+  readonly exports = new HistoryExports();
   /** What may be margin, and its prices. */
   readonly assets: MarginAssets;
   /** Gets what liquidations leave, pays what they lack. */
@@ -69,6 +74,7 @@ export class Engine {
     this.liquidation = new Liquidation(this, this.insuranceFund, this.#listeners);
     this.deleveraging = new Deleveraging(this, this.insuranceFund, options.insuranceFund);
     this.autoExchange = new AutoExchange(this, this.exchangeDesk);
+    this.convert = new ConvertDesk(this);
     this.algo = new AlgoDesk(clock, this, this.#listeners);
     this.#rules = {
       prevent,
@@ -116,7 +122,7 @@ export class Engine {
   /** Everything `place` would refuse, without placing. The price is resolved when `priceMatch` asks for it. */
   check(request: OrderRequest): number | Refusal {
     const { account, market, sign } = request;
-    if (market.status !== 'TRADING') return REFUSALS.symbolClosed;
+    if (market.status !== 'TRADING') return market.status === 'CLOSE' ? REFUSALS.symbolClosed : REFUSALS.symbolStatus;
     if (account.liquidating) return REFUSALS.liquidating;
     let ticks = request.ticks;
     if (request.priceMatch !== 'NONE') {
@@ -233,6 +239,7 @@ export class Engine {
   ): Order | Refusal {
     if (order.type !== 'LIMIT') return REFUSALS.modifyLimitOnly;
     if (!order.isOpen) return REFUSALS.unknownOrder;
+    if (order.market.status !== 'TRADING') return REFUSALS.modifyStatus;
     if (change.reduceOnly === true && !order.reduceOnly) return REFUSALS.modifyReduceOnly;
     if (order.amendments.length >= MAX_AMENDMENTS) return REFUSALS.modifyTooOften;
     const { market, sign, account } = order;
@@ -256,7 +263,7 @@ export class Engine {
     this.#amendmentId += 1;
     order.amendments.push({
       ...{ id: this.#amendmentId, timeMs, ticksBefore: order.ticks, ticksAfter: ticks },
-      ...{ lotsBefore: order.lots, lotsAfter: change.lots },
+      ...{ lotsBefore: order.lots, lotsAfter: change.lots, modifyId: change.modifyId },
     });
     order.ticks = ticks;
     order.lots = change.lots;
@@ -292,12 +299,12 @@ export class Engine {
   }
 
   /** `given` goes to the desk, `got` comes from it. */
-  exchange(account: Account, desk: Account, given: AssetAmount, got: AssetAmount, incomeType = 'AUTO_EXCHANGE'): void {
+  exchange(account: Account, desk: Account, given: AssetAmount, got: AssetAmount, incomeTypes = AUTO_EXCHANGE): void {
     const timeMs = this.nowMs();
     desk.credit(given.asset, given.amount);
     desk.credit(got.asset, -got.amount);
-    this.settlement.transfer(account, given.asset, -given.amount, timeMs, incomeType);
-    this.settlement.transfer(account, got.asset, got.amount, timeMs, incomeType);
+    this.settlement.transfer(account, given.asset, -given.amount, timeMs, incomeTypes[0]);
+    this.settlement.transfer(account, got.asset, got.amount, timeMs, incomeTypes[1]);
   }
 
   /** Says what an account has now: all its assets unless the changed ones are named. */
@@ -353,11 +360,19 @@ export class Engine {
     this.settlement.setOff(against, order, lots, ticks);
   }
 
-  /** Closes what one account holds on a market that ends, at the settlement price. */
-  settlePosition(account: Account, position: Position, ticks: number): void {
-    const order = this.#forced(account, position, Math.abs(position.lots), ticks, `settlement_autoclose-${this.nowMs()}`);
-    account.orderOpened(order);
-    this.settlement.settleAt(order, ticks);
+  /** Closes all positions of a market that ends, at the settlement price. */
+  settleAll(market: Market, ticks: number): void {
+    const timeMs = this.nowMs();
+    this.settlement.begin(timeMs);
+    for (const account of this.#accounts.values()) {
+      for (const position of account.holding(market).positions) {
+        if (position.lots === 0) continue;
+        const order = this.#forced(account, position, Math.abs(position.lots), ticks, `settlement_autoclose-${timeMs}`);
+        account.orderOpened(order);
+        this.settlement.settleAt(order, ticks);
+      }
+    }
+    this.#finish(market, timeMs);
   }
 
   #forced(account: Account, { lots: held, market, side: positionSide }: Position, lots: number, ticks: number, clientId: string): Order {

@@ -30,6 +30,7 @@ export type AccountChangeReason =
   | 'MARGIN_TRANSFER'
   | 'MARGIN_TYPE_CHANGE'
   | 'AUTO_EXCHANGE'
+  | 'COIN_SWAP_DEPOSIT'
   | 'COIN_SWAP_WITHDRAW';
 
 /** By asset, leaving out profit and fees; an asset that is told without a change has 0. */

@@ -100,9 +100,14 @@ export class Liquidation {
       const settled = row.position.spec.marginAsset;
       this.#close(account, row.position, moneyBehind(account, row, at.pool), () => spareIn(account, settled));
     }
-    if (heaviest(account, poolOf(account, asset).rows) === undefined) this.#clear(account, asset);
+    this.clearDebt(account, asset);
     this.#warned.delete(account);
     account.liquidating = false;
+  }
+
+  /** After the last position is gone: nobody owes anything. */
+  clearDebt(account: Account, asset: string): void {
+    if (heaviest(account, poolOf(account, asset).rows) === undefined) this.#clear(account, asset);
   }
 
   /** Worth less than nothing: the fund pays, the client owes nothing. Before that, other assets pay what they can. */

@@ -86,10 +86,11 @@ export class Settlement {
     const profit = fund.holding(market).position('BOTH').fill(sign, lots, trade.notional, 0n, timeMs);
     fund.credit(market.spec.marginAsset, profit);
     order.openLots = 0;
-    this.#half(order, trade, false, 'CALCULATED');
+    // At this price there is nothing left to pay a fee with.
+    this.#half(order, trade, false, 'CALCULATED', true);
   }
 
-  /** Sets two forced orders off against each other, off the tape; the counter order pays no fee. */
+  /** Sets two forced orders off against each other, off the tape; neither pays a fee. */
   setOff(order: Order, counter: Order, lots: number, ticks: number): void {
     const { market } = order;
     const notional = notionalOf(market.spec, ticks, lots);
@@ -97,7 +98,7 @@ export class Settlement {
     order.openLots -= lots;
     counter.openLots -= lots;
     this.#half(counter, trade, true, 'CALCULATED', true);
-    this.#half(order, trade, false, 'CALCULATED');
+    this.#half(order, trade, false, 'CALCULATED', true);
   }
 
   /** Closes a position at the venue's price, without a fee and without a counterparty: all positions of the market are closed so. */

@@ -1,19 +1,23 @@
 /** Balances, positions, settings, income and listen keys. */
 
+import { accountMargin } from '../account/account-margin.ts';
 import { adlQuantile } from '../account/adl-rank.ts';
 import type { Position } from '../account/position.ts';
 import type { JsonValue } from '../numbers/json.ts';
-import { trimmedText } from '../numbers/units.ts';
+import { trimmedText, unitsText } from '../numbers/units.ts';
 import { REFUSALS, refuse } from '../order/refusal.ts';
 import { accountV2, accountV3, balanceRows, positionRiskV2, positionRiskV3 } from '../render/account-json.ts';
 import { leverageBracketRow, symbolConfigRow } from '../render/market-json.ts';
-import { orderRow } from '../render/order-json.ts';
+import { listedOrderRow } from '../render/order-json.ts';
 import { type AccountCall, type EndpointTable, keyed, marketOf, marketsOf, signed, weightBySymbol } from './endpoint.ts';
 import { readSpan } from './order-endpoints.ts';
 
 function holdings(call: AccountCall) {
   return marketsOf(call).map((market) => call.account.holding(market));
 }
+
+/** Three months. */
+const INCOME_KEPT_MS = 90 * 86_400_000;
 
 function income(call: AccountCall): JsonValue {
   const { params, account } = call;
@@ -25,6 +29,7 @@ function income(call: AccountCall): JsonValue {
   const rows = account.income.filter((row) => {
     if (symbol !== undefined && row.symbol !== symbol) return false;
     if (type !== undefined && row.incomeType !== type) return false;
+    if (row.timeMs < call.nowMs - INCOME_KEPT_MS) return false;
     return row.timeMs >= fromMs && row.timeMs <= tillMs;
   });
   return rows.slice((page - 1) * limit, page * limit).map((row) => ({
@@ -64,11 +69,22 @@ function adlQuantiles(call: AccountCall): JsonValue {
   });
 }
 
+/** Forced orders of both kinds, told apart by the ids that the venue gives them. */
 function forceOrders(call: AccountCall): JsonValue {
   const limit = call.params.limit(50, 100);
+  const kind = call.params.oneOf('autoCloseType', ['LIQUIDATION', 'ADL']);
+  const { fromMs, tillMs } = readSpan(call.params, call.nowMs);
+  const prefix = kind === undefined ? '' : kind === 'ADL' ? 'adl_autoclose' : 'autoclose-';
   const forced = holdings(call).flatMap((holding) => [...holding.orders()].filter(({ type }) => type === 'LIQUIDATION'));
-  if (call.params.text('autoCloseType') === 'ADL') return [];
-  return forced.slice(-limit).map(orderRow);
+  const found = forced.filter(({ clientId, createdMs }) => clientId.startsWith(prefix) && createdMs >= fromMs && createdMs <= tillMs);
+  return found.slice(-limit).map(listedOrderRow);
+}
+
+/** Nobody here has a portfolio margin account; what can be withdrawn is told all the same. */
+function portfolioMargin({ account, params, venue }: AccountCall): JsonValue {
+  const asset = venue.engine.assets.of(params.required('asset')) ?? refuse(REFUSALS.asset);
+  const free = accountMargin(account).assets.find((one) => one.asset === asset.name)?.withdrawable ?? 0n;
+  return { maxWithdrawAmountUSD: unitsText(asset.worth(free)), asset: asset.name, maxWithdrawAmount: unitsText(free) };
 }
 
 function openListenKey({ venue, account, nowMs }: AccountCall): JsonValue {
@@ -110,6 +126,7 @@ export const ACCOUNT_ENDPOINTS: EndpointTable = {
   'GET /fapi/v1/adlQuantile': signed(5, adlQuantiles),
   'GET /fapi/v1/forceOrders': signed(weightBySymbol(20, 50), forceOrders),
   'GET /fapi/v1/apiTradingStatus': signed(weightBySymbol(1, 10), ({ nowMs }) => ({ indicators: {}, updateTime: nowMs })),
+  'GET /fapi/v1/pmAccountInfo': signed(5, portfolioMargin, { mandatory: ['asset'] }),
   'POST /fapi/v1/stock/contract': signed(50, () => ({ code: 200, msg: 'success' })),
   'POST /fapi/v1/listenKey': keyed(1, openListenKey),
   'PUT /fapi/v1/listenKey': keyed(1, extendListenKey),

@@ -4,7 +4,7 @@ import { lotsOf, ticksOf } from '../engine/checks.ts';
 import type { Market } from '../market/market.ts';
 import type { JsonValue } from '../numbers/json.ts';
 import type { Amount } from '../numbers/units.ts';
-import { invalidParameter, missingParameter, REFUSALS, refuse } from '../order/refusal.ts';
+import { invalidParameter, missingEither, missingParameter, REFUSALS, refuse } from '../order/refusal.ts';
 import { algoRow } from '../render/order-json.ts';
 import { type AccountCall, type EndpointTable, granted, marketOf, marketsOf, signed, weightBySymbol } from './endpoint.ts';
 import { readSpan } from './order-endpoints.ts';
@@ -83,7 +83,7 @@ function readAlgo(call: AccountCall): AlgoRequest {
 function find(call: AccountCall): AlgoOrder | undefined {
   const id = call.params.integer('algoId');
   const clientId = call.params.text('clientAlgoId');
-  if (id === undefined && clientId === undefined) return refuse(missingParameter('algoId'));
+  if (id === undefined && clientId === undefined) return refuse(missingEither('clientAlgoId', 'algoId'));
   return call.venue.engine.algo.find(call.account, id === undefined ? { clientId: clientId ?? '' } : { id });
 }
 

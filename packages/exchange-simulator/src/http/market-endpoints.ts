@@ -4,7 +4,7 @@ import type { Market } from '../market/market.ts';
 import { qtyText } from '../market/symbol-spec.ts';
 import type { JsonValue } from '../numbers/json.ts';
 import { unitsText } from '../numbers/units.ts';
-import { invalidParameter, REFUSALS, Refusal, refuse } from '../order/refusal.ts';
+import { REFUSALS, Refusal, refuse, searchWindow } from '../order/refusal.ts';
 import {
   aggregateRow,
   bookTicker,
@@ -68,6 +68,14 @@ function trades(call: Call): JsonValue {
   return tape.trades.slice(-call.params.limit(500, 1000)).map((trade) => tradeRow(spec, trade));
 }
 
+function olderTrades(call: Call): JsonValue {
+  const fromId = call.params.integer('fromId');
+  if (fromId === undefined) return trades(call);
+  const { spec, tape } = marketOf(call);
+  const found = tape.trades.filter(({ id }) => id >= fromId);
+  return found.slice(0, call.params.limit(500, 1000)).map((trade) => tradeRow(spec, trade));
+}
+
 function aggregateTrades(call: Call): JsonValue {
   const { params, nowMs } = call;
   const { spec, tape } = marketOf(call);
@@ -75,7 +83,9 @@ function aggregateTrades(call: Call): JsonValue {
   const fromId = params.integer('fromId');
   const start = params.integer('startTime');
   const end = params.integer('endTime') ?? nowMs;
-  if (start !== undefined && start < nowMs - HISTORY_MS) refuse(invalidParameter('startTime'));
+  if (start !== undefined && start < nowMs - HISTORY_MS) refuse(searchWindow('2 days'));
+  const timed = start !== undefined && params.has('endTime');
+  if (timed && end - start > HOUR_MS) refuse(new Refusal(-1127, 'More than 1 hours between startTime and endTime.'));
   const found = tape.aggregates.filter((trade) =>
     fromId === undefined ? trade.timeMs >= (start ?? 0) && trade.timeMs <= end : trade.id >= fromId,
   );
@@ -99,11 +109,21 @@ function oneOrAll(call: Call, row: (market: Market, nowMs: number) => JsonValue)
   return call.params.text('symbol') === undefined ? rows : (rows[0] ?? null);
 }
 
+/** Oldest first. Before the first funding of this venue there is one row, of the hour before. */
 function fundingRate(call: Call): JsonValue {
-  const last = call.nowMs - (call.nowMs % FUNDING_INTERVAL_MS);
-  return marketsOf(call).map((market) => ({
-    ...{ symbol: market.spec.symbol, fundingRate: unitsText(market.fundingRate), fundingTime: last },
-    ...{ markPrice: unitsText(market.mark), rateType: 'Regular' },
+  const { params, nowMs } = call;
+  const limit = params.limit(100, 1000);
+  const start = params.integer('startTime');
+  const end = params.integer('endTime') ?? nowMs;
+  const rows = marketsOf(call).flatMap((market) => {
+    const opening = { timeMs: nowMs - (nowMs % FUNDING_INTERVAL_MS), rate: market.fundingRate, mark: market.mark, special: false };
+    return (market.fundings.length === 0 ? [opening] : market.fundings).map((funding) => ({ market, funding }));
+  });
+  rows.sort((a, b) => a.funding.timeMs - b.funding.timeMs);
+  const found = rows.filter(({ funding }) => funding.timeMs >= (start ?? 0) && funding.timeMs <= end);
+  return (start === undefined ? found.slice(-limit) : found.slice(0, limit)).map(({ market, funding }) => ({
+    ...{ symbol: market.spec.symbol, fundingRate: unitsText(funding.rate), fundingTime: funding.timeMs },
+    ...{ markPrice: unitsText(funding.mark), rateType: funding.special ? 'Special' : 'Regular' },
   }));
 }
 
@@ -122,7 +142,7 @@ export const MARKET_ENDPOINTS: EndpointTable = {
   'GET /fapi/v1/exchangeInfo': open(1, ({ venue, nowMs }) => exchangeInfo(venue.engine.markets(), venue.options.limits, nowMs)),
   'GET /fapi/v1/depth': open(depthWeight, depth, ['symbol']),
   'GET /fapi/v1/trades': open(5, trades, ['symbol']),
-  'GET /fapi/v1/historicalTrades': keyed(200, trades, ['symbol']),
+  'GET /fapi/v1/historicalTrades': keyed(200, olderTrades, ['symbol']),
   'GET /fapi/v1/aggTrades': open(20, aggregateTrades, ['symbol']),
   'GET /fapi/v1/klines': open(klineWeight, (call) => klines(call), ['symbol', 'interval']),
   'GET /fapi/v1/premiumIndex': open(weightBySymbol(1, 10), (call) => oneOrAll(call, premiumIndex)),

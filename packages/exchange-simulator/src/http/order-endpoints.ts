@@ -3,15 +3,18 @@ import { lotsOf, ticksOf } from '../engine/checks.ts';
 import type { Market } from '../market/market.ts';
 import type { JsonValue } from '../numbers/json.ts';
 import type { Order, StpMode } from '../order/order.ts';
-import { invalidParameter, missingParameter, REFUSALS, Refusal, RefusedRequest, refuse } from '../order/refusal.ts';
-import { amendmentRow, orderReply, orderRow, userTradeRow } from '../render/order-json.ts';
+import { invalidParameter, missingParameter, REFUSALS, Refusal, RefusedRequest, refuse, searchWindow } from '../order/refusal.ts';
+import { amendmentRow, listedOrderRow, orderReply, orderRow, userTradeRow } from '../render/order-json.ts';
 import { type AccountCall, type EndpointTable, granted, marketOf, marketsOf, signed, weightBySymbol } from './endpoint.ts';
-import { findOrder, paramsOfObject, readArray, readOrder, readPriceMatch, readSide } from './order-params.ts';
+import { findOrder, isForgotten, paramsOfObject, readArray, readOrder, readPriceMatch, readSide } from './order-params.ts';
 import { Params } from './params.ts';
 
 const MOST_PLACED = 5;
 const MOST_CANCELED = 10;
-const WEEK_MS = 7 * 86_400_000;
+const DAY_MS = 86_400_000;
+const WEEK_MS = 7 * DAY_MS;
+/** Trades and changes are told for three months. */
+const KEPT_MS = 90 * DAY_MS;
 
 function place(call: AccountCall, standardStp: StpMode): JsonValue {
   const { request, responseType } = readOrder(call, standardStp);
@@ -35,12 +38,12 @@ function modify(call: AccountCall): JsonValue {
   const ticks = priceMatch === 'NONE' ? granted(ticksOf(market.spec, params.requiredAmount('price'))) : 0;
   if (!order.isOpen) refuse(REFUSALS.unknownOrder);
   if (order.sign !== sign) refuse(REFUSALS.side);
-  const modifyId = params.text('modifyId') ?? '';
+  const modifyId = params.bigInteger('modifyId')?.toString() ?? '';
   const reduceOnly = params.flag('reduceOnly');
   const change = { ticks, lots, priceMatch, modifyId, ...(reduceOnly === undefined ? {} : { reduceOnly }) };
   const changed = granted(venue.engine.modify(order, change));
   const reply = orderReply(changed, { legacy: venue.options.legacyOrderReply });
-  return { ...reply, pair: market.spec.symbol, ...(modifyId === '' ? {} : { modifyId: Number(modifyId) }) };
+  return { ...reply, pair: market.spec.symbol, ...(modifyId === '' ? {} : { modifyId: BigInt(modifyId) }) };
 }
 
 /** Runs one item of a batch: its refusal is its row. */
@@ -73,7 +76,8 @@ function cancelMany(call: AccountCall): JsonValue {
   const ids = readArray(call.params, 'orderIdList');
   const clientIds = ids === undefined ? readArray(call.params, 'origClientOrderIdList') : undefined;
   const keys = ids ?? clientIds ?? refuse(missingParameter('orderIdList'));
-  if (keys.length === 0 || keys.length > MOST_CANCELED) refuse(REFUSALS.batchSize);
+  if (keys.length === 0) refuse(REFUSALS.batchSize);
+  if (keys.length > MOST_CANCELED) refuse(REFUSALS.cancelSize);
   const name = ids === undefined ? 'origClientOrderId' : 'orderId';
   return keys.map((key) =>
     item(() => {
@@ -121,10 +125,11 @@ function allOrders(call: AccountCall): JsonValue {
   const found: Order[] = [];
   for (const market of marketsOf(call)) {
     for (const order of account.holding(market).orders()) {
+      if (isForgotten(order, call.nowMs)) continue;
       if (fromId !== undefined ? order.id >= fromId : order.createdMs >= fromMs && order.createdMs <= tillMs) found.push(order);
     }
   }
-  return (fromId === undefined ? found.slice(-limit) : found.slice(0, limit)).map(orderRow);
+  return (fromId === undefined ? found.slice(-limit) : found.slice(0, limit)).map(listedOrderRow);
 }
 
 function userTrades(call: AccountCall): JsonValue {
@@ -133,7 +138,10 @@ function userTrades(call: AccountCall): JsonValue {
   const limit = params.limit(500, 1000);
   const orderId = params.bigInteger('orderId');
   const fromId = params.integer('fromId');
+  const timed = params.has('startTime') || params.has('endTime');
+  if (fromId !== undefined && timed) refuse(REFUSALS.parameterCombination);
   const { fromMs, tillMs } = readSpan(params, nowMs);
+  if (timed && fromMs < nowMs - KEPT_MS) refuse(searchWindow('90 days'));
   const anchored = fromId !== undefined || params.integer('startTime') !== undefined;
   const found = account.holding(market).trades.filter((trade) => {
     if (orderId !== undefined && trade.order.id !== orderId) return false;
@@ -150,7 +158,8 @@ function openOrders(call: AccountCall): JsonValue {
 }
 
 function knownOrder(call: AccountCall): Order {
-  return findOrder(call.account, marketOf(call), call.params) ?? refuse(REFUSALS.noSuchOrder);
+  const order = findOrder(call.account, marketOf(call), call.params);
+  return order === undefined || isForgotten(order, call.nowMs) ? refuse(REFUSALS.noSuchOrder) : order;
 }
 
 function queryOpen(call: AccountCall): JsonValue {
@@ -165,7 +174,11 @@ function test(call: AccountCall): JsonValue {
 
 function amendments(call: AccountCall): JsonValue {
   const order = knownOrder(call);
-  return order.amendments.map((amendment, index) => amendmentRow(order, amendment, index)).slice(-call.params.limit(50, 100));
+  const [start, end] = [call.params.integer('startTime') ?? 0, call.params.integer('endTime') ?? call.nowMs];
+  const from = Math.max(start, call.nowMs - KEPT_MS);
+  const rows = order.amendments.map((amendment, index) => ({ amendment, index }));
+  const told = rows.filter(({ amendment }) => amendment.timeMs >= from && amendment.timeMs <= end).slice(-call.params.limit(50, 100));
+  return told.map(({ amendment, index }) => amendmentRow(order, amendment, index));
 }
 
 const PLACING = ['symbol', 'side', 'type'] as const;

@@ -5,16 +5,18 @@ import { lotsOf, ticksOf } from '../engine/checks.ts';
 import type { Market } from '../market/market.ts';
 import type { Sign } from '../numbers/units.ts';
 import type { Order, OrderRequest, StpMode, TimeInForce } from '../order/order.ts';
-import { invalidParameter, missingParameter, REFUSALS, refuse, surplusParameter } from '../order/refusal.ts';
+import { invalidParameter, missingEither, missingParameter, REFUSALS, refuse, surplusParameter } from '../order/refusal.ts';
 import { type AccountCall, granted, marketOf } from './endpoint.ts';
 import type { Params } from './params.ts';
 
 const CLIENT_ID = /^[.A-Z:/a-z0-9_-]{1,36}$/;
+const LONGEST_CLIENT_ID = 36;
 const CONDITIONAL = ['STOP', 'STOP_MARKET', 'TAKE_PROFIT', 'TAKE_PROFIT_MARKET', 'TRAILING_STOP_MARKET'];
 const TIMES_IN_FORCE: readonly TimeInForce[] = ['GTC', 'IOC', 'FOK', 'GTX', 'GTD', 'RPI'];
 const STP_MODES: readonly StpMode[] = ['NONE', 'EXPIRE_TAKER', 'EXPIRE_MAKER', 'EXPIRE_BOTH'];
 /** OPPONENT_10 and OPPONENT_20 are refused since October 2025. */
 const PRICE_MATCHES = ['NONE', 'OPPONENT', 'OPPONENT_5', 'QUEUE', 'QUEUE_5', 'QUEUE_10', 'QUEUE_20'];
+const DAY_MS = 86_400_000;
 const GTD_LEAD_MS = 600_000;
 const GTD_MAX_MS = 253_402_300_799_000;
 
@@ -34,6 +36,7 @@ export function readSide(params: Params): Sign {
 export function readClientId(params: Params, name: string, made: () => string): string {
   const id = params.text(name);
   if (id === undefined) return made();
+  if (id.length > LONGEST_CLIENT_ID) refuse(REFUSALS.clientIdLength);
   return CLIENT_ID.test(id) ? id : refuse(REFUSALS.clientId);
 }
 
@@ -116,13 +119,20 @@ export function readOrder(call: AccountCall, standardStp: StpMode): PlacedOrder 
   return { request, responseType };
 }
 
+/** Closed without a fill it is told for three days, else for ninety. */
+export function isForgotten(order: Order, nowMs: number): boolean {
+  if (order.isOpen) return false;
+  const ageMs = nowMs - order.createdMs;
+  return ageMs > 90 * DAY_MS || (order.filledLots === 0 && ageMs > 3 * DAY_MS);
+}
+
 /** By `orderId` first, else `origClientOrderId`. Finds closed orders too. */
 export function findOrder(account: Account, market: Market, params: Params): Order | undefined {
   const id = params.bigInteger('orderId');
   const holding = account.holding(market);
   if (id !== undefined) return holding.orderById(id);
   const clientId = params.text('origClientOrderId');
-  if (clientId === undefined) return refuse(missingParameter('orderId'));
+  if (clientId === undefined) return refuse(missingEither('origClientOrderId', 'orderId'));
   return holding.orderByClientId(clientId);
 }
 

@@ -1,11 +1,12 @@
 /** Public data beside the book and its trades: mark, index and premium candles, constituents, insurance, schedules, statistics. */
+import type { MarginAsset } from '../market/margin-assets.ts';
 import type { Market } from '../market/market.ts';
 import type { PriceCandle } from '../market/price-candles.ts';
 import type { JsonValue } from '../numbers/json.ts';
-import { divideRounded, type Units, unitsText } from '../numbers/units.ts';
+import { divideRounded, type Units, unitsOf, unitsText } from '../numbers/units.ts';
 import { REFUSALS, refuse } from '../order/refusal.ts';
 import { depthSnapshot } from '../render/market-json.ts';
-import { type Call, type EndpointTable, marketOf, marketsOf, open } from './endpoint.ts';
+import { type Call, type EndpointTable, marketOf, marketsOf, open, weightBySymbol } from './endpoint.ts';
 import { INTERVALS, klines, klineWeight } from './market-endpoints.ts';
 
 /** A pair is called like its perpetual here. */
@@ -55,15 +56,43 @@ function constituents(call: Call): JsonValue {
   return { symbol: spec.symbol, time: call.nowMs, constituents: [one] };
 }
 
+/** One fund per asset; symbols by what they are margined in. */
 function insurance(call: Call): JsonValue {
-  const { insuranceFund } = call.venue.engine;
-  const assets = [{ asset: 'USDT', marginBalance: unitsText(insuranceFund.wallet), updateTime: call.nowMs }];
-  const row = { symbols: [...call.venue.engine.markets()].map(({ spec }) => spec.symbol), assets };
-  return call.params.text('symbol') === undefined ? [row] : row;
+  const { deleveraging } = call.venue.engine;
+  const markets = [...call.venue.engine.markets()];
+  const row = (asset: string): JsonValue => ({
+    symbols: markets.filter(({ spec }) => spec.marginAsset === asset).map(({ spec }) => spec.symbol),
+    assets: [{ asset, marginBalance: unitsText(deleveraging.balance(asset)), updateTime: call.nowMs }],
+  });
+  if (call.params.text('symbol') !== undefined) return row(marketOf(call).spec.marginAsset);
+  return [...new Set(markets.map(({ spec }) => spec.marginAsset))].map(row);
 }
 
-/** Nobody collects these statistics on a venue of this size. */
-const NOTHING = open(0, () => []);
+function assetIndexRow(asset: MarginAsset, nowMs: number): JsonValue {
+  const { name, options } = asset;
+  return {
+    ...{ symbol: `${name}USD`, time: nowMs, index: unitsText(asset.index) },
+    ...{ bidBuffer: unitsText(unitsOf(options.bidBuffer)), askBuffer: unitsText(unitsOf(options.askBuffer)) },
+    ...{ bidRate: unitsText(asset.bidRate), askRate: unitsText(asset.askRate) },
+    autoExchangeBidBuffer: unitsText(unitsOf(options.autoExchangeBidBuffer)),
+    autoExchangeAskBuffer: unitsText(unitsOf(options.autoExchangeAskBuffer)),
+    autoExchangeBidRate: unitsText(asset.autoExchangeBidRate),
+    autoExchangeAskRate: unitsText(asset.autoExchangeAskRate),
+  };
+}
+
+function assetIndex(call: Call): JsonValue {
+  const { assets } = call.venue.engine;
+  const symbol = call.params.text('symbol');
+  if (symbol === undefined) return [...assets.all()].map((asset) => assetIndexRow(asset, call.nowMs));
+  return assetIndexRow(assets.of(symbol.replace(/USD$/, '')) ?? refuse(REFUSALS.symbol), call.nowMs);
+}
+
+/** No symbol here is an index of several. */
+function indexInfo(call: Call): JsonValue {
+  marketsOf(call);
+  return [];
+}
 
 export const REFERENCE_ENDPOINTS: EndpointTable = {
   'GET /fapi/v1/rpiDepth': open(20, rpiDepth, ['symbol']),
@@ -86,16 +115,12 @@ export const REFERENCE_ENDPOINTS: EndpointTable = {
   'GET /fapi/v1/constituents': open(2, constituents, ['symbol']),
   'GET /fapi/v1/insuranceBalance': open(1, insurance),
   'GET /fapi/v1/symbolAdlRisk': open(1, (call) =>
-    each(call, ({ spec }) => ({ symbol: spec.symbol, adlRisk: 'low', updateTime: call.nowMs })),
+    each(call, (market) => {
+      const adlRisk = call.venue.engine.deleveraging.risk(market);
+      return { symbol: market.spec.symbol, adlRisk, updateTime: call.nowMs };
+    }),
   ),
   'GET /fapi/v1/tradingSchedule': open(5, ({ nowMs }) => ({ updateTime: nowMs, marketSchedules: {} })),
-  'GET /fapi/v1/assetIndex': NOTHING,
-  'GET /fapi/v1/indexInfo': NOTHING,
-  'GET /futures/data/openInterestHist': NOTHING,
-  'GET /futures/data/topLongShortPositionRatio': NOTHING,
-  'GET /futures/data/topLongShortAccountRatio': NOTHING,
-  'GET /futures/data/globalLongShortAccountRatio': NOTHING,
-  'GET /futures/data/takerlongshortRatio': NOTHING,
-  'GET /futures/data/basis': NOTHING,
-  'GET /futures/data/delivery-price': NOTHING,
+  'GET /fapi/v1/assetIndex': open(weightBySymbol(1, 10), assetIndex),
+  'GET /fapi/v1/indexInfo': open(1, indexInfo),
 };

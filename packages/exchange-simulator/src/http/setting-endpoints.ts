@@ -12,6 +12,7 @@ import { type AccountCall, type EndpointTable, marketOf, signed } from './endpoi
 const SUCCESS = { code: 200, msg: 'success' } as const;
 /** Of the margin history; the oldest are forgotten. */
 const MOVES_KEPT = 1_000;
+const MOVES_TOLD_MS = 30 * 86_400_000;
 
 function setLeverage(call: AccountCall): JsonValue {
   const market = marketOf(call);
@@ -79,7 +80,13 @@ function movePositionMargin(call: AccountCall): JsonValue {
 function marginHistory(call: AccountCall): JsonValue {
   const market = marketOf(call);
   const type = call.params.integer('type');
-  const rows = call.account.marginMoves.filter((move) => move.position.market === market && (type === undefined || move.type === type));
+  const from = Math.max(call.params.integer('startTime') ?? 0, call.nowMs - MOVES_TOLD_MS);
+  const till = call.params.integer('endTime') ?? call.nowMs;
+  if (till - from > MOVES_TOLD_MS) refuse(new Refusal(-4165, 'Invalid time interval. Maximum time interval is 30 days.'));
+  const rows = call.account.marginMoves.filter((move) => {
+    if (move.position.market !== market || (type !== undefined && move.type !== type)) return false;
+    return move.timeMs >= from && move.timeMs <= till;
+  });
   return rows.slice(-call.params.limit(500, 1000)).map((move) => ({
     ...{
       symbol: market.spec.symbol,

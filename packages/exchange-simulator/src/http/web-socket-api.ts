@@ -12,31 +12,10 @@ import { ENDPOINTS } from './endpoints.ts';
 import { Params } from './params.ts';
 import { checkTime } from './pipeline.ts';
 import { signatureMatches, sortedPayload } from './signature.ts';
+import { WEB_SOCKET_METHODS } from './web-socket-methods.ts';
 
 /** Weight of a handshake. */
 const CONNECT_WEIGHT = 5;
-
-/** WS-API methods that do exactly what a REST endpoint does. */
-const METHODS: Readonly<Record<string, string>> = {
-  'order.place': 'WS /fapi/v1/order',
-  'order.modify': 'PUT /fapi/v1/order',
-  'order.cancel': 'DELETE /fapi/v1/order',
-  'order.status': 'GET /fapi/v1/order',
-  'algoOrder.place': 'POST /fapi/v1/algoOrder',
-  'algoOrder.cancel': 'DELETE /fapi/v1/algoOrder',
-  'account.status': 'GET /fapi/v3/account',
-  'v2/account.status': 'GET /fapi/v3/account',
-  'account.balance': 'GET /fapi/v3/balance',
-  'v2/account.balance': 'GET /fapi/v3/balance',
-  'account.position': 'GET /fapi/v2/positionRisk',
-  'v2/account.position': 'GET /fapi/v3/positionRisk',
-  depth: 'GET /fapi/v1/depth',
-  'ticker.price': 'GET /fapi/v2/ticker/price',
-  'ticker.book': 'GET /fapi/v1/ticker/bookTicker',
-  'userDataStream.start': 'POST /fapi/v1/listenKey',
-  'userDataStream.ping': 'PUT /fapi/v1/listenKey',
-  'userDataStream.stop': 'DELETE /fapi/v1/listenKey',
-};
 
 interface Session {
   account: Account | undefined;
@@ -170,7 +149,7 @@ export class WebSocketApi {
         session.account = undefined;
         return this.#sessionState(session, nowMs);
       default: {
-        const endpoint = ENDPOINTS.get(METHODS[method] ?? '');
+        const endpoint = ENDPOINTS.get(WEB_SOCKET_METHODS[method] ?? '');
         if (endpoint === undefined) return refuse(new Refusal(-1000, `Unknown method '${method.slice(0, 40)}'.`));
         return this.#endpoint(session, params, endpoint, nowMs, venue);
       }

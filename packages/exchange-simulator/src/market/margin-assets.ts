@@ -107,8 +107,8 @@ export class MarginAssets {
     const pinned = this.pinned.get(name);
     if (pinned !== undefined) return pinned;
     const market = this.#market(`${name}${MAIN_ASSET}`);
-    const dollar = this.#assets.get(MAIN_ASSET)?.index ?? UNITS_PER_ONE;
-    return market === undefined ? undefined : divideRounded(market.index * dollar, UNITS_PER_ONE);
+    if (market === undefined) return undefined;
+    return divideRounded(market.index * (this.#assets.get(MAIN_ASSET)?.index ?? UNITS_PER_ONE), UNITS_PER_ONE);
   }
 }
 

@@ -65,6 +65,8 @@ export interface Amendment {
   readonly ticksAfter: number;
   readonly lotsBefore: number;
   readonly lotsAfter: number;
+  /** As the client named the change; empty without. */
+  readonly modifyId: string;
 }
 
 export class Order {

@@ -34,6 +34,7 @@ export const REFUSALS = {
   timestampLate: new Refusal(-1021, 'Timestamp for this request is outside of the recvWindow.'),
   recvWindowTooBig: new Refusal(-1131, 'recvWindow must be less than 60000'),
   signature: new Refusal(-1022, 'Signature for this request is not valid.'),
+  asset: new Refusal(-1108, 'Invalid asset.'),
   precision: new Refusal(-1111, 'Precision is over the maximum defined for this asset.'),
   timeInForce: new Refusal(-1115, 'Invalid timeInForce.'),
   orderType: new Refusal(-1116, 'Invalid orderType.'),
@@ -41,6 +42,7 @@ export const REFUSALS = {
   interval: new Refusal(-1120, 'Invalid interval.'),
   symbol: new Refusal(-1121, 'Invalid symbol.'),
   listenKey: new Refusal(-1125, 'This listenKey does not exist.'),
+  parameterCombination: new Refusal(-1128, 'Combination of optional parameters invalid.'),
   responseType: new Refusal(-1136, 'Invalid newOrderRespType.'),
   unknownOrder: new Refusal(-2011, 'Unknown order sent.'),
   noSuchOrder: new Refusal(-2013, 'Order does not exist.'),
@@ -63,6 +65,7 @@ export const REFUSALS = {
   priceLow: new Refusal(-4013, 'Price less than min price.'),
   tick: new Refusal(-4014, 'Price not increased by tick size.'),
   clientId: new Refusal(-4015, 'Client order id is not valid.'),
+  clientIdLength: new Refusal(-4015, 'Client order id length should not be more than 36 chars'),
   step: new Refusal(-4023, 'Quantity not increased by step size.'),
   workingType: new Refusal(-4031, 'Invalid parameter working type'),
   tooManyAlgo: new Refusal(-4045, 'Reach max stop order limit.'),
@@ -79,15 +82,18 @@ export const REFUSALS = {
   positionSideMismatch: new Refusal(-4061, "Order's position side does not match user's setting."),
   positionModeOrders: new Refusal(-4067, 'Position side cannot be changed if there exists open orders.'),
   positionModePosition: new Refusal(-4068, 'Position side cannot be changed if there exists position.'),
+  cancelSize: new Refusal(-4032, 'Exceed maximum cancel order size.'),
   batchSize: new Refusal(-4082, 'Invalid number of batch place orders.'),
   notAvailable: new Refusal(-4084, 'Method is not allowed currently. Coming soon.'),
   duplicateClientId: new Refusal(-4116, 'ClientOrderId is duplicated.'),
   conditionalElsewhere: new Refusal(-4120, 'Order type not supported for this endpoint. Please use the Algo Order API endpoints instead.'),
   bestPriceBand: new Refusal(-4131, "The counterparty's best price does not meet the PERCENT_PRICE filter limit."),
   activationPrice: new Refusal(-4135, 'Invalid activation price'),
+  closePositionExists: new Refusal(-4130, 'An open stop or take profit order with GTE and closePosition in the direction is existing.'),
   closePositionQuantity: new Refusal(-4137, 'Quantity must be zero with closePosition equals true.'),
   closePositionReduceOnly: new Refusal(-4138, 'Reduce only must be true with closePosition equals true.'),
   closePositionType: new Refusal(-4139, 'Order type can not be market if its unable to cancel.'),
+  symbolStatus: new Refusal(-4140, 'Invalid symbol status for opening position.'),
   symbolClosed: new Refusal(-4141, 'Symbol is closed.'),
   isolatedLeverage: new Refusal(-4161, 'Leverage reduction is not supported in Isolated Margin Mode with open positions.'),
   multiAssetsIsolated: new Refusal(
@@ -107,6 +113,7 @@ export const REFUSALS = {
     'Due to the order could not be filled immediately, the FOK order has been rejected. The order will not be recorded in the order history',
   ),
   postOnly: new Refusal(-5022, 'Due to the order could not be executed as maker, the Post Only order will be rejected.'),
+  modifyStatus: new Refusal(-5024, 'Symbol is not in trading status. Order amendment is not permitted.'),
   modifyLimitOnly: new Refusal(-5025, 'Only limit order is supported.'),
   modifyTooOften: new Refusal(-5026, 'Exceed maximum modify order limit.'),
   modifySame: new Refusal(-5027, 'No need to modify the order.'),
@@ -124,6 +131,16 @@ export const REFUSALS = {
 
 export function missingParameter(name: string): Refusal {
   return new Refusal(-1102, `Mandatory parameter '${name}' was not sent, was empty/null, or malformed.`);
+}
+
+/** Neither of two parameters of which one is needed. */
+export function missingEither(one: string, other: string): Refusal {
+  return new Refusal(-1102, `Param '${one}' or '${other}' must be sent, but both were empty/null!`);
+}
+
+/** `span` as in `90 days`. */
+export function searchWindow(span: string): Refusal {
+  return new Refusal(-4166, `Search window is restricted to recent ${span} only.`);
 }
 
 export function surplusParameter(name: string): Refusal {

@@ -79,6 +79,12 @@ export function orderRow(order: Order): JsonObject {
   };
 }
 
+/** A row of `allOrders` and `forceOrders`: since August 2026 with pair and base amount. */
+export function listedOrderRow(order: Order): JsonObject {
+  const { spec } = order.market;
+  return { ...orderRow(order), pair: spec.symbol, cumBase: qtyText(spec, order.filledLots) };
+}
+
 export function userTradeRow(spec: SymbolSpec, trade: UserTrade): JsonObject {
   const { order } = trade;
   const qty = qtyText(spec, trade.lots);
@@ -116,6 +122,7 @@ export function amendmentRow(order: Order, amendment: Amendment, index: number):
       price: { before: priceText(spec, amendment.ticksBefore), after: priceText(spec, amendment.ticksAfter) },
       origQty: { before: qtyText(spec, amendment.lotsBefore), after: qtyText(spec, amendment.lotsAfter) },
       count: index + 1,
+      ...(amendment.modifyId === '' ? {} : { modifyId: Number(amendment.modifyId) }),
     },
   };
 }

@@ -52,7 +52,7 @@ describe('refusals of a new order', () => {
     [{ ...LIMIT, positionSide: 'LONG' }, -4061, "Order's position side does not match user's setting."],
     [{ ...LIMIT, positionSide: 'UP' }, -4060, 'Invalid position side.'],
     [{ ...LIMIT, newClientOrderId: 'has blank' }, -4015, 'Client order id is not valid.'],
-    [{ ...LIMIT, newClientOrderId: 'x'.repeat(37) }, -4015, 'Client order id is not valid.'],
+    [{ ...LIMIT, newClientOrderId: 'x'.repeat(37) }, -4015, 'Client order id length should not be more than 36 chars'],
     [{ ...LIMIT, selfTradePreventionMode: 'DECREMENT' }, -5039, 'Invalid self trade prevention mode'],
     [{ ...LIMIT, price: undefined, priceMatch: 'OPPONENT_10' }, -5037, 'Invalid price match'],
     [{ ...LIMIT, price: undefined, priceMatch: 'OPPONENT' }, -5041, 'No depth matches this BBO order'],

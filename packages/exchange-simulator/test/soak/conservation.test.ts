@@ -30,5 +30,7 @@ describe('whatever is traded', () => {
     expect(soak.broken()).toBeUndefined();
     expect(soak.trades).toBeGreaterThan(3_000);
     expect(soak.liquidations).toBeGreaterThan(5);
+    expect(soak.deleveragings).toBeGreaterThan(5);
+    expect(soak.exchanges).toBeGreaterThan(0);
   });
 });

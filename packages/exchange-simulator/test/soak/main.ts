@@ -13,8 +13,8 @@ while (soak.orders < orders && fault === undefined) {
   // Money is cheap to sum and looked at each time, books and holdings every so often.
   if (commands % 50 === 0) fault = soak.broken();
 }
-const { trades, liquidations } = soak;
+const { trades, liquidations, deleveragings, exchanges } = soak;
 process.stdout.write(
-  `${JSON.stringify({ ok: fault === undefined, seed, orders: soak.orders, commands, trades, liquidations, ...(fault === undefined ? {} : { error: { code: 'SOAK_BROKEN', message: `after command ${commands}: ${fault}` } }) })}\n`,
+  `${JSON.stringify({ ok: fault === undefined, seed, orders: soak.orders, commands, trades, liquidations, deleveragings, exchanges, ...(fault === undefined ? {} : { error: { code: 'SOAK_BROKEN', message: `after command ${commands}: ${fault}` } }) })}\n`,
 );
 if (fault !== undefined) process.exitCode = 1;

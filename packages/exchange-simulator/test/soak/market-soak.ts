@@ -1,11 +1,15 @@
-/** Random trading of many accounts on two symbols straight at the engine, and what must hold after every single command. */
+/**
+ * Random trading of many accounts in every mode on symbols of two margin assets, straight at the engine, and what must hold after every
+ * single command. The insurance fund is small: every so often positions are set off against those on the other side.
+ */
 import { Account } from '../../src/account/account.ts';
 import type { Holding } from '../../src/account/holding.ts';
 import type { Position, PositionSide } from '../../src/account/position.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { Funding } from '../../src/engine/funding.ts';
+import { settleMarket } from '../../src/engine/settling.ts';
 import { Market, UpdateIds } from '../../src/market/market.ts';
-import { notionalOf, symbolSpec } from '../../src/market/symbol-spec.ts';
+import { notionalOf, type SymbolOptions, symbolSpec } from '../../src/market/symbol-spec.ts';
 import type { Sign, Units } from '../../src/numbers/units.ts';
 import { DEMO_SYMBOLS } from '../../src/options/options.ts';
 import type { Order, OrderRequest, StpMode, TimeInForce } from '../../src/order/order.ts';
@@ -15,10 +19,18 @@ import { VirtualClock } from '../kit.ts';
 /** Six whole numbers in [0, 1000): enough to say any command, and easy to shrink. */
 export type Draw = readonly [kind: number, who: number, market: number, price: number, size: number, how: number];
 
-const CLIENTS = 6;
+const CLIENTS = 7;
+const ASSETS = ['USDT', 'USDC', 'ETH', 'BNB'] as const;
 const WALLET = 500_000_000_000n; // 5 000 USDT: small enough to be liquidated now and then
+/** What the insurance fund can lose of each asset. */
+const FUND = 20_000_000_000n;
 const MODES: readonly StpMode[] = ['NONE', 'EXPIRE_TAKER', 'EXPIRE_MAKER', 'EXPIRE_BOTH'];
 const TIMES: readonly TimeInForce[] = ['GTC', 'GTC', 'GTC', 'IOC', 'FOK', 'GTX'];
+
+/** Joint assets carry more with less. */
+function stakeOf(account: Account): Units {
+  return account.multiAssets ? WALLET / 10n : WALLET;
+}
 
 export class MarketSoak {
   readonly engine: Engine;
@@ -29,7 +41,7 @@ export class MarketSoak {
   readonly #funding: Funding;
   /** When an order last took its place in the queue. */
   readonly #stamps = new Map<Order, number>();
-  #conserved: Units;
+  readonly #conserved = new Map<string, Units>();
   #stamp = 0;
   /** The first reduce-only fill that did not reduce. */
   #enlarged: string | undefined = undefined;
@@ -37,12 +49,16 @@ export class MarketSoak {
   orders = 0;
   trades = 0;
   liquidations = 0;
+  deleveragings = 0;
+  exchanges = 0;
 
   constructor() {
-    this.engine = new Engine(this.#clock);
+    this.engine = new Engine(this.#clock, { insuranceFund: FUND });
     this.#funding = new Funding(this.#clock, this.engine);
     const ids = new UpdateIds();
-    this.markets = DEMO_SYMBOLS.slice(1).map((options) => new Market(symbolSpec(options), ids));
+    const [, eth, sol] = DEMO_SYMBOLS as readonly [SymbolOptions, SymbolOptions, SymbolOptions];
+    const all = [eth, sol, { ...sol, symbol: 'SOLUSDC', quoteAsset: 'USDC' }];
+    this.markets = all.map((options) => new Market(symbolSpec(options), ids));
     for (const market of this.markets) this.engine.addMarket(market);
     const fees = { maker: 20_000n, taker: 50_000n };
     this.clients = Array.from({ length: CLIENTS }, (_, n) => {
@@ -53,10 +69,24 @@ export class MarketSoak {
     // Every mode is there: two in hedge mode, and of each mode one with isolated margin.
     for (const account of this.clients.slice(0, 2)) account.setDual(true);
     for (const account of this.clients.slice(1, 3)) for (const market of this.markets) account.holding(market).isolated = true;
+    // Three with joint assets, one of them in hedge mode; one pays its fees in BNB.
+    this.clients[4]?.setDual(true);
+    for (const account of this.clients.slice(3, 6)) {
+      account.multiAssets = true;
+      account.wallet = WALLET / 10n;
+      account.credit('ETH', 10_000_000n);
+      for (const market of this.markets) account.holding(market).leverage = 75;
+    }
+    for (const account of this.clients) account.credit('USDC', stakeOf(account) / 2n);
+    for (const account of this.clients.slice(5)) {
+      account.feeBurn = true;
+      account.credit('BNB', 20_000_000n);
+    }
     this.engine.listen({
       orderChanged: (order, type, _timeMs, execution) => {
         if (type === 'NEW' || type === 'AMENDMENT') this.#stamps.set(order, ++this.#stamp);
         if (!order.isOpen) this.#stamps.delete(order);
+        if (order.clientId === 'adl_autoclose') this.deleveragings += 1;
         if (!order.reduceOnly || execution === undefined) return;
         const { lots } = order.account.holding(order.market).position(order.positionSide);
         const before = lots - order.sign * execution.lots;
@@ -69,17 +99,21 @@ export class MarketSoak {
       liquidated: () => {
         this.liquidations += 1;
       },
+      accountChanged: (_account, reason) => {
+        if (reason === 'AUTO_EXCHANGE') this.exchanges += 1;
+      },
     });
     this.engine.listen(this.engine.algo);
-    this.#conserved = this.money();
+    for (const asset of ASSETS) this.#conserved.set(asset, this.money(asset));
   }
 
-  /** Wallets less what the positions cost, and all fees: no trade, funding or liquidation may change it by one unit. */
-  money(): Units {
-    let sum = this.engine.settlement.feesCollected;
+  /** Of one asset: wallets less what the positions cost, and all fees. Nothing but a deposit may change it by one unit. */
+  money(asset: string): Units {
+    let sum = this.engine.settlement.feesIn(asset);
     for (const account of this.engine.accounts()) {
-      sum += account.wallet;
-      for (const { positions } of account.holdings()) for (const { cost } of positions) sum -= cost;
+      sum += account.walletOf(asset);
+      for (const { market, positions } of account.holdings())
+        if (market.spec.marginAsset === asset) for (const { cost } of positions) sum -= cost;
     }
     return sum;
   }
@@ -99,14 +133,25 @@ export class MarketSoak {
     else if (kind < 913) this.#topUp(account);
     else if (kind < 914) this.#moveMargin(account, market, size);
     else if (kind < 915) this.engine.setLeverage(account, market, [5, 20, 50][how % 3] as number);
+    else if (kind === 915 && how < 100) this.#settle(market);
     else this.#moveMark(market, price);
   }
 
   /** Who has little left gets a new stake, so that trading goes on. */
   #topUp(account: Account): void {
-    if (account.house || account.wallet > WALLET / 2n) return;
-    this.#conserved += WALLET;
-    this.engine.deposit(account, WALLET);
+    if (account.house) return;
+    const stake = stakeOf(account);
+    for (const asset of ['USDT', 'USDC']) {
+      if (account.walletOf(asset) > stake / 2n) continue;
+      this.#conserved.set(asset, (this.#conserved.get(asset) ?? 0n) + stake);
+      this.engine.deposit(account, stake, asset);
+    }
+  }
+
+  /** The contract ends and is listed anew. */
+  #settle(market: Market): void {
+    settleMarket(this.engine, market, market.ticksBelow(market.mark));
+    this.engine.setStatus(market, 'TRADING');
   }
 
   #moveMargin(account: Account, market: Market, size: number): void {
@@ -164,7 +209,10 @@ export class MarketSoak {
 
   /** The first thing that does not hold, or nothing. */
   broken(): string | undefined {
-    if (this.money() !== this.#conserved) return `money: ${this.money() - this.#conserved} units too many`;
+    for (const [asset, sum] of this.#conserved) {
+      const extra = this.money(asset) - sum;
+      if (extra !== 0n) return `money: ${extra} units of ${asset} too many`;
+    }
     if (this.#enlarged !== undefined) return `reduce-only: ${this.#enlarged}`;
     for (const market of this.markets) {
       const fault = this.#bookFault(market) ?? this.#holdingFault(market);

@@ -1,0 +1,61 @@
+/** Control commands about the venue's own side: status and end of contracts, prices of margin assets, the insurance fund. */
+import { ticksOf } from '../engine/checks.ts';
+import { settleMarket } from '../engine/settling.ts';
+import { granted } from '../http/endpoint.ts';
+import type { Market, MarketStatus } from '../market/market.ts';
+import type { JsonValue } from '../numbers/json.ts';
+import { parseAmount, trimmedText, unitsOf, unitsText } from '../numbers/units.ts';
+import { Refusal, refuse } from '../order/refusal.ts';
+import type { ControlCall } from './control-api.ts';
+
+const STATUSES: readonly MarketStatus[] = ['TRADING', 'TRADING_HALT', 'TRADING_CANCEL_ONLY', 'SETTLING', 'CLOSE'];
+
+function marketOf({ venue, params }: ControlCall): Market {
+  const symbol = params.required('symbol');
+  return venue.engine.market(symbol) ?? refuse(new Refusal(404, `no symbol ${symbol}`, 404));
+}
+
+function positive({ params }: ControlCall, name: string): bigint {
+  const text = params.required(name);
+  const amount = /^\d{1,18}(\.\d{1,8})?$/.test(text) ? unitsOf(text) : 0n;
+  return amount > 0n ? amount : refuse(new Refusal(400, `${name} must be a positive decimal with at most 8 places`));
+}
+
+/** `symbol`, `status`. Orders stay where they are; new ones are refused unless it is TRADING. */
+export function setStatus(call: ControlCall): JsonValue {
+  const market = marketOf(call);
+  const named = call.params.required('status');
+  const status = STATUSES.find((known) => known === named) ?? refuse(new Refusal(400, `unknown status; known: ${STATUSES.join(' ')}`));
+  call.venue.engine.setStatus(market, status);
+  return { symbol: market.spec.symbol, status };
+}
+
+/** `symbol`, optional `price` (absent = the mark, cut to a tick): ends the contract. */
+export function settleContract(call: ControlCall): JsonValue {
+  const market = marketOf(call);
+  const text = call.params.text('price') ?? trimmedText(BigInt(market.ticksBelow(market.mark)) * BigInt(market.spec.tickUnits));
+  const price = parseAmount(text) ?? refuse(new Refusal(400, 'price must be a decimal'));
+  settleMarket(call.venue.engine, market, granted(ticksOf(market.spec, price)));
+  return { symbol: market.spec.symbol, status: market.status, price: text };
+}
+
+/** `asset`, `price` in dollars: pins its index price; without a price it follows its market again. */
+export function setAssetIndex(call: ControlCall): JsonValue {
+  const { assets } = call.venue.engine;
+  const name = call.params.required('asset');
+  const asset = assets.of(name) ?? refuse(new Refusal(404, `no margin asset ${name}`, 404));
+  if (call.params.text('price') === undefined) assets.pinned.delete(name);
+  else assets.pinned.set(name, positive(call, 'price'));
+  for (const market of call.venue.engine.markets()) call.venue.engine.liquidation.markMoved(market);
+  return { asset: name, index: unitsText(asset.index) };
+}
+
+/** `amount` in each asset; `none` = without bound. What it got and paid so far counts on top. */
+export function setInsuranceFund(call: ControlCall): JsonValue {
+  const { deleveraging } = call.venue.engine;
+  deleveraging.capital = call.params.required('amount') === 'none' ? undefined : unitsOf(call.params.required('amount'));
+  return {
+    capital: deleveraging.capital === undefined ? null : unitsText(deleveraging.capital),
+    balance: unitsText(deleveraging.balance('USDT')),
+  };
+}

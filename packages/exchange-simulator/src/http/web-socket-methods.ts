@@ -1,0 +1,23 @@
+/** Names of the WS-API for what REST does too; `ping`, `time` and the session methods are the socket's own. */
+
+/** WS-API methods that do exactly what a REST endpoint does. */
+export const WEB_SOCKET_METHODS: Readonly<Record<string, string>> = {
+  'order.place': 'WS /fapi/v1/order',
+  'order.modify': 'PUT /fapi/v1/order',
+  'order.cancel': 'DELETE /fapi/v1/order',
+  'order.status': 'GET /fapi/v1/order',
+  'algoOrder.place': 'POST /fapi/v1/algoOrder',
+  'algoOrder.cancel': 'DELETE /fapi/v1/algoOrder',
+  'account.status': 'GET /fapi/v3/account',
+  'v2/account.status': 'GET /fapi/v3/account',
+  'account.balance': 'GET /fapi/v3/balance',
+  'v2/account.balance': 'GET /fapi/v3/balance',
+  'account.position': 'GET /fapi/v2/positionRisk',
+  'v2/account.position': 'GET /fapi/v3/positionRisk',
+  depth: 'GET /fapi/v1/depth',
+  'ticker.price': 'GET /fapi/v2/ticker/price',
+  'ticker.book': 'GET /fapi/v1/ticker/bookTicker',
+  'userDataStream.start': 'POST /fapi/v1/listenKey',
+  'userDataStream.ping': 'PUT /fapi/v1/listenKey',
+  'userDataStream.stop': 'DELETE /fapi/v1/listenKey',
+};
