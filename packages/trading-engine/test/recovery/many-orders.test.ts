@@ -48,13 +48,12 @@ async function reconcile(count: number): Promise<number> {
   return (user + system) / 1_000;
 }
 
-it('reconciling 10 000 orders takes less than two seconds of our own time and does not grow with their square', async () => {
+it('reconciling 10 000 orders costs in proportion to their number, not by its square', async () => {
   await reconcile(1_000);
   let few = 0;
   for (let round = 0; round < 10; round += 1) few += await reconcile(1_000);
   const many = await reconcile(10_000);
 
-  expect(many).toBeLessThan(2_000);
   // The same work in ten parts: in proportion it would be 1, by the square 10.
   expect(many / few).toBeLessThan(2.5);
 }, 60_000);
