@@ -9,6 +9,7 @@ import {
   type TradingMode,
 } from '@fillwright/messages';
 import { AtRisk, worstQty } from './at-risk.ts';
+import { AtStake } from './at-stake.ts';
 import type { BookState } from './book-state.ts';
 import { LiveCommands } from './live-commands.ts';
 import type { OrderArchive } from './order-archive.ts';
@@ -28,6 +29,7 @@ export class AccountBook {
   readonly positions = new PositionBook();
   readonly #orders: OrderShelf;
   readonly #atRisk = new AtRisk();
+  readonly #atStake = new AtStake();
   readonly #strays = new StrayFills();
   readonly #balances = new Map<string, BalanceEventMessage>();
   readonly #owners = new Map<string, string>();
@@ -99,7 +101,9 @@ export class AccountBook {
   changeOrder(view: OrderView, pos: number, names: readonly string[], commandIds: readonly string[]): void {
     const order = orderFromView(view);
     const { clientOrderId } = order;
-    this.#atRisk.changed(this.#orders.get(clientOrderId), order);
+    const before = this.#orders.get(clientOrderId);
+    this.#atRisk.changed(before, order);
+    this.#atStake.changed(before, order);
     for (const name of names) this.#orders.name(name, clientOrderId);
     this.#orders.put(order, pos, view);
     if (order.state === 'closed') this.#commands.ended(clientOrderId);
@@ -154,6 +158,7 @@ export class AccountBook {
     for (const { name, id } of state.names) this.#orders.name(name, id);
     for (const order of state.live) {
       this.#atRisk.changed(undefined, order);
+      this.#atStake.changed(undefined, order);
       this.#orders.put(order, state.pos);
     }
     for (const { order, pos } of state.closed) this.#orders.put(order, pos);
@@ -207,17 +212,12 @@ export class AccountBook {
 
   /** Whether an order of ours was written whose outcome is open: it may have traded without our knowing. */
   hasAtStake(instrument: InstrumentId): boolean {
-    for (const order of this.#orders.live()) if (order.terms.instrument === instrument && isAtStake(order)) return true;
-    return false;
+    return this.#atStake.has(instrument);
   }
 
   /** The same, of one side, when not even the venue's number of the order is known. */
   hasNamelessOrder(instrument: InstrumentId, side: Side): boolean {
-    for (const order of this.#orders.live()) {
-      const { terms, venueOrderId } = order;
-      if (terms.instrument === instrument && terms.side === side && venueOrderId === undefined && isAtStake(order)) return true;
-    }
-    return false;
+    return this.#atStake.hasNameless(instrument, side);
   }
 
   /** Whether this command about this order, which is not closed, was taken on before. */
@@ -291,8 +291,4 @@ export class AccountBook {
     // A synthetic one is dated by our own clock at times; the next question about trades must not begin in the venue's future.
     if (!fill.synthetic) this.#lastFillTs.set(fill.instrument, Math.max(fill.venueTs, this.#lastFillTs.get(fill.instrument) ?? 0));
   }
-}
-
-function isAtStake({ phase }: Order): boolean {
-  return phase === 'sending' || phase === 'unknown';
 }

@@ -1,22 +1,34 @@
 /** Trades that were booked before their order was known, kept until it turns up. Bounded; the oldest go first. */
 import { type Fill, fillKey, type InstrumentId } from '@fillwright/domain';
+import { venueName } from './order-archive.ts';
 
 const BOUND = 10_000;
 
 export class StrayFills {
   readonly #byKey = new Map<string, Fill>();
+  /** What the venue calls their order → their keys, oldest booked first. */
+  readonly #byOrder = new Map<string, Set<string>>();
 
   add(fill: Fill): void {
     if (fill.synthetic) return;
-    this.#byKey.set(fillKey(fill), fill);
+    const key = fillKey(fill);
+    const name = venueName(fill.instrument, fill.venueOrderId);
+    const keys = this.#byOrder.get(name) ?? new Set();
+    this.#byOrder.set(name, keys.add(key));
+    this.#byKey.set(key, fill);
     if (this.#byKey.size <= BOUND) return;
-    const oldest = this.#byKey.keys().next().value;
-    if (oldest !== undefined) this.#byKey.delete(oldest);
+    const oldest = this.#byKey.values().next().value;
+    if (oldest !== undefined) this.claimed(oldest);
   }
 
   /** Its order has it now. */
   claimed(fill: Fill): void {
-    this.#byKey.delete(fillKey(fill));
+    const key = fillKey(fill);
+    const name = venueName(fill.instrument, fill.venueOrderId);
+    const keys = this.#byOrder.get(name);
+    this.#byKey.delete(key);
+    keys?.delete(key);
+    if (keys?.size === 0) this.#byOrder.delete(name);
   }
 
   /** Oldest booked first. */
@@ -26,6 +38,7 @@ export class StrayFills {
 
   /** Oldest booked first. */
   of(instrument: InstrumentId, venueOrderId: string): readonly Fill[] {
-    return [...this.#byKey.values()].filter((fill) => fill.instrument === instrument && fill.venueOrderId === venueOrderId);
+    const keys = this.#byOrder.get(venueName(instrument, venueOrderId)) ?? [];
+    return [...keys].flatMap((key) => this.#byKey.get(key) ?? []);
   }
 }

@@ -80,7 +80,7 @@ export class ReportDesk {
     if (!missingQty.isZero() && mutated(this.#context, 'cumulative-quantity-booked'))
       this.#bookCumulative(known, missingQty, report.venueTs);
     if (!missingQty.isZero()) this.onMissingFills(known.terms.instrument, report);
-    this.settleDeferred();
+    this.settleDeferred(this.#now(known));
     const after = this.#now(known);
     this.onOrderChanged(after);
     return after;
@@ -97,9 +97,9 @@ export class ReportDesk {
     for (const body of plan.events) if (body.type === 'accepted' || body.type === 'triggered') records.order(known.clientOrderId, body);
   }
 
-  /** Books the deferred trades that can be told now. */
-  settleDeferred(): void {
-    for (const fill of this.#deferred.takeSettled()) this.trade(fill);
+  /** Books the deferred trades that can be told now. `changed`: only this order can have been identified since the last time. */
+  settleDeferred(changed?: Order): void {
+    for (const fill of this.#deferred.takeSettled(changed)) this.trade(fill);
   }
 
   /** While this holds, a difference of positions may be nothing but a trade that waits for its order. */
