@@ -159,6 +159,8 @@ export const ERROR_CODES = {
   TRD_ENDPOINTS: 'A trader was given none or several endpoints of a kind of which it needs exactly one.',
   TRD_STRATEGY_FAILED: 'A handler of the strategy threw: its orders are cancelled and the trader ends.',
   TRD_STRATEGY_NOT_FOUND: 'The module or class named in [STRATEGY] could not be loaded.',
+  XSM_STATE_NOT_KEPT: 'The state could not be written at a stop; the file of before stands.',
+  XSM_STATE_UNUSABLE: 'A state file is absent, damaged, of another version, or of a venue with other symbols or accounts.',
   XSM_VENUE_LOG_FAILED: 'The venue log could not be written.',
 } as const satisfies Readonly<Record<string, string>>;
 

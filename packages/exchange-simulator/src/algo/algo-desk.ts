@@ -1,6 +1,7 @@
 /** Keeps conditional orders, watches prices for them, and turns those that fire into ordinary orders under all ordinary checks. */
-import type { Clock } from '@fillwright/runtime/ports';
+import type { Clock, Timer } from '@fillwright/runtime/ports';
 import type { Account } from '../account/account.ts';
+import { rearmed } from '../clock/venue-clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ExecutionType, VenueListener } from '../engine/events.ts';
 import type { Market } from '../market/market.ts';
@@ -23,6 +24,7 @@ export class AlgoDesk implements VenueListener {
   readonly #all: AlgoOrder[] = [];
   readonly #children = new Map<Order, AlgoOrder>();
   readonly #nextIds = new Map<Market, number>();
+  readonly #expiryTimers = new Map<AlgoOrder, Timer>();
   #watching = false;
   #moved = new Set<Market>();
 
@@ -47,7 +49,11 @@ export class AlgoDesk implements VenueListener {
     if (this.#all.length > ALGO_KEPT) this.#forgetOldest();
     if (algo.isTrailing && algo.active) algo.extreme = this.#price(algo);
     request.account.ordersAccepted += 1;
-    if (request.goodTillMs > 0) this.#clock.after(request.goodTillMs - timeMs, () => this.#outlived(algo));
+    if (request.goodTillMs > 0)
+      this.#expiryTimers.set(
+        algo,
+        this.#clock.after(request.goodTillMs - timeMs, () => this.#outlived(algo)),
+      );
     this.#tell(algo, timeMs);
     return algo;
   }
@@ -188,6 +194,8 @@ export class AlgoDesk implements VenueListener {
     algo.rejectReason = reason;
     algo.updatedMs = timeMs;
     this.#liveOf(algo.request.market).delete(algo);
+    this.#expiryTimers.get(algo)?.cancel();
+    this.#expiryTimers.delete(algo);
     this.#tell(algo, timeMs);
   }
 
@@ -219,6 +227,23 @@ export class AlgoDesk implements VenueListener {
 
   #tell(algo: AlgoOrder, timeMs: number): void {
     for (const listener of this.#listeners) listener.algoChanged?.(algo, timeMs);
+  }
+
+  /** What a dump of the venue keeps of the private fields (`state/`). */
+  hiddenState() {
+    return { live: this.#live, all: this.#all, children: this.#children, nextIds: this.#nextIds, expiryTimers: this.#expiryTimers };
+  }
+
+  restoreHidden({ live, all, children, nextIds, expiryTimers }: ReturnType<AlgoDesk['hiddenState']>): void {
+    for (const [market, orders] of live) this.#live.set(market, orders);
+    this.#all.push(...all);
+    for (const [order, algo] of children) this.#children.set(order, algo);
+    for (const [market, id] of nextIds) this.#nextIds.set(market, id);
+    for (const [algo, timer] of expiryTimers)
+      this.#expiryTimers.set(
+        algo,
+        rearmed(timer, () => this.#outlived(algo)),
+      );
   }
 }
 

@@ -2,16 +2,19 @@
  * `/__sim/…`: what no exchange offers. Looks into the venue and moves it: books, trades and marks, money, flow, faults, sockets. On its own
  * loopback port, behind a bearer token.
  */
-import type { ServerReply, ServerRequest } from '@fillwright/runtime/ports';
+import type { Clock, ServerReply, ServerRequest } from '@fillwright/runtime/ports';
 import { paramsOfObject } from '../http/order-params.ts';
 import { Params } from '../http/params.ts';
 import { type JsonValue, jsonText } from '../numbers/json.ts';
 import { Refusal, RefusedRequest, refuse } from '../order/refusal.ts';
+import { advanceClock, skewClock } from './clock-moves.ts';
 import type { ControlledVenue } from './controlled-venue.ts';
 import { accountDump, accountsDump, marketsDump } from './dump.ts';
 import { addFault, listFaults } from './fault-rules.ts';
+import { steerFlow } from './flow-moves.ts';
 import { cancelFor, deposit, placeFor, seedBook, setMark, settleFunding, tradeFor } from './market-moves.ts';
 import { actOnSockets } from './socket-drills.ts';
+import { dumpState, loadState } from './state-moves.ts';
 
 /** One control request: its path parts after `/__sim/`, its parameters, and the raw body for structured ones. */
 export interface ControlCall {
@@ -19,9 +22,11 @@ export interface ControlCall {
   readonly rest: readonly string[];
   readonly params: Params;
   readonly body: unknown;
+  /** Lets sockets be read and written. */
+  pause(): Promise<void>;
 }
 
-type Action = (call: ControlCall) => JsonValue;
+type Action = (call: ControlCall) => JsonValue | Promise<JsonValue>;
 
 const ACTIONS: Readonly<Record<string, Action>> = {
   'GET state': ({ venue }) => ({ ...venue.summary(), accounts: accountsDump(venue), markets: marketsDump(venue) }),
@@ -34,10 +39,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   'POST trades': tradeFor,
   'POST deposit': deposit,
   'POST funding': settleFunding,
-  'POST flow': ({ venue, params }) => {
-    const running = params.required('state') === 'on';
-    return { flowing: venue.setFlow(running, params.text('symbol')) };
-  },
+  'POST flow': steerFlow,
   'GET faults': listFaults,
   'POST faults': addFault,
   'DELETE faults': ({ venue, rest }) => {
@@ -49,12 +51,9 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     const account = venue.engine.account(params.required('account')) ?? refuse(new Refusal(404, 'no such account', 404));
     return { expired: venue.listenKeys.expire(account) };
   },
-  'POST clock': ({ venue, params }) => {
-    const skewMs = Number(params.required('skewMs'));
-    if (!Number.isInteger(skewMs)) refuse(new Refusal(400, 'skewMs must be an integer'));
-    venue.clock.skewMs = skewMs;
-    return { skewMs };
-  },
+  'POST clock': (call) => (call.rest[0] === 'advance' ? advanceClock(call) : skewClock(call)),
+  'POST dump': dumpState,
+  'POST load': loadState,
 };
 
 const JSON_TYPE = { 'content-type': 'application/json' } as const;
@@ -66,13 +65,16 @@ function answer(status: number, value: JsonValue): ServerReply {
 export class ControlApi {
   readonly #venue: ControlledVenue;
   readonly #token: string;
+  readonly #pause: () => Promise<void>;
 
-  constructor(venue: ControlledVenue, token: string) {
+  /** `machine` is the clock that always goes on. */
+  constructor(venue: ControlledVenue, token: string, machine: Clock) {
     this.#venue = venue;
     this.#token = token;
+    this.#pause = () => new Promise((resolve) => void machine.after(1, resolve));
   }
 
-  handle(request: ServerRequest): ServerReply {
+  handle(request: ServerRequest): ServerReply | Promise<ServerReply> {
     if (request.headers.authorization !== `Bearer ${this.#token}`)
       return answer(401, { error: 'send Authorization: Bearer <control token>' });
     const [, root, name = '', ...rest] = request.path.split('/');
@@ -82,7 +84,8 @@ export class ControlApi {
     try {
       const body = parseBody(request.body);
       const params = body === undefined ? Params.ofForms(request.query, request.body) : new Params(paramsOfObject(body) ?? new Map());
-      return answer(200, action({ venue: this.#venue, rest, params, body }));
+      const result = action({ venue: this.#venue, rest, params, body, pause: this.#pause });
+      return result instanceof Promise ? result.then((value) => answer(200, value)) : answer(200, result);
     } catch (error) {
       if (!(error instanceof RefusedRequest)) throw error;
       const { code, msg, status } = error.refusal;

@@ -1,7 +1,8 @@
 /** The parts of a running venue that the control API may touch. */
+import type { VenueClock } from '../clock/venue-clock.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { VenueClock } from '../engine/venue-clock.ts';
 import type { FaultDesk } from '../fault/fault-desk.ts';
+import type { Feed } from '../flow/feed.ts';
 import type { Market } from '../market/market.ts';
 import type { JsonValue } from '../numbers/json.ts';
 import type { Hub } from '../stream/hub.ts';
@@ -17,7 +18,14 @@ export interface ControlledVenue {
   fund(market: Market): void;
   /** Starts or pauses synthetic flow, of one symbol or of all; returns the symbols that flow. */
   setFlow(running: boolean, symbol?: string): string[];
-  flowing(symbol: string): boolean;
+  /** What moves each symbol; a quiet one has none. */
+  readonly feeds: ReadonlyMap<string, Feed>;
+  /** Moves a stepped clock; false when it is none. */
+  advance(spanMs: number): boolean;
+  /** Writes the state; absent = into the configured file. Returns the file. */
+  dump(file?: string): string;
+  /** Goes on from a state. */
+  load(file?: string): string;
   /** Numbers the orders that come through the control API. */
   nextExternalId(): number;
   summary(): { readonly [key: string]: JsonValue };

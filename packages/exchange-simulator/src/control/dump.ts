@@ -1,6 +1,8 @@
 /** The venue's books and accounts as plain data: the witness that checks compare against. */
 import type { Account } from '../account/account.ts';
 import { accountMargin } from '../account/account-margin.ts';
+import type { Feed } from '../flow/feed.ts';
+import { Flow } from '../flow/flow.ts';
 import { priceText, qtyText } from '../market/symbol-spec.ts';
 import type { JsonValue } from '../numbers/json.ts';
 import { trimmedText, unitsText } from '../numbers/units.ts';
@@ -48,12 +50,16 @@ export function accountDump(venue: ControlledVenue, name: string): JsonValue {
   return accountRow(venue, venue.engine.account(name) ?? refuse(new Refusal(404, `no account ${name}`, 404)));
 }
 
+function feedRow(feed: Feed | undefined) {
+  return { flowing: feed?.running === true, regime: feed instanceof Flow ? feed.regime : undefined };
+}
+
 export function marketsDump(venue: ControlledVenue): JsonValue {
   return [...venue.engine.markets()].map((market) => ({
     ...{
       symbol: market.spec.symbol,
       status: market.status,
-      flowing: venue.feed(market.spec.symbol)?.running === true,
+      ...feedRow(venue.feeds.get(market.spec.symbol)),
       markPrice: unitsText(market.mark),
     },
     ...{ lastPrice: market.tape.lastTicks === 0 ? null : priceText(market.spec, market.tape.lastTicks), lastUpdateId: market.lastUpdateId },

@@ -126,6 +126,16 @@ export class FaultDesk {
     }
     return undefined;
   }
+
+  /** What a dump of the venue keeps of the private fields (`state/`). */
+  hiddenState() {
+    return { rules: this.#rules, nextId: this.#nextId };
+  }
+
+  restoreHidden({ rules, nextId }: ReturnType<FaultDesk['hiddenState']>): void {
+    this.#rules.push(...rules);
+    this.#nextId = nextId;
+  }
 }
 
 function matches(rule: FaultRule, target: Target): boolean {

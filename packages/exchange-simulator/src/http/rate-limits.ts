@@ -143,6 +143,16 @@ export class RateLimits {
     }
     return count;
   }
+
+  /** What a dump of the venue keeps of the private fields (`state/`). */
+  hiddenState() {
+    return { addresses: this.#addresses, orders: this.#orders };
+  }
+
+  restoreHidden({ addresses, orders }: ReturnType<RateLimits['hiddenState']>): void {
+    for (const [ip, address] of addresses) this.#addresses.set(ip, address);
+    for (const [account, count] of orders) this.#orders.set(account, count);
+  }
 }
 
 function banned(ip: string, untilMs: number, nowMs: number): Blocked {

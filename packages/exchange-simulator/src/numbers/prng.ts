@@ -57,4 +57,16 @@ export class Prng {
     for (let i = 0; i < length; i += 1) out += ALPHANUMERIC[this.below(ALPHANUMERIC.length)];
     return out;
   }
+
+  /** What a dump of the venue keeps of the private fields (`state/`). */
+  hiddenState() {
+    return { a: this.#a, b: this.#b, c: this.#c, d: this.#d };
+  }
+
+  restoreHidden({ a, b, c, d }: ReturnType<Prng['hiddenState']>): void {
+    this.#a = a;
+    this.#b = b;
+    this.#c = c;
+    this.#d = d;
+  }
 }

@@ -11,6 +11,8 @@ import {
   type SectionValue,
   section,
 } from '@fillwright/runtime';
+import type { ClockOptions } from '../clock/clock-options.ts';
+import { REGIME_NAMES } from '../flow/regimes.ts';
 import type { SymbolOptions } from '../market/symbol-spec.ts';
 import { type AccountOptions, DEFAULT_OPTIONS, type SimulatorOptions, SYMBOL_DEFAULTS } from './options.ts';
 
@@ -67,9 +69,9 @@ const ACCOUNT_KEYS = {
 
 const SYMBOL_KEYS = {
   BASE_ASSET: text({ doc: 'What is traded.', when: 'For a new symbol.' }),
-  FLOW: oneOf(['walk', 'none'], {
-    doc: 'walk: synthetic makers and takers around a random walk. none: a quiet, empty book for scripted work.',
-    when: 'none where a test plays both sides.',
+  FLOW: oneOf([...REGIME_NAMES, 'none'], {
+    doc: 'Synthetic makers and takers: walk (an ordinary day), calm, trending, flash-crash, thin. none: a quiet, empty book for scripted work.',
+    when: 'none where a test plays both sides; the others to see how a strategy bears them.',
     default: 'walk',
   }),
   FLOW_RATE: integer({ doc: 'Steps of flow per second.', when: 'For a calmer or busier market.', default: '8', min: 1, max: 200 }),
@@ -120,7 +122,35 @@ export const simulatorSpec = configSpec({
         default: DEFAULT_OPTIONS.defaultStp,
       }),
       LEGACY_ORDER_REPLY: boolean({ doc: 'avgPrice and cumQuote in order replies, as before June 2026.', when: RARELY, default: 'false' }),
-      CLOCK_SKEW_MS: integer({ doc: "Venue's clock minus this machine's.", when: RARELY, default: '0', min: -600_000, max: 600_000 }),
+      CLOCK: oneOf(['real', 'accelerated', 'stepped'], {
+        doc: "What time it is: the machine's, CLOCK_FACTOR times as fast, or standing still until POST /__sim/clock/advance.",
+        when: 'accelerated to see a day of funding in minutes, stepped where every byte must repeat.',
+        default: 'real',
+      }),
+      CLOCK_FACTOR: integer({
+        doc: 'How many times as fast an accelerated clock runs.',
+        when: 'Together with CLOCK=accelerated.',
+        default: '60',
+        min: 1,
+        max: 10_000,
+      }),
+      CLOCK_START: optional(
+        text({
+          doc: "Where an accelerated or stepped clock starts, UTC, like 2026-11-01T00:00:00Z; empty = the machine's time.",
+          when: 'For runs that repeat, and for recordings.',
+          pattern: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/,
+          expected: 'a time in UTC like 2026-11-01T00:00:00Z',
+        }),
+      ),
+      CLOCK_SKEW_MS: integer({ doc: "Venue's clock minus the clock it runs on.", when: RARELY, default: '0', min: -600_000, max: 600_000 }),
+      STATE_FILE: optional(
+        text({
+          doc: 'File in the data folder: loaded at the start when it is there, written at an orderly stop.',
+          when: 'For a venue that goes on where it was.',
+          pattern: /^[\w][\w.-]*(?:\/[\w][\w.-]*)*$/,
+          expected: 'a name in the data folder, like venue.state',
+        }),
+      ),
     }),
     DELAYS: section('Delays outside of the matching core.', {
       REPLY_MS: delay('From the executed request to its answer.'),
@@ -183,6 +213,12 @@ function symbolOptions(symbol: string, keys: SectionValue<typeof SYMBOL_KEYS>): 
   };
 }
 
+function clockOptions({ CLOCK, CLOCK_FACTOR, CLOCK_START }: SimulatorConfig['VENUE']): ClockOptions {
+  const start = CLOCK_START === undefined ? {} : { startMs: Date.parse(CLOCK_START) };
+  if (CLOCK === 'accelerated') return { mode: 'accelerated', factor: CLOCK_FACTOR, ...start };
+  return CLOCK === 'stepped' ? { mode: 'stepped', ...start } : { mode: 'real' };
+}
+
 /** A file without accounts or symbols gets the demo's. */
 export function optionsOfConfig(config: SimulatorConfig): SimulatorOptions {
   const { VENUE, DELAYS, LIMITS, ACCOUNT, SYMBOL } = config;
@@ -208,6 +244,8 @@ export function optionsOfConfig(config: SimulatorConfig): SimulatorOptions {
     accountUpdateOrder: VENUE.ACCOUNT_UPDATE_ORDER,
     defaultStp: VENUE.DEFAULT_STP,
     legacyOrderReply: VENUE.LEGACY_ORDER_REPLY,
+    clock: clockOptions(VENUE),
     clockSkewMs: VENUE.CLOCK_SKEW_MS,
+    ...(VENUE.STATE_FILE === undefined ? {} : { stateFile: VENUE.STATE_FILE }),
   };
 }

@@ -1,4 +1,5 @@
 /** What a simulated venue is made of. Every value has a default that makes the demo; tests and the INI override some. */
+import type { ClockOptions } from '../clock/clock-options.ts';
 import type { AccountUpdateOrder } from '../engine/events.ts';
 import type { LimitOptions } from '../http/rate-limits.ts';
 import type { SymbolOptions } from '../market/symbol-spec.ts';
@@ -60,8 +61,11 @@ export interface SimulatorOptions {
   readonly legacyOrderReply: boolean;
   /** Self-trade prevention of `POST order` when the client sends none. */
   readonly defaultStp: 'NONE' | 'EXPIRE_TAKER' | 'EXPIRE_MAKER' | 'EXPIRE_BOTH';
-  /** Venue clock minus port clock. */
+  readonly clock: ClockOptions;
+  /** Venue clock minus the clock it runs on. */
   readonly clockSkewMs: number;
+  /** Loaded at the start when it is there, written at an orderly stop; relative to the process' data directory. */
+  readonly stateFile?: string;
   /** File for the venue log, relative to the process' data directory. */
   readonly venueLog?: string;
 }
@@ -139,6 +143,7 @@ export const DEFAULT_OPTIONS: SimulatorOptions = {
   accountUpdateOrder: 'seeded',
   legacyOrderReply: false,
   defaultStp: 'EXPIRE_MAKER',
+  clock: { mode: 'real' },
   clockSkewMs: 0,
 };
 

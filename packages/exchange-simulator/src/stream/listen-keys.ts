@@ -1,6 +1,7 @@
 /** Listen keys: one per account, alive for an hour from the last POST or PUT, then expired with notice. */
 import type { Clock, Timer } from '@fillwright/runtime/ports';
 import type { Account } from '../account/account.ts';
+import { rearmed } from '../clock/venue-clock.ts';
 import type { Prng } from '../numbers/prng.ts';
 
 interface ListenKey {
@@ -99,5 +100,18 @@ export class ListenKeys {
   stop(): void {
     this.#stopped = true;
     for (const { timer } of this.#byAccount.values()) timer.cancel();
+  }
+
+  /** What a dump of the venue keeps of the private fields (`state/`). */
+  hiddenState() {
+    return { byAccount: this.#byAccount };
+  }
+
+  restoreHidden({ byAccount }: ReturnType<ListenKeys['hiddenState']>): void {
+    for (const [account, saved] of byAccount) {
+      const running = { ...saved, timer: rearmed(saved.timer, () => this.expire(account)) };
+      this.#byAccount.set(account, running);
+      this.#byKey.set(running.key, running);
+    }
   }
 }

@@ -152,6 +152,15 @@ export class MarketStreams implements VenueListener, HubListener {
     const stream = this.#stream(market, 'trade');
     if (stream !== undefined) this.#hub.publish(stream, render.tradeEvent(market, trade));
   }
+
+  /** What a dump of the venue keeps of the private fields (`state/`). */
+  hiddenState() {
+    return { touches: this.#touches };
+  }
+
+  restoreHidden({ touches }: ReturnType<MarketStreams['hiddenState']>): void {
+    for (const [market, touch] of touches) this.#touches.set(market, touch);
+  }
 }
 
 /** The candle of now, when it changed; the closing one once more with `x`. */

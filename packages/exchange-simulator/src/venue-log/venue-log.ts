@@ -2,7 +2,7 @@
  * The venue's own account of what it saw and did, one JSON line each, for judges that trust neither client nor engine: every request as
  * received, every fault, every fill, and on stop the final orders, positions and balances.
  */
-import type { Clock, DiskFile, Log, ServerRequest } from '@fillwright/runtime/ports';
+import type { DiskFile, Log, ServerRequest } from '@fillwright/runtime/ports';
 import type { Engine } from '../engine/engine.ts';
 import type { Execution, ExecutionType, VenueListener } from '../engine/events.ts';
 import type { Params } from '../http/params.ts';
@@ -23,14 +23,14 @@ export interface RequestOutcome {
 export const VENUE_LOG_VERSION = 1;
 
 export class VenueLog implements VenueListener {
-  readonly #clock: Clock;
+  readonly #nowUs: () => number;
   readonly #file: DiskFile | undefined;
   readonly #log: Log;
   #failed = false;
 
   /** Without a file nothing is written. */
-  constructor(clock: Clock, file: DiskFile | undefined, log: Log) {
-    this.#clock = clock;
+  constructor(nowUs: () => number, file: DiskFile | undefined, log: Log) {
+    this.#nowUs = nowUs;
     this.#file = file;
     this.#log = log;
     file?.truncate(0); // a run starts its own log
@@ -72,6 +72,11 @@ export class VenueLog implements VenueListener {
     });
   }
 
+  /** What follows goes on from a state that was loaded: orders and fills before it are not in this log, or no longer true. */
+  stateLoaded(file: string): void {
+    this.#write({ type: 'state-loaded', file });
+  }
+
   /** The closing lines; the file is synced and closed. */
   end(engine: Engine): void {
     if (this.#file === undefined) return;
@@ -102,7 +107,7 @@ export class VenueLog implements VenueListener {
   #write(line: Readonly<Record<string, JsonValue>>): void {
     if (this.#file === undefined || this.#failed) return;
     try {
-      this.#file.append(Buffer.from(`${jsonText({ t: this.#clock.wallUs(), ...line })}\n`));
+      this.#file.append(Buffer.from(`${jsonText({ t: this.#nowUs(), ...line })}\n`));
     } catch (error) {
       // A full disk must not take the venue down; the log says where it ends.
       this.#failed = true;
