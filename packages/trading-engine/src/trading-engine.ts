@@ -151,6 +151,8 @@ export class TradingEngine implements Service {
     await parts.feeds.stop();
     this.#storage?.keeper.stop();
     if (this.#phase !== 'broken') this.#storage?.keeper.takeLast();
+    // A sync that ends later must not ask a closed journal for the next one.
+    parts.writer.close();
     this.#storage?.close();
     const left = this.#left();
     return { clean: left.length === 0 && this.#broken === undefined, left };

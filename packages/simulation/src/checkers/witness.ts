@@ -1,7 +1,8 @@
 /** All checks over one run. It watches what the kernel notes and shares no state and no rules with the services it judges. */
 import type { TraceNote } from '../kernel/trace.ts';
 import type { Check, MakeCheck, Setting } from './check.ts';
-import { evidenceOf } from './evidence.ts';
+import { DurableEvidence } from './durable-evidence.ts';
+import { type Evidence, evidenceOf } from './evidence.ts';
 import { fills } from './fills.ts';
 import { finalOrders } from './final-orders.ts';
 import { intents } from './intents.ts';
@@ -37,9 +38,11 @@ export class Witness {
   readonly #checks: readonly Check[];
   readonly #tally: Tally;
   readonly #violations: Violation[] = [];
+  readonly #durable: DurableEvidence | undefined;
   #violated = 0;
 
   constructor(setting: Setting) {
+    this.#durable = setting.isSynced ? new DurableEvidence(setting.engine) : undefined;
     this.#tally = new Tally(setting);
     this.#checks = Object.entries(CHECKS).map(([name, make]) => make((us, text) => this.report({ check: name, us, text }), setting));
   }
@@ -58,15 +61,18 @@ export class Witness {
   }
 
   take(note: TraceNote): void {
-    for (const evidence of evidenceOf(note)) {
-      this.#tally.see(evidence);
-      for (const check of this.#checks) check.see(evidence);
-    }
+    for (const evidence of this.#durable?.take(note) ?? evidenceOf(note)) this.#see(evidence);
   }
 
   /** Everything was stopped in order, and the venue wrote its closing lines. */
   end(us: number): void {
+    for (const evidence of this.#durable?.rest() ?? []) this.#see(evidence);
     for (const check of this.#checks) check.end?.(us);
+  }
+
+  #see(evidence: Evidence): void {
+    this.#tally.see(evidence);
+    for (const check of this.#checks) check.see(evidence);
   }
 
   report(violation: Violation): void {

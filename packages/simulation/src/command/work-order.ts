@@ -26,10 +26,17 @@ export function faultPlanOf(seed: number, { seconds, faults, only }: WorkOrder):
 export function scenarioOf(seed: number, order: WorkOrder, plan: DeskPlan): ScenarioOptions {
   const { seconds, faults, mutant } = order;
   return {
-    ...{ plan: faults.length > 0 ? limited(seed, plan) : plan, seed, seconds },
+    ...{ plan: faults.length > 0 ? synced(seed, limited(seed, plan)) : plan, seed, seconds },
     ...(faults.length > 0 && { faults: faultPlanOf(seed, order) }),
     ...(mutant !== undefined && { wrongs: mutatedPorts(mutant) }),
   };
+}
+
+/** Half of the seeds wait for the disk before anything is sent or told; only there power is cut. */
+function synced(seed: number, plan: DeskPlan): DeskPlan {
+  if (!new SeededRandom(String(seed), 'journal sync').chance(0.5)) return plan;
+  const { engine } = plan;
+  return { ...plan, engine: { ...engine, JOURNAL: { ...engine.JOURNAL, JOURNAL_SYNC: 'full' } } };
 }
 
 /** Under faults half of the seeds trade against a limit so low that they meet it. */

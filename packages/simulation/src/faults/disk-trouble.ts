@@ -9,6 +9,11 @@ export function slow(disk: DiskImage, mostUs: number, random: SeededRandom): () 
   return swap(disk, { before: () => ({ delayUs: random.below(mostUs) }) });
 }
 
+/** Each sync takes this long. */
+export function slowSync(disk: DiskImage, us: number): () => void {
+  return swap(disk, { before: ({ name }) => (name === 'sync' ? { delayUs: us } : undefined) });
+}
+
 /** Nothing can be written. */
 export function refuseWrites(disk: DiskImage, error: DiskErrorCode): () => void {
   const writes: readonly string[] = ['append', 'truncate', 'sync', 'write-atomic', 'remove'];

@@ -1,6 +1,6 @@
 /** Every kind of fault: what it is, and how it strikes a simulated desk. What a strike does in detail is drawn from the event's own stream. */
 import { crash } from '../scenario/crashes.ts';
-import { fill, refuseWrites, slow, tearNextAppend } from './disk-trouble.ts';
+import { fill, refuseWrites, slow, slowSync, tearNextAppend } from './disk-trouble.ts';
 import type { FaultEvent } from './fault-event.ts';
 import type { Scene } from './scene.ts';
 
@@ -153,6 +153,27 @@ export const KINDS = {
         what: `${process.incarnation.name} dies in its next append`,
         undo: tearNextAppend(scene.disk(process), process, random, die),
       };
+    },
+  },
+  'power-cut': {
+    doc: 'the power of the engine is cut: its disk loses what was not synced (seeds with JOURNAL_SYNC=full)',
+    strike: (scene, event) => {
+      const { engine, plan } = scene.desk;
+      if (!engine.alive || plan.engine.JOURNAL.JOURNAL_SYNC !== 'full') return undefined;
+      const random = scene.random(event);
+      const atUs = scene.nowUs + random.below(SECOND);
+      // A slow sync before it: there is something to lose.
+      const undo = slowSync(scene.disk(engine), random.between(5 * MS, 60 * MS));
+      scene.world.kernel.at(atUs, 'power cut', undefined, () => {
+        undo();
+        if (!engine.alive) return;
+        scene.crashes++;
+        scene.cutPower(engine, random);
+        scene.world.kernel.at(scene.nowUs + random.between(500 * MS, 3 * SECOND), 'power is back', undefined, () => {
+          if (!engine.alive) engine.restart();
+        });
+      });
+      return { what: `${engine.name} loses its power at ${atUs} µs`, undo };
     },
   },
   'disk-slow': {

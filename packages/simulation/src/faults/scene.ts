@@ -83,6 +83,18 @@ export class Scene {
     return process.machine.disk(process.dataDirectory);
   }
 
+  /** What it wrote to its sockets still arrives: the worst case. */
+  cutPower(process: SimulatedProcess<object>, random: SeededRandom): void {
+    const { kernel } = this.world;
+    const disk = this.disk(process);
+    const before = disk.usedBytes;
+    disk.cutPower(random);
+    for (const path of disk.paths)
+      kernel.trace.note(this.nowUs, process.incarnation.name, `disk.cut ${path}`, String(disk.file(path)?.size));
+    process.kill({ connections: 'silent', inFlight: 'deliver' });
+    kernel.trace.note(this.nowUs, 'faults', 'power-cut', `${before - disk.usedBytes} bytes are lost`);
+  }
+
   somePair(random: SeededRandom): readonly [string, string] {
     return random.pick(PAIRS);
   }

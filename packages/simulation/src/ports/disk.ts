@@ -78,6 +78,7 @@ class SimulatedFile implements DiskFile {
   readonly #path: string;
   readonly #file: FileImage;
   readonly #appendNote: string;
+  readonly #syncedNote: string;
   #open = true;
 
   constructor(operator: Operator, path: string, file: FileImage) {
@@ -85,6 +86,7 @@ class SimulatedFile implements DiskFile {
     this.#path = path;
     this.#file = file;
     this.#appendNote = `disk.append ${path}`;
+    this.#syncedNote = `disk.synced ${path}`;
   }
 
   get size(): number {
@@ -119,7 +121,10 @@ class SimulatedFile implements DiskFile {
   }
 
   sync(): void {
-    this.#operator.do('disk.sync', 'sync', this.#path, 0, () => this.#opened().sync());
+    this.#operator.do('disk.sync', 'sync', this.#path, 0, () => {
+      this.#opened().sync();
+      this.#operator.incarnation.note(this.#syncedNote, String(this.#file.syncedSize));
+    });
   }
 
   /** Takes virtual time and does not hold up its process; a death meanwhile leaves the bytes unsynced. */
@@ -130,7 +135,10 @@ class SimulatedFile implements DiskFile {
       const { size } = this.#opened();
       const fault = this.#operator.fault('sync', this.#path);
       incarnation.later(fault?.delayUs ?? SYNC_US, `disk.synced ${this.#path}`, () => {
-        if (fault?.error === undefined) file.sync(size);
+        if (fault?.error === undefined) {
+          file.sync(size);
+          incarnation.note(this.#syncedNote, String(file.syncedSize));
+        }
         done(fault?.error && new DiskError(fault.error, this.#path, new Error('a fault of the simulated disk in sync')));
       });
     });

@@ -90,6 +90,7 @@ class Scenario {
       engine: 'trading-engine',
       exchange: plan.positions.exchange,
       venueAccount: plan.venueAccount,
+      isSynced: plan.engine.JOURNAL.JOURNAL_SYNC === 'full',
       ...(!limit.isZero() && { maxPosition: limit.toFixed() }),
     });
     this.#world.kernel.trace.onNote = (note) => {

@@ -1,0 +1,19 @@
+/** Seeds that found a defect, as they found it: run again for ever. */
+import { expect, it } from '@jest/globals';
+import { scenarioOf } from '../../src/command/work-order.ts';
+import { FAULT_KINDS } from '../../src/faults/kinds.ts';
+import { runScenario } from '../../src/scenario/run-scenario.ts';
+import { PLAN } from './desk-plan.ts';
+
+it.each([
+  [2010, 'JOURNAL_SYNC=full: a stopped engine went on asking its closed journal to sync'],
+  [2034, 'JOURNAL_SYNC=full: a sync that ended after the stop broke the engine'],
+])(
+  'seed %i: %s',
+  async (seed) => {
+    const report = await runScenario(scenarioOf(seed, { seconds: 20, faults: FAULT_KINDS, only: [], mutant: undefined }, PLAN));
+
+    expect(report.violations).toEqual([]);
+  },
+  60_000,
+);
