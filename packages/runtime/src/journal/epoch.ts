@@ -18,7 +18,7 @@ export function nextEpoch(disk: Disk, clock: Clock, name: string): number {
     return epoch;
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
-    const message = `cannot store the epoch in ${name}: disk ${error.code}; without it a restart could repeat order ids, so this process must not start`;
+    const message = `cannot store the epoch in ${name}: disk ${error.code}; without it a restart could repeat order ids, so this process must not start; make its data folder writable, with room, and start it again`;
     throw new AppError('JRN_EPOCH_FAILED', message, { cause: error, details: { file: name, disk: error.code } });
   }
 }

@@ -41,6 +41,28 @@ describe('a trade of the history that names an order we cannot tell yet', () => 
     expect(world.order(ID)).toMatchObject({ phase: 'new' });
   });
 
+  it('belongs at once to the order that has that id while another one is still in doubt', async () => {
+    const world = await inDoubt();
+    world.place('q1tkr3x02');
+    await world.lastCall('submit').answer(unknown('NO_ANSWER', 'cut'));
+    world.place('q1tkr3x03', { side: 'sell' });
+    await world.lastCall('submit').answer(confirmed(world.report('q1tkr3x03')));
+    const filled = world.report(ID, { phase: 'partially-filled', filledQty: decimal('0.5') });
+    world.reports.trade(world.fill(1, '0.5', { venueOrderId: filled.venueOrderId ?? STRANGER }));
+    world.reports.trade(world.fill(2, '0.1', { venueOrderId: STRANGER }));
+
+    world.reports.report(world.report('q1tkr3x03'));
+    expect(world.qty()).toBe('0');
+    world.reports.report(filled);
+
+    expect(world.order(ID).filledQty.toString()).toBe('0.5');
+    expect(world.qty()).toBe('0.5');
+    expect(world.reports.isDeferring(BTC)).toBe(true);
+    world.reports.report(world.report('q1tkr3x02'));
+    expect(world.qty()).toBe('0.6');
+    expect(world.reports.isDeferring(BTC)).toBe(false);
+  });
+
   it('is booked as soon as the last doubt has ended, also when that ends by absence', async () => {
     const world = await inDoubt();
     world.reports.trade(world.fill(1, '0.5', { venueOrderId: STRANGER }));
