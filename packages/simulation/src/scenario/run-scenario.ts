@@ -31,7 +31,7 @@ const QUICKLY_AGREE_WITHIN_MS = 12_000;
 /** What a trader asked and was not answered: it asks again every 10 s at least. */
 const ANSWERED_WITHIN_US = 30 * SECOND_US;
 /** How often the desk is asked whether it is ready. */
-const LOOK_EVERY_US = 10_000;
+const LOOK_EVERY_US = 50_000;
 /** Longer waits are waits for nothing but time. */
 const SOON_READY_US = 15 * SECOND_US;
 /** Beyond its own bound, what an audit may take to end. */
