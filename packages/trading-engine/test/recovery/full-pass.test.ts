@@ -283,7 +283,7 @@ describe('the ledger in a full pass', () => {
       ledger: { agrees: false },
     });
     expect(scene.pass.doubt()).toMatchObject({ code: 'BOOKS_DIFFER' });
-    expect(scene.differences).toEqual([]);
+    expect(scene.differences).toHaveLength(0);
   });
 
   it('is not compared while it is behind, and the pass says so', async () => {
