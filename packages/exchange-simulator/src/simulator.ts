@@ -71,7 +71,7 @@ export class ExchangeSimulator {
   #controlled(core: VenueCore): ControlledVenue {
     return {
       ...{ engine: core.engine, clock: core.clock, faults: core.faults, hub: core.hub, listenKeys: core.listenKeys },
-      fund: (market) => core.funding.settle(market),
+      fund: (market, special) => core.funding.settle(market, special),
       setFlow: (running, symbol) => core.setFlow(running, symbol),
       feeds: core.feeds,
       nextExternalId: () => core.externalIds.next(),

@@ -75,7 +75,8 @@ export class Position {
     if (this.lots === 0) this.carried = 0n;
     else this.carried += profit - fee;
     if (opening > 0) {
-      if (this.lots === 0) this.carried = -fee;
+      // Of a fill that crosses zero only the part that opens costs the new position.
+      if (this.lots === 0) this.carried = -divideRounded(fee * BigInt(opening), BigInt(lots));
       this.lots += sign * opening;
       this.cost += sign === 1 ? notional : -notional;
       if (isolatedAt !== undefined) this.isolatedWallet += divideRounded(notional, BigInt(isolatedAt));

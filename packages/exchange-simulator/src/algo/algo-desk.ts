@@ -2,6 +2,7 @@
 import type { Clock, Timer } from '@fillwright/runtime/ports';
 import type { Account } from '../account/account.ts';
 import { rearmed } from '../clock/venue-clock.ts';
+import { checkStopBand } from '../engine/checks.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ExecutionType, VenueListener } from '../engine/events.ts';
 import type { Market } from '../market/market.ts';
@@ -17,6 +18,8 @@ const ALGO_KEPT = 20_000;
 const FIRST_ALGO_ID = 2_146_760;
 
 export class AlgoDesk implements VenueListener {
+  /** From TRIGGERING to the order it becomes; negative = never, as has been seen. For drills. */
+  triggerDelayMs = 0;
   readonly #clock: Clock;
   readonly #engine: Engine;
   readonly #listeners: readonly VenueListener[];
@@ -25,6 +28,8 @@ export class AlgoDesk implements VenueListener {
   readonly #children = new Map<Order, AlgoOrder>();
   readonly #nextIds = new Map<Market, number>();
   readonly #expiryTimers = new Map<AlgoOrder, Timer>();
+  /** Fired, and not yet what they become. */
+  readonly #becoming = new Map<AlgoOrder, Timer>();
   #watching = false;
   #moved = new Set<Market>();
 
@@ -35,9 +40,15 @@ export class AlgoDesk implements VenueListener {
   }
 
   place(request: AlgoRequest): AlgoOrder | Refusal {
+    const { status } = request.market;
+    if (status !== 'TRADING') return status === 'CLOSE' ? REFUSALS.symbolClosed : REFUSALS.symbolStatus;
+    if (request.account.liquidating) return REFUSALS.liquidating;
     const open = this.open(request.account);
     if (open.length >= MAX_OPEN_ALGO) return REFUSALS.tooManyAlgo;
     if (open.some((other) => other.request.clientId === request.clientId)) return REFUSALS.duplicateClientId;
+    if (request.closePosition && open.some((other) => closesLike(other.request, request))) return REFUSALS.closePositionExists;
+    const banded = checkStopBand(request);
+    if (banded !== undefined) return banded;
     const id = this.#nextIds.get(request.market) ?? FIRST_ALGO_ID;
     const timeMs = this.#engine.nowMs();
     const algo = new AlgoOrder(id, request, timeMs);
@@ -177,7 +188,21 @@ export class AlgoDesk implements VenueListener {
     algo.updatedMs = timeMs;
     this.#liveOf(market).delete(algo);
     this.#tell(algo, timeMs);
-    const child = this.#engine.place(childRequest(algo, request.closePosition ? Math.abs(held) : request.lots));
+    if (this.triggerDelayMs === 0) this.#become(algo);
+    else if (this.triggerDelayMs > 0)
+      this.#becoming.set(
+        algo,
+        this.#clock.after(this.triggerDelayMs, () => this.#become(algo)),
+      );
+  }
+
+  /** The ordinary order, under all ordinary checks. */
+  #become(algo: AlgoOrder): void {
+    this.#becoming.delete(algo);
+    const { request } = algo;
+    const timeMs = this.#engine.nowMs();
+    const held = Math.abs(request.account.holding(request.market).position(algo.positionSide).lots);
+    const child = this.#engine.place(childRequest(algo, request.closePosition ? held : request.lots));
     if (child instanceof Refusal) {
       this.#end(algo, 'REJECTED', timeMs, child.msg);
       return;
@@ -199,13 +224,19 @@ export class AlgoDesk implements VenueListener {
     this.#tell(algo, timeMs);
   }
 
+  /** The contract ends: nothing can fire any more. */
+  marketEnded(market: Market): void {
+    for (const algo of [...this.#liveOf(market)]) this.#end(algo, 'EXPIRED', this.#engine.nowMs());
+  }
+
   orderChanged(order: Order, type: ExecutionType, timeMs: number): void {
     const algo = this.#children.get(order);
     if (algo !== undefined && !order.isOpen) {
       this.#children.delete(order);
       this.#end(algo, 'FINISHED', timeMs);
     }
-    if (type === 'TRADE' && order.account.holding(order.market).position(order.positionSide).lots === 0) this.#expireUnmet(order, timeMs);
+    const filled = type === 'TRADE' || type === 'CALCULATED';
+    if (filled && order.account.holding(order.market).position(order.positionSide).lots === 0) this.#expireUnmet(order, timeMs);
   }
 
   /** GTE_GTC: good only while there is a position. */
@@ -231,10 +262,17 @@ export class AlgoDesk implements VenueListener {
 
   /** What a dump of the venue keeps of the private fields (`state/`). */
   hiddenState() {
-    return { live: this.#live, all: this.#all, children: this.#children, nextIds: this.#nextIds, expiryTimers: this.#expiryTimers };
+    return {
+      live: this.#live,
+      all: this.#all,
+      children: this.#children,
+      nextIds: this.#nextIds,
+      expiryTimers: this.#expiryTimers,
+      becoming: this.#becoming,
+    };
   }
 
-  restoreHidden({ live, all, children, nextIds, expiryTimers }: ReturnType<AlgoDesk['hiddenState']>): void {
+  restoreHidden({ live, all, children, nextIds, expiryTimers, becoming }: ReturnType<AlgoDesk['hiddenState']>): void {
     for (const [market, orders] of live) this.#live.set(market, orders);
     this.#all.push(...all);
     for (const [order, algo] of children) this.#children.set(order, algo);
@@ -244,7 +282,18 @@ export class AlgoDesk implements VenueListener {
         algo,
         rearmed(timer, () => this.#outlived(algo)),
       );
+    for (const [algo, timer] of becoming)
+      this.#becoming.set(
+        algo,
+        rearmed(timer, () => this.#become(algo)),
+      );
   }
+}
+
+/** One order of a kind closes a position; a stop and a take-profit may stand beside each other. */
+function closesLike(one: AlgoRequest, other: AlgoRequest): boolean {
+  const same = one.market === other.market && one.positionSide === other.positionSide;
+  return one.closePosition && same && one.sign === other.sign && one.type === other.type;
 }
 
 function childRequest(algo: AlgoOrder, lots: number): OrderRequest {

@@ -15,7 +15,7 @@ export interface ControlledVenue {
   readonly hub: Hub;
   readonly listenKeys: ListenKeys;
   /** Settles funding of a market now. */
-  fund(market: Market): void;
+  fund(market: Market, special?: boolean): void;
   /** Starts or pauses synthetic flow, of one symbol or of all; returns the symbols that flow. */
   setFlow(running: boolean, symbol?: string): string[];
   /** What moves each symbol; a quiet one has none. */

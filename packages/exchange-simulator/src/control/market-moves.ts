@@ -3,6 +3,7 @@ import type { Account } from '../account/account.ts';
 import { lotsOf, ticksOf } from '../engine/checks.ts';
 import { granted } from '../http/endpoint.ts';
 import { readClientId, readPurpose, readSide } from '../http/order-params.ts';
+import { MAIN_ASSET } from '../market/margin-assets.ts';
 import type { Market } from '../market/market.ts';
 import type { JsonValue } from '../numbers/json.ts';
 import { parseAmount, type Sign, unitsOf, unitsText } from '../numbers/units.ts';
@@ -119,17 +120,22 @@ export function seedBook(call: ControlCall): JsonValue {
   return { placed };
 }
 
-/** `account`, `amount` (negative = withdrawal). */
+/** `account`, `amount` (negative = withdrawal), optional `asset`. */
 export function deposit(call: ControlCall): JsonValue {
   const account = accountOf(call);
-  call.venue.engine.deposit(account, unitsParam(call, 'amount'));
-  return { account: account.name, walletBalance: unitsText(account.wallet) };
+  const asset = call.params.text('asset') ?? MAIN_ASSET;
+  if (call.venue.engine.assets.of(asset) === undefined) refuse(new Refusal(404, `no margin asset ${asset}`, 404));
+  call.venue.engine.deposit(account, unitsParam(call, 'amount'), asset);
+  return { account: account.name, asset, walletBalance: unitsText(account.walletOf(asset)) };
 }
 
-/** `symbol`, optional `rate`: settles funding now, at that rate, which stays. */
+/** `symbol`, optional `rate`, `special`: settles funding now, at that rate, which stays unless it is a special one. */
 export function settleFunding(call: ControlCall): JsonValue {
   const market = marketOf(call);
+  const regular = market.fundingRate;
   if (call.params.has('rate')) market.fundingRate = unitsParam(call, 'rate');
-  call.venue.fund(market);
+  const special = call.params.flag('special') ?? false;
+  call.venue.fund(market, special);
+  if (special) market.fundingRate = regular;
   return { symbol: market.spec.symbol, fundingRate: unitsText(market.fundingRate) };
 }

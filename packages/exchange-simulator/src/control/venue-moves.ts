@@ -50,6 +50,14 @@ export function setAssetIndex(call: ControlCall): JsonValue {
   return { asset: name, index: unitsText(asset.index) };
 }
 
+/** `triggerDelayMs`: how long fired conditional orders stay in TRIGGERING; -1 = for ever. */
+export function setTriggerDelay(call: ControlCall): JsonValue {
+  const text = call.params.required('triggerDelayMs');
+  if (!/^(-1|\d{1,7})$/.test(text)) refuse(new Refusal(400, 'triggerDelayMs must be -1 or milliseconds'));
+  call.venue.engine.algo.triggerDelayMs = Number(text);
+  return { triggerDelayMs: Number(text) };
+}
+
 /** `amount` in each asset; `none` = without bound. What it got and paid so far counts on top. */
 export function setInsuranceFund(call: ControlCall): JsonValue {
   const { deleveraging } = call.venue.engine;

@@ -19,6 +19,7 @@ export function clientAccounts(engine: Engine, accounts: readonly AccountOptions
     const fees = { maker: unitsOf(options.makerFee ?? '0.0002'), taker: unitsOf(options.takerFee ?? '0.0005') };
     const alias = new Prng(options.name, 'alias').text(6);
     const account = new Account({ name: options.name, alias, apiKey, fees, house: false, wallet: unitsOf(options.balanceUsdt) });
+    for (const [asset, amount] of Object.entries(options.otherBalances ?? {})) account.credit(asset, unitsOf(amount));
     // The opening balance came in now: clients skip assets that were never touched.
     account.walletUpdatedMs = engine.nowMs();
     engine.addAccount(account);

@@ -17,6 +17,7 @@ import { WebSocketApi } from '../http/web-socket-api.ts';
 import { Market, UpdateIds } from '../market/market.ts';
 import { symbolSpec } from '../market/symbol-spec.ts';
 import { Prng } from '../numbers/prng.ts';
+import { unitsOf } from '../numbers/units.ts';
 import type { SimulatorOptions } from '../options/options.ts';
 import { Hub } from '../stream/hub.ts';
 import { ListenKeys } from '../stream/listen-keys.ts';
@@ -66,7 +67,10 @@ export class VenueCore {
   constructor({ source, options, venueLog, feedPorts }: CoreInit) {
     this.#options = options;
     this.clock = new VenueClock(source, options.clockSkewMs);
-    this.engine = new Engine(this.clock);
+    this.engine = new Engine(this.clock, {
+      ...(options.marginAssets === undefined ? {} : { assets: options.marginAssets }),
+      ...(options.insuranceFund === undefined ? {} : { insuranceFund: unitsOf(options.insuranceFund) }),
+    });
     this.funding = new Funding(this.clock, this.engine);
     this.faults = new FaultDesk(this.#prng('faults'));
     const accountsByKey = clientAccounts(this.engine, options.accounts);
@@ -135,7 +139,10 @@ export class VenueCore {
       ['liquidation', engine.liquidation],
       ['deleveraging', engine.deleveraging],
       ['auto exchange', engine.autoExchange],
+      ['auto exchange', engine.autoExchange],
       ['margin assets', engine.assets],
+      ['convert desk', engine.convert],
+      ['history exports', engine.exports],
       ['algo desk', engine.algo],
       ['funding', this.funding],
       ['faults', this.faults],

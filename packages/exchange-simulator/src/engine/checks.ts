@@ -10,6 +10,13 @@ import { REFUSALS, Refusal } from '../order/refusal.ts';
 /** Open orders a symbol takes per account (MAX_NUM_ORDERS). */
 export const MAX_OPEN_ORDERS = 200;
 
+interface StopPrices {
+  readonly market: Market;
+  readonly sign: Sign;
+  readonly ticks: number;
+  readonly triggerTicks: number;
+}
+
 /** PRICE_FILTER; ticks of a price that passes. */
 export function ticksOf(spec: SymbolSpec, price: Amount): number | Refusal {
   if (price.units < 0) return REFUSALS.priceNegative;
@@ -42,12 +49,26 @@ export function checkBand(market: Market, sign: Sign, ticks: number): Refusal | 
   return ticks < bound ? new Refusal(-4024, `Limit price can't be lower than ${priceText(spec, bound)}.`) : undefined;
 }
 
+/** The limit price of a conditional order against its own trigger: like PERCENT_PRICE, only the dangerous side is bounded. */
+export function checkStopBand({ market, sign, ticks, triggerTicks }: StopPrices): Refusal | undefined {
+  if (ticks === 0 || triggerTicks === 0) return undefined;
+  const { spec } = market;
+  const [up, down] = [BigInt(triggerTicks) * spec.multiplierUp, BigInt(triggerTicks) * spec.multiplierDown];
+  if (sign === 1) {
+    const bound = Number(up / 100_000_000n);
+    return ticks > bound ? new Refusal(-4183, `Limit price can't be higher than ${priceText(spec, bound)}.`) : undefined;
+  }
+  const bound = Number((down + 99_999_999n) / 100_000_000n);
+  return ticks < bound ? new Refusal(-4184, `Limit price can't be lower than ${priceText(spec, bound)}.`) : undefined;
+}
+
 /** MIN_NOTIONAL: market orders are valued at the mark, reduce-only ones are exempt; a change is refused with a code of its own. */
 export function checkNotional(market: Market, ticks: number, lots: number, code: -4164 | -5029 = -4164): Refusal | undefined {
   const { spec } = market;
   const notional = ticks === 0 ? worthOf(spec, lots, market.mark) : notionalOf(spec, ticks, lots);
   if (notional >= spec.minNotional) return undefined;
-  return new Refusal(code, `Order's notional must be no smaller than ${trimmedText(spec.minNotional)} (unless you choose reduce only).`);
+  const least = `Order's notional must be no smaller than ${trimmedText(spec.minNotional)}`;
+  return new Refusal(code, code === -5029 ? least : `${least} (unless you choose reduce only).`);
 }
 
 /** What an order may cost at worst: the price margin is taken on, and its distance beyond the mark. */

@@ -12,6 +12,7 @@ import { readClientId, readGoodTill, readPriceMatch, readPurpose, readSide, read
 
 const TYPES: readonly AlgoType[] = ['STOP', 'STOP_MARKET', 'TAKE_PROFIT', 'TAKE_PROFIT_MARKET', 'TRAILING_STOP_MARKET'];
 const TIMES_IN_FORCE = ['GTC', 'IOC', 'FOK', 'GTX', 'GTD', 'GTE_GTC'] as const;
+const DAY_MS = 86_400_000;
 /** In percent. */
 const LEAST_CALLBACK = 10_000_000;
 const MOST_CALLBACK = 2_000_000_000;
@@ -80,6 +81,13 @@ function readAlgo(call: AccountCall): AlgoRequest {
   };
 }
 
+/** As with ordinary orders: ended without a fill it is told for three days, else for ninety. */
+function isForgotten(algo: AlgoOrder, nowMs: number): boolean {
+  if (algo.isLive || algo.child?.isOpen === true) return false;
+  const ageMs = nowMs - algo.createdMs;
+  return ageMs > 90 * DAY_MS || ((algo.child?.filledLots ?? 0) === 0 && ageMs > 3 * DAY_MS);
+}
+
 function find(call: AccountCall): AlgoOrder | undefined {
   const id = call.params.integer('algoId');
   const clientId = call.params.text('clientAlgoId');
@@ -107,14 +115,15 @@ function listAll(call: AccountCall): JsonValue {
   const { fromMs, tillMs } = readSpan(call.params, call.nowMs);
   const id = call.params.integer('algoId');
   const found = call.venue.engine.algo.all(call.account).filter((algo) => {
-    if (algo.request.market !== market) return false;
+    if (algo.request.market !== market || isForgotten(algo, call.nowMs)) return false;
     return id === undefined ? algo.createdMs >= fromMs && algo.createdMs <= tillMs : algo.id >= id;
   });
   return found.slice(-call.params.limit(500, 1000)).map((algo) => algoRow(algo, true));
 }
 
 function query(call: AccountCall): JsonValue {
-  return algoRow(find(call) ?? refuse(REFUSALS.noSuchOrder), true);
+  const algo = find(call);
+  return algo === undefined || isForgotten(algo, call.nowMs) ? refuse(REFUSALS.noSuchOrder) : algoRow(algo, true);
 }
 
 function cancelAll(call: AccountCall): JsonValue {

@@ -6,7 +6,7 @@ import { notionalCap } from '../account/margin.ts';
 import type { Position } from '../account/position.ts';
 import type { JsonValue } from '../numbers/json.ts';
 import { absUnits, trimmedText, unitsText } from '../numbers/units.ts';
-import { REFUSALS, Refusal, refuse } from '../order/refusal.ts';
+import { invalidParameter, REFUSALS, Refusal, refuse } from '../order/refusal.ts';
 import { type AccountCall, type EndpointTable, marketOf, signed } from './endpoint.ts';
 
 const SUCCESS = { code: 200, msg: 'success' } as const;
@@ -18,7 +18,8 @@ function setLeverage(call: AccountCall): JsonValue {
   const market = marketOf(call);
   const text = call.params.required('leverage');
   const leverage = Number(text);
-  if (!/^\d{1,3}$/.test(text) || leverage < 1 || leverage > 125) refuse(new Refusal(-4028, `Leverage ${text} is not valid`));
+  const most = market.spec.brackets[0]?.initialLeverage ?? 1;
+  if (!/^\d{1,3}$/.test(text) || leverage < 1 || leverage > most) refuse(new Refusal(-4028, `Leverage ${text} is not valid`));
   const holding = call.account.holding(market);
   const before = holding.leverage;
   if (holding.isolated && leverage < before && !holding.flat) refuse(REFUSALS.isolatedLeverage);
@@ -34,7 +35,7 @@ function setLeverage(call: AccountCall): JsonValue {
 function setMarginType(call: AccountCall): JsonValue {
   const market = marketOf(call);
   const type = call.params.required('marginType');
-  if (type !== 'CROSSED' && type !== 'ISOLATED') refuse(new Refusal(-4023, 'Invalid margin type'));
+  if (type !== 'CROSSED' && type !== 'ISOLATED') refuse(invalidParameter('marginType'));
   const holding = call.account.holding(market);
   const isolated = type === 'ISOLATED';
   if (holding.isolated === isolated) refuse(REFUSALS.marginTypeSame);
@@ -57,7 +58,7 @@ function movePositionMargin(call: AccountCall): JsonValue {
   const position = positionNamed(call, holding);
   const { units } = params.requiredAmount('amount');
   const type = params.required('type');
-  if (type !== '1' && type !== '2') refuse(new Refusal(-4032, 'Invalid position margin type.'));
+  if (type !== '1' && type !== '2') refuse(invalidParameter('type'));
   if (!(units > 0 && Number.isFinite(units))) refuse(REFUSALS.marginAmount);
   if (!holding.isolated) refuse(REFUSALS.marginNotIsolated);
   if (position.lots === 0) refuse(REFUSALS.marginNoPosition);

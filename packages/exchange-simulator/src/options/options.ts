@@ -2,6 +2,7 @@
 import type { ClockOptions } from '../clock/clock-options.ts';
 import type { AccountUpdateOrder } from '../engine/events.ts';
 import type { LimitOptions } from '../http/rate-limits.ts';
+import type { AssetOptions } from '../market/margin-assets.ts';
 import type { SymbolOptions } from '../market/symbol-spec.ts';
 
 export interface AccountOptions {
@@ -12,6 +13,8 @@ export interface AccountOptions {
   /** PEM of the public key, for RSA and Ed25519 keys. */
   readonly publicKeyPem?: string;
   readonly balanceUsdt: string;
+  /** What it has of other assets at the start, by asset. */
+  readonly otherBalances?: Readonly<Record<string, string>>;
   /** Share of the notional; defaults 0.0002 and 0.0005. */
   readonly makerFee?: string;
   readonly takerFee?: string;
@@ -56,6 +59,10 @@ export interface SimulatorOptions {
   readonly limits: LimitOptions;
   readonly delays: DelayOptions;
   readonly streams: StreamOptions;
+  /** What may be margin in multi-assets mode; absent = USDT, USDC, BTC, ETH and BNB. */
+  readonly marginAssets?: readonly AssetOptions[];
+  /** Money of the insurance fund in each asset; absent = without bound, nobody is ever deleveraged. */
+  readonly insuranceFund?: string;
   readonly accountUpdateOrder: AccountUpdateOrder;
   /** `avgPrice` and `cumQuote` in replies to order commands, as before June 2026. */
   readonly legacyOrderReply: boolean;

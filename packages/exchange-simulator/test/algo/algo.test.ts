@@ -165,8 +165,54 @@ describe('conditional orders', () => {
     [{ type: 'TRAILING_STOP_MARKET', callbackRate: '20.1' }, -1130],
     [{ type: 'TRAILING_STOP_MARKET', callbackRate: '1', activatePrice: '170' }, -2021],
     [{ algoType: 'TWAP' }, -1130],
+    [{ type: 'STOP', price: '166.24' }, -4184], // 175 × 0.95 = 166.25
+    [{ side: 'BUY', type: 'STOP', triggerPrice: '185', price: '194.26' }, -4183], // 185 × 1.05 = 194.25
   ])('refuses %j with %d', (values, code) => {
     expect(algo(values).json.code).toBe(code);
+  });
+
+  it('takes one order of a kind that closes the position, and one of each kind', () => {
+    const close = (values: Record<string, string>) => algo({ quantity: undefined, closePosition: true, ...values });
+    expect(close({}).status).toBe(200);
+    expect(close({ triggerPrice: '174' }).json).toEqual({
+      code: -4130,
+      msg: 'An open stop or take profit order with GTE and closePosition in the direction is existing.',
+    });
+    expect(close({ type: 'TAKE_PROFIT_MARKET', triggerPrice: '185' }).status).toBe(200);
+    expect(close({ side: 'BUY', triggerPrice: '185' }).status).toBe(200);
+  });
+
+  it('stays in TRIGGERING as long as it is told, or for ever', () => {
+    const stream = client.userStream();
+    test.control('POST', 'algo', { triggerDelayMs: '300' });
+    algo();
+    mark('175');
+    test.clock.advance(299);
+    expect(statuses(stream)).toEqual(['NEW', 'TRIGGERING']);
+    test.clock.advance(1);
+    expect(statuses(stream)).toEqual(['child NEW', 'child TRADE', 'TRIGGERED', 'FINISHED']);
+    test.control('POST', 'algo', { triggerDelayMs: '-1' });
+    mark('180');
+    const { algoId } = algo({ clientAlgoId: 'stuck' }).json;
+    mark('175');
+    test.clock.advance(3_600_000);
+    expect(client.call('GET', '/fapi/v1/algoOrder', { algoId }).json.algoStatus).toBe('TRIGGERING');
+    expect(client.call('DELETE', '/fapi/v1/algoOrder', { algoId }).json.code).toBe(-2011);
+  });
+
+  it('is refused while the symbol is halted', () => {
+    test.control('POST', 'status', { symbol: 'SOLUSDT', status: 'TRADING_CANCEL_ONLY' });
+    expect(algo().json.code).toBe(-4140);
+  });
+
+  it('is told for three days after it ended without a fill', () => {
+    const { algoId } = algo().json;
+    client.call('DELETE', '/fapi/v1/algoOrder', { algoId });
+    const query = () => client.call('GET', '/fapi/v1/algoOrder', { algoId }).json;
+    test.clock.advance(3 * 86_400_000);
+    expect(query().algoStatus).toBe('CANCELED');
+    test.clock.advance(1);
+    expect(query().code).toBe(-2013);
   });
 
   it('refuses a client id that is live and the 201st one', () => {
