@@ -28,6 +28,7 @@ export class Rotation {
   readonly #backlog: Gauge;
   /** Alarms that were told, by consumer and kind; told again only after they had ended. */
   readonly #alarms = new Set<string>();
+  readonly #watched = new Set<string>();
 
   constructor(parts: RotationParts) {
     this.#parts = parts;
@@ -40,7 +41,9 @@ export class Rotation {
   watch(): void {
     const { journal, consumers } = this.#parts;
     this.#bytes.set(journal.bytes());
-    for (const consumer of consumers.all()) this.#watchConsumer(consumer);
+    const known = consumers.all();
+    for (const consumer of known) this.#watchConsumer(consumer);
+    for (const name of this.#watched) if (!known.some((consumer) => consumer.name === name)) this.#retired(name);
   }
 
   /** Removes what nobody needs; returns how many segments went. @throws JournalError when the disk refuses */
@@ -57,11 +60,20 @@ export class Rotation {
 
   #watchConsumer({ name, pos, heardUs }: Consumer): void {
     const { clock, journal, backlogBytes } = this.#parts;
+    this.#watched.add(name);
     const backlog = journal.bytes(pos + 1);
     this.#backlog.set(backlog, name);
     const silentHours = Math.floor((clock.wallUs() - heardUs) / 3_600_000_000);
     this.#alarm(`${name} backlog`, backlog > backlogBytes, { code: 'ENG_JOURNAL_BACKLOG', consumer: name, backlog, bound: backlogBytes });
     this.#alarm(`${name} silent`, clock.wallUs() - heardUs > SILENT_US, { code: 'ENG_CONSUMER_SILENT', consumer: name, silentHours });
+  }
+
+  /** Nothing is kept for it any more, so its alarms are over. */
+  #retired(name: string): void {
+    this.#watched.delete(name);
+    this.#backlog.set(0, name);
+    this.#alarm(`${name} backlog`, false, { consumer: name, retired: true });
+    this.#alarm(`${name} silent`, false, { consumer: name, retired: true });
   }
 
   #alarm(key: string, isOn: boolean, fields: Readonly<Record<string, unknown>>): void {

@@ -241,6 +241,29 @@ describe('the journal', () => {
     expect(again.storage.journal.firstPos).toBe(1);
   });
 
+  it('is no longer kept for a consumer that was retired, whose alarms end then', async () => {
+    const machine = new Machine();
+    const life = machine.start({ backlogBytes: 1_000 });
+    const { journal, consumers, keeper } = life.storage;
+    keeper.start();
+    consumers.acknowledge('recorder', 3);
+    for (let round = 0; round < 6; round += 1) {
+      traded(machine, 20, life, 1 + 20 * round);
+      await machine.clock.advance(30_000);
+    }
+    expect(journal.firstPos).toBe(1);
+    expect(machine.codes()).toContain('ENG_JOURNAL_BACKLOG');
+
+    consumers.retire('recorder');
+    trade(life, 1_000);
+    await machine.clock.advance(30_000);
+
+    expect(journal.firstPos).toBeGreaterThan(4);
+    expect(machine.gauges.get('fillwright_journal_backlog_bytes recorder')).toBe(0);
+    expect(machine.lines.filter(({ event }) => event === 'journal-alarm-over')).toHaveLength(1);
+    expect(machine.start().storage.consumers.all()).toEqual([]);
+  });
+
   it('raises an alarm, once, for a consumer that is far behind or silent, and forgets nothing', async () => {
     const machine = new Machine();
     const life = machine.start({ backlogBytes: 10_000 });
