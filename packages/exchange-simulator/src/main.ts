@@ -2,6 +2,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { AppError, createNodeDisk, runProcess } from '@fillwright/runtime';
 import { optionsOfConfig, simulatorSpec } from './options/config.ts';
+import { tlsOfFiles } from './options/tls-files.ts';
 import { ExchangeSimulator } from './simulator.ts';
 
 /** Takes `--venue-log FILE` out of the command line; the rest is common to all processes. */
@@ -13,6 +14,12 @@ function takeVenueLog(args: string[]): string | undefined {
   return file === undefined ? '' : file;
 }
 
+/** The text of a file by its path, from where the process was started. */
+function readText(file: string): string {
+  const path = resolve(file);
+  return Buffer.from(createNodeDisk(dirname(path)).readWhole(basename(path))).toString('utf8');
+}
+
 const venueLog = takeVenueLog(process.argv);
 
 await runProcess({
@@ -20,11 +27,12 @@ await runProcess({
   spec: simulatorSpec,
   defaultConfigPath: () => 'config/exchange_simulator.ini',
   build: (ports, config) => {
-    const options = optionsOfConfig(config);
+    const { TLS_CERT_FILE, TLS_KEY_FILE } = config.VENUE;
+    const options = { ...optionsOfConfig(config), ...tlsOfFiles(TLS_CERT_FILE, TLS_KEY_FILE, readText) };
     if (venueLog === undefined) return new ExchangeSimulator(ports, options);
     if (venueLog === '') throw new AppError('RUN_USAGE', '--venue-log needs a file: exchange-simulator CONFIG --venue-log FILE');
     const path = resolve(venueLog);
-    return new ExchangeSimulator({ ...ports, disk: createNodeDisk(dirname(path)) }, { ...options, venueLog: basename(path) });
+    return new ExchangeSimulator({ ...ports, logDisk: createNodeDisk(dirname(path)) }, { ...options, venueLog: basename(path) });
   },
   readyLine: (venue) => ({ ...venue.info }),
 });

@@ -1,5 +1,5 @@
 /** The venue as one service: a core behind two listeners, its clock, its log, its state in files, and their start and stop. */
-import { AppError, type Clock, DiskError, type HttpListener, type Ports } from '@fillwright/runtime/ports';
+import { AppError, type Clock, type Disk, DiskError, type HttpListener, type Ports } from '@fillwright/runtime/ports';
 import { clockSource } from './clock/clock-options.ts';
 import { SteppedClock } from './clock/stepped-clock.ts';
 import { ControlApi } from './control/control-api.ts';
@@ -13,7 +13,10 @@ import { parseState, stateText } from './state/venue-state.ts';
 import type { Route } from './stream/connection.ts';
 import { VenueLog } from './venue-log/venue-log.ts';
 
-export type SimulatorPorts = Pick<Ports, 'clock' | 'random' | 'httpServer' | 'log' | 'disk'>;
+export interface SimulatorPorts extends Pick<Ports, 'clock' | 'random' | 'httpServer' | 'log' | 'disk'> {
+  /** Where the venue log goes; absent = `disk`. */
+  readonly logDisk?: Disk;
+}
 
 /** What a client needs to know to connect; the line that `--json` prints. */
 export interface ReadyInfo {
@@ -45,7 +48,7 @@ export class ExchangeSimulator {
     this.#options = options;
     this.#token = options.controlToken ?? Buffer.from(ports.random.bytes(16)).toString('hex');
     this.#source = clockSource(options.clock, ports.clock);
-    const file = options.venueLog === undefined ? undefined : ports.disk.open(options.venueLog);
+    const file = options.venueLog === undefined ? undefined : (ports.logDisk ?? ports.disk).open(options.venueLog);
     this.#venueLog = new VenueLog(() => this.#source.wallUs() + (this.#core?.clock.skewMs ?? options.clockSkewMs) * 1000, file, ports.log);
     this.#core = this.#build(this.#source);
     this.#control = this.#controlBy(this.#core);
@@ -148,12 +151,12 @@ export class ExchangeSimulator {
 
   /** Resolves when both listeners accept connections. @throws AppError `RUN_PORT_IN_USE`, `XSM_STATE_UNUSABLE` (as a rejection). */
   async start(): Promise<void> {
-    const { host, futuresPort, controlPort, stateFile } = this.#options;
+    const { host, futuresPort, controlPort, stateFile, tls } = this.#options;
     const { httpServer, log, disk } = this.#ports;
     const resumed = stateFile !== undefined && disk.exists(stateFile);
     if (resumed) this.load(stateFile);
     const futures = await httpServer.listen(
-      { host, port: futuresPort, maxConnections: MOST_CONNECTIONS },
+      { host, port: futuresPort, maxConnections: MOST_CONNECTIONS, ...(tls === undefined ? {} : { tls }) },
       {
         request: (request) => this.#core.handlers.request(request),
         socket: (upgrade, socket) => this.#core.handlers.socket?.(upgrade, socket),
@@ -201,10 +204,11 @@ export class ExchangeSimulator {
     const [futures, control] = this.#listeners;
     if (futures === undefined || control === undefined) throw new Error('the venue is not open: await start() first');
     const host = futures.host === '0.0.0.0' ? LOOPBACK : futures.host;
-    const base = `${host}:${futures.port}`;
+    const secure = this.#options.tls === undefined ? '' : 's';
+    const base = `${secure}://${host}:${futures.port}`;
     return {
       ready: true,
-      futures: { rest: `http://${base}`, ws: `ws://${base}`, wsApi: `ws://${base}/ws-fapi/v1` },
+      futures: { rest: `http${base}`, ws: `ws${base}`, wsApi: `ws${base}/ws-fapi/v1` },
       control: { url: `http://${LOOPBACK}:${control.port}/__sim`, token: this.#token },
       accounts: this.#options.accounts.map(({ name, apiKey, apiSecret }) => ({ name, key: apiKey, secret: apiSecret ?? '' })),
       symbols: [...this.engine.markets()].map(({ spec, mark }) => {

@@ -161,6 +161,7 @@ export const ERROR_CODES = {
   TRD_STRATEGY_NOT_FOUND: 'The module or class named in [STRATEGY] could not be loaded.',
   XSM_STATE_NOT_KEPT: 'The state could not be written at a stop; the file of before stands.',
   XSM_STATE_UNUSABLE: 'A state file is absent, damaged, of another version, or of a venue with other symbols or accounts.',
+  XSM_TLS_UNUSABLE: 'Certificate or key of the venue is not named or cannot be read.',
   XSM_VENUE_LOG_FAILED: 'The venue log could not be written.',
 } as const satisfies Readonly<Record<string, string>>;
 

@@ -106,6 +106,13 @@ export const simulatorSpec = configSpec({
     VENUE: section('The venue itself.', {
       HOST: text({ doc: 'Interface of the futures listener.', when: '0.0.0.0 inside a container.', default: DEFAULT_OPTIONS.host }),
       FUTURES_PORT: port('REST, streams and WS-API', plannedPort('exchange-simulator', 'FUTURES_PORT')),
+      TLS_CERT_FILE: optional(
+        text({
+          doc: 'PEM file with the certificate (chain) of the futures listener, by its path; with it it speaks https and wss. Empty = plain.',
+          when: 'For clients that insist on TLS, or that map errors by host name.',
+        }),
+      ),
+      TLS_KEY_FILE: optional(text({ doc: 'PEM file with the key of that certificate.', when: 'Together with TLS_CERT_FILE.' })),
       CONTROL_PORT: port('Control API, on loopback only', plannedPort('exchange-simulator', 'CONTROL_PORT')),
       CONTROL_TOKEN: optional(
         secret({ doc: 'Bearer token of the control API; empty = made at start.', when: 'For scripts that must know it.' }),

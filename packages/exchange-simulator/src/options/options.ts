@@ -1,4 +1,5 @@
 /** What a simulated venue is made of. Every value has a default that makes the demo; tests and the INI override some. */
+import type { ServerTls } from '@fillwright/runtime/ports';
 import type { ClockOptions } from '../clock/clock-options.ts';
 import type { AccountUpdateOrder } from '../engine/events.ts';
 import type { LimitOptions } from '../http/rate-limits.ts';
@@ -68,6 +69,8 @@ export interface SimulatorOptions {
   readonly legacyOrderReply: boolean;
   /** Self-trade prevention of `POST order` when the client sends none. */
   readonly defaultStp: 'NONE' | 'EXPIRE_TAKER' | 'EXPIRE_MAKER' | 'EXPIRE_BOTH';
+  /** With it the futures listener speaks https and wss; the control API stays plain, on loopback. */
+  readonly tls?: ServerTls;
   readonly clock: ClockOptions;
   /** Venue clock minus the clock it runs on. */
   readonly clockSkewMs: number;

@@ -1,5 +1,6 @@
 /** The live HTTP server, on `node:http` and `ws`. No bytes from outside and no exception in a handler bring it down. */
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { AppError } from '../app-error.ts';
@@ -27,7 +28,7 @@ const KEEP_ALIVE_MS = 75_000;
 const LINGER_MS = 1_000;
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  return { listen: (address, handlers) => new Listener(options, address, handlers).listen() };
+  return { listen: async (address, handlers) => new Listener(options, address, handlers).listen() };
 }
 
 class Listener {
@@ -46,7 +47,7 @@ class Listener {
     this.#options = options;
     this.#address = address;
     this.#handlers = handlers;
-    this.#server = this.#createServer();
+    this.#server = this.#createServer(serverOf(address));
   }
 
   listen(): Promise<HttpListener> {
@@ -69,17 +70,7 @@ class Listener {
     });
   }
 
-  #createServer(): http.Server {
-    const requestTimeout = this.#address.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
-    const server = http.createServer({
-      requestTimeout,
-      headersTimeout: requestTimeout,
-      connectionsCheckingInterval: Math.max(10, Math.min(1_000, requestTimeout / 4)),
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      noDelay: true,
-      shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
-    });
+  #createServer(server: http.Server): http.Server {
     server.maxConnections = this.#address.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
     server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
@@ -176,6 +167,26 @@ class Listener {
       for (const socket of [...this.#sockets]) socket.destroy();
     });
     return this.#closing;
+  }
+}
+
+/** @throws AppError `RUN_LISTEN_FAILED` when certificate or key cannot be used. */
+function serverOf({ tls, requestTimeoutMs: requestTimeout = DEFAULT_REQUEST_TIMEOUT_MS, host, port }: ServerOptions): http.Server {
+  const options: http.ServerOptions = {
+    requestTimeout,
+    headersTimeout: requestTimeout,
+    connectionsCheckingInterval: Math.max(10, Math.min(1_000, requestTimeout / 4)),
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    noDelay: true,
+    shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
+  };
+  if (tls === undefined) return http.createServer(options);
+  try {
+    return https.createServer({ ...options, cert: tls.certificate, key: tls.key, handshakeTimeout: requestTimeout });
+  } catch (error) {
+    const message = `cannot listen on ${host}:${port}: certificate or key cannot be used (${errorText(error)}); both must be PEM and belong together`;
+    throw new AppError('RUN_LISTEN_FAILED', message, { cause: error, details: { host, port } });
   }
 }
 

@@ -69,6 +69,15 @@ export interface ServerOptions {
   readonly maxConnections?: number;
   /** Default 10 s: time for a whole request to arrive (slow-loris). */
   readonly requestTimeoutMs?: number;
+  /** With it the server speaks TLS: https and wss instead of http and ws. */
+  readonly tls?: ServerTls;
+}
+
+/** Both as PEM text. */
+export interface ServerTls {
+  /** The server's own certificate, then those that vouch for it. */
+  readonly certificate: string;
+  readonly key: string;
 }
 
 export interface HttpListener {
@@ -79,6 +88,6 @@ export interface HttpListener {
 }
 
 export interface HttpServer {
-  /** @throws AppError `RUN_PORT_IN_USE` | `RUN_LISTEN_FAILED` (as a rejection), naming host and port. */
+  /** @throws AppError `RUN_PORT_IN_USE` | `RUN_LISTEN_FAILED` (as a rejection; also for an unusable certificate), naming host and port. */
   listen(options: ServerOptions, handlers: ServerHandlers): Promise<HttpListener>;
 }
