@@ -4,6 +4,7 @@ import { AppError } from '../app-error.ts';
 import type { LinkEvent } from '../ports/bus.ts';
 import type { Log } from '../ports/log.ts';
 import { readFrames, readLinks } from './_loops.ts';
+import { type Endpoints, Rejoiner } from './_rejoiner.ts';
 
 type Readable = Socket & Pick<Subscriber, 'receive'>;
 type Writable = Socket & { send(frames: (string | Uint8Array)[]): Promise<void> };
@@ -17,10 +18,10 @@ export class OpenSocket {
   /** As bound, or as given to connect. */
   readonly endpoint: string;
   readonly #socket: Socket;
-  readonly #isWatched: boolean;
   readonly #log: Log | undefined;
   readonly #onClosed: (socket: OpenSocket) => void;
   readonly #loops: Promise<void>[] = [];
+  readonly #rejoiner: Rejoiner | undefined;
   readonly #refusedByCode = new Map<string, number>();
   #refused = 0;
   #closing: Promise<void> | undefined;
@@ -28,8 +29,7 @@ export class OpenSocket {
   constructor(socket: Socket, endpoint: string, isBound: boolean, log: Log | undefined, onClosed: (socket: OpenSocket) => void) {
     this.#socket = socket;
     this.endpoint = endpoint;
-    // A closed socket frees its port some time later, and only its monitor tells when.
-    this.#isWatched = isBound || log !== undefined;
+    this.#rejoiner = isBound ? undefined : new Rejoiner(socket as Socket & Endpoints);
     this.#log = log;
     this.#onClosed = onClosed;
   }
@@ -42,13 +42,13 @@ export class OpenSocket {
   listen(handlers: SocketHandlers): this {
     const { onFrames, onLink } = handlers;
     const log = this.#log;
-    if (onLink !== undefined || this.#isWatched) {
-      const report = (event: LinkEvent): void => {
-        log?.debug('bus-link', { ...event });
-        onLink?.(event);
-      };
-      this.#loops.push(readLinks(this.#socket, report));
-    }
+    const report = (event: LinkEvent): void => {
+      log?.debug('bus-link', { ...event });
+      this.#rejoiner?.note(event);
+      onLink?.(event);
+    };
+    // Also without a listener: a closed socket frees its port some time later, and only its monitor tells when.
+    this.#loops.push(readLinks(this.#socket, report));
     if (onFrames !== undefined) this.#loops.push(readFrames(this.#socket as Readable, onFrames));
     return this;
   }
@@ -57,6 +57,7 @@ export class OpenSocket {
   connect(endpoint: string): void {
     try {
       this.#socket.connect(endpoint);
+      this.#rejoiner?.watch(endpoint);
     } catch (cause) {
       void this.close();
       const text = `'${endpoint}' is not an endpoint to connect to (${codeOf(cause)}): expected tcp://host:port`;
@@ -82,6 +83,7 @@ export class OpenSocket {
   }
 
   async #close(): Promise<void> {
+    this.#rejoiner?.close();
     this.#socket.close();
     await Promise.all(this.#loops);
     this.#onClosed(this);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { expect, it } from '@jest/globals';
 import * as zmq from 'zeromq';
 import { type ClosableBus, createZmqBus } from '../../src/bus/zmq-bus.ts';
@@ -152,4 +152,44 @@ it('reports connections for logs and link states', async () => {
 
   expect(links.slice(0, 2)).toEqual(['connected', 'handshake']);
   await bus.close();
+});
+
+it('hears a publisher again after garbage on the wire, which libzmq itself takes for the end of the connection', async () => {
+  const bus = createZmqBus();
+  const publisher = await bus.bindPublisher('tcp://127.0.0.1:*');
+  const target = Number(publisher.endpoint.split(':').at(-1));
+  const towardsUs = new Set<Socket>();
+  const relay = createServer((client) => {
+    const server = connect(target, '127.0.0.1');
+    towardsUs.add(client);
+    client.pipe(server).pipe(client);
+    for (const [one, other] of [[client, server] as const, [server, client] as const]) one.on('error', () => other.destroy());
+    client.on('close', () => towardsUs.delete(client));
+  }).listen(0, '127.0.0.1');
+  await once(relay, 'listening');
+  const { port } = relay.address() as AddressInfo;
+  let heard = 0;
+  const onFrames = (): void => {
+    heard += 1;
+  };
+  const subscriber = bus.connectSubscriber([`tcp://127.0.0.1:${port}`], { onFrames });
+  subscriber.subscribe('');
+  const hears = async (): Promise<void> => {
+    const before = heard;
+    await until(() => {
+      publisher.send('topic', Buffer.from('body'));
+      return heard > before;
+    }, 'a message of the publisher');
+  };
+  await hears();
+
+  for (const client of towardsUs) client.write(Buffer.alloc(64, 0xee));
+  try {
+    await until(() => towardsUs.size === 0, 'the end of the garbled connection');
+    await hears();
+  } finally {
+    await bus.close();
+    for (const client of towardsUs) client.destroy();
+    relay.close();
+  }
 });
