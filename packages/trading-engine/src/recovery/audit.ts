@@ -1,8 +1,8 @@
 /** Asks again and again whether the venue sees what we see: open orders every 10 s, positions every 30 s, balances every 60 s. */
-import { type Decimal, type InstrumentId, type Order, usTime } from '@fillwright/domain';
+import { type Decimal, decimal, type InstrumentId, type Order, usTime } from '@fillwright/domain';
 import type { Timer } from '@fillwright/runtime';
 import { mutated } from '@fillwright/runtime/ports';
-import type { Answer, OrderReport, PositionReport } from '@fillwright/venue';
+import type { Answer, BalanceReport, OrderReport, PositionReport } from '@fillwright/venue';
 import type { EngineContext } from '../context.ts';
 import { orderRef } from '../order/dispatcher.ts';
 import { EXTERNAL, type ReportDesk } from '../order/report-desk.ts';
@@ -143,14 +143,19 @@ export class Audit {
   }
 
   #readTrades(suspicion: Suspicion): void {
+    this.#askTrades(suspicion.difference.instrument, () => {
+      suspicion.tradesRead = true;
+    });
+  }
+
+  #askTrades(instrument: InstrumentId, onRead: () => void): void {
     const { adapter, book } = this.#context;
-    const { instrument } = suspicion.difference;
     const newest = book.lastFillTs(instrument) ?? 0;
     const sinceTs = usTime(Math.max(0, Math.max(newest, this.#reports.ledgerStartTs()) - TRADES_OVERLAP_US));
     this.#ask('trades', () => adapter.trades(instrument, { sinceTs }), {
       answered: (fills) => {
         for (const fill of fills) this.#reports.trade(fill);
-        suspicion.tradesRead = true;
+        onRead();
       },
     });
   }
@@ -185,12 +190,34 @@ export class Audit {
     );
   }
 
+  /**
+   * Money that moved without our hearing of it: perhaps trades that opened and closed a position between two looks at positions. They are
+   * read before the wallet is believed; while they cannot be, it is not.
+   */
   #balances(): void {
-    const { adapter } = this.#context;
+    const { adapter, book } = this.#context;
     this.#ask('balances', () => adapter.balances(), {
       answered: (reports) => {
-        for (const report of reports) this.#reports.balance(report);
+        const believe = () => {
+          for (const report of reports) this.#reports.balance(report);
+        };
+        const traded = this.#areUnexplained(reports) ? book.positions.all() : [];
+        let unread = traded.length;
+        if (unread === 0) believe();
+        for (const { instrument } of traded)
+          this.#askTrades(instrument, () => {
+            unread -= 1;
+            if (unread === 0) believe();
+          });
       },
+    });
+  }
+
+  #areUnexplained(reports: readonly BalanceReport[]): boolean {
+    const { book } = this.#context;
+    return reports.some(({ asset, wallet }) => {
+      const held = book.balance(asset);
+      return held !== undefined && !wallet.equals(decimal(held.wallet));
     });
   }
 

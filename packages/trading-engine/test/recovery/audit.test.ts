@@ -280,6 +280,34 @@ it('asks on for ever and stops when told', async () => {
   expect(world.calls).toHaveLength(asked.length);
 });
 
+describe('a wallet that changed without a word', () => {
+  const wallet = (amount: string) => [{ asset: 'USDT', wallet: decimal(amount), cause: 'snapshot', venueTs: usTime(1) }] as const;
+
+  async function moneyMoved(): Promise<World> {
+    const world = new World();
+    world.reports.trade(world.fill(1, '1'));
+    for (const report of wallet('100')) world.reports.balance(report);
+    world.audit.start();
+    await world.clock.advance(60_000);
+    await world.answer('balances', wallet('99.9'));
+    return world;
+  }
+
+  it('lets trades be read that opened and closed a position between two looks, before it is believed', async () => {
+    const world = await moneyMoved();
+    expect(world.book.balance('USDT')?.wallet).toBe('100');
+    await world.answerTrades([world.fill(1, '1'), world.fill(2, '1'), world.fill(3, '1', { side: 'sell' })]);
+    expect(world.recordsOf('stray-fill').map(({ fill }) => fill.tradeId)).toEqual(['1', '2', '3']);
+    expect(world.book.balance('USDT')?.wallet).toBe('99.9');
+  });
+
+  it('is not believed while the trades cannot be read', async () => {
+    const world = await moneyMoved();
+    await world.fail('trades');
+    expect(world.book.balance('USDT')?.wallet).toBe('100');
+  });
+});
+
 it('takes balances from the venue', async () => {
   const world = new World();
   world.audit.start();
