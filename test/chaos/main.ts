@@ -10,7 +10,7 @@ import type { OrderView } from '@fillwright/messages';
 import { SeededRandom } from '@fillwright/simulation';
 import { accountsOf, differences } from '../_stack/agreement.ts';
 import { Questions } from '../_stack/questions.ts';
-import { PROCESS_NAMES, type Stack } from '../_stack/stack.ts';
+import { PROCESS_NAMES, type ProcessName, type Stack } from '../_stack/stack.ts';
 import { nowMs, until } from '../_stack/wait.ts';
 import { Havoc } from './havoc.ts';
 import { judge } from './verdict.ts';
@@ -119,11 +119,11 @@ async function wreak(stack: Stack, havoc: Havoc, minutes: number, say: (line: st
 /** Ends all trouble and waits until nothing is open-ended; what does not come in time is a violation. */
 async function heal(stack: Stack, questions: Questions, havoc: Havoc, workload: Workload): Promise<readonly string[]> {
   await havoc.healAll();
+  workload.settle();
   for (const name of PROCESS_NAMES) if (!stack.child(name).alive) havoc.revive(name);
   let found: readonly string[] = ['not compared'];
   try {
     await stack.allReady(SETTLE_MS);
-    workload.settle();
     await questions.control('trader', 'pause');
     await until('every order of the workload has an end', () => workload.model.unsettled.length === 0, {
       withinMs: SETTLE_MS,
@@ -140,7 +140,16 @@ async function heal(stack: Stack, questions: Questions, havoc: Havoc, workload: 
     );
     return [];
   } catch (error) {
-    return [error instanceof Error ? error.message : String(error)];
+    const pages = await Promise.all(PROCESS_NAMES.map(async (name) => `${name}: ${await pageOf(stack, name)}`));
+    return [`${error instanceof Error ? error.message : String(error)}\n${pages.join('\n')}`];
+  }
+}
+
+async function pageOf(stack: Stack, name: ProcessName): Promise<string> {
+  try {
+    return JSON.stringify(await stack.health(name));
+  } catch (error) {
+    return String(error);
   }
 }
 
