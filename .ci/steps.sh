@@ -55,6 +55,13 @@ same_trace() {
   node .ci/same-trace.mjs "$scratch/trace.1" "$scratch/trace.2"
 }
 
+# mutants <runs>: every known wrong in production code must be found out within so many seeds. Two at a time; each ends at its first find.
+mutants() {
+  local runs="$1"
+  npm run --silent simulate -- --list-mutants | cut -d' ' -f1 |
+    limited xargs -P 2 -I {} node .ci/mutant.mjs {} "$runs"
+}
+
 # The README's test command; its counts are repeated at the end of the run.
 run_tests() {
   local code=0

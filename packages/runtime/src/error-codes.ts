@@ -145,6 +145,7 @@ export const ERROR_CODES = {
   SIM_STALLED: 'What a simulated run waited for did not happen in time, or nothing is left to happen.',
   SIM_START_FAILED: 'A simulated process could not start.',
   SIM_UNCAUGHT: 'Code under simulation threw, or left a rejected promise.',
+  SIM_TOO_LITTLE: 'Too little happened in simulated runs for them to prove anything.',
   SIM_VIOLATED: 'A simulated run broke what Fillwright promises; the seed repeats it.',
   SIM_WORKER_FAILED: 'A process that simulates some of the seeds ended before it had reported them all.',
   TOL_CONTROL_REFUSED: 'The control API of the simulator refused a request of the launcher.',

@@ -46,7 +46,8 @@ export const owners: MakeCheck = (report, { engine }) => {
       const { us, record } = evidence;
       if (record.k === 'owner' && record.tag !== undefined && record.src !== undefined) holders.set(record.tag, record.src);
       const order = record.change?.change === 'initialized' ? record.change.order : undefined;
-      if (order !== undefined && order.owner !== EXTERNAL && !placed.has(order.clientOrderId))
+      // A second order of the venue under one id is told apart by `#` and its number there.
+      if (order !== undefined && order.owner !== EXTERNAL && !placed.has(order.clientOrderId.split('#')[0] ?? ''))
         report(us, `order ${order.clientOrderId} counts as one of ${order.owner}, who never asked for it`);
       requested(evidence);
     },

@@ -3,8 +3,14 @@
  * for another engine epoch.
  */
 import type { MakeCheck } from './check.ts';
+import type { Requested } from './evidence.ts';
 
 const STANDSTILL: readonly string[] = ['halted', 'paused'];
+const ORDER_PATHS: readonly string[] = ['/fapi/v1/order', '/fapi/v1/algoOrder'];
+
+function isOrder({ method, path }: Requested): boolean {
+  return (method === 'POST' || method === 'PUT') && ORDER_PATHS.includes(path);
+}
 
 export const standingOrders: MakeCheck = (report, { engine }) => {
   let mode = 'normal';
@@ -17,6 +23,8 @@ export const standingOrders: MakeCheck = (report, { engine }) => {
         const { clientOrderId, engineEpoch } = evidence.message.data as { readonly clientOrderId: string; readonly engineEpoch: number };
         madeFor.set(clientOrderId, (madeFor.get(clientOrderId) ?? new Set()).add(engineEpoch));
       }
+      if (evidence.type === 'requested' && evidence.process === engine && isOrder(evidence) && STANDSTILL.includes(mode))
+        report(evidence.us, `${evidence.method} ${evidence.path} was written although trading is ${mode}`);
       if (evidence.type !== 'journaled' || evidence.process !== engine) return;
       const { us, record } = evidence;
       if (record.k === 'mode' && record.mode !== undefined) mode = record.mode;

@@ -11,6 +11,8 @@ export interface SimulateOptions {
   /** Virtual seconds of trading per run. */
   readonly seconds: number;
   readonly json: boolean;
+  /** Fails also when too little happened. */
+  readonly requireCoverage: boolean;
   /** Kinds of faults that may strike; empty = none. */
   readonly faults: readonly FaultKindName[];
   /** Of the plan of a seed only these events strike; empty = all. */
@@ -30,7 +32,7 @@ export const FAULT_LIST = all(KINDS);
 export const MUTANT_LIST = all(MUTANTS);
 
 export const USAGE = `npm run simulate -- [--seed S] [--runs N] [--jobs J] [--seconds T] [--faults a,b|all|none] [--only ID,ID]
-                    [--mutant NAME] [--json] [--trace FILE] [--list-faults] [--list-mutants]
+                    [--mutant NAME] [--require-coverage] [--json] [--trace FILE] [--list-faults] [--list-mutants]
 
 Runs the real services and the exchange simulator on a virtual clock, once for each of the seeds S … S+N−1, and checks what was promised.
   --seed S      first seed; default 1
@@ -41,6 +43,7 @@ Runs the real services and the exchange simulator on a virtual clock, once for e
   --only IDS    of the faults of a seed only these strike: what a violation printed as the shortest schedule found
   --mutant M    switches a wrong on in the engine, under the faults that show it soonest, until a run of it is found out
   --list-faults, --list-mutants   what there is
+  --require-coverage   fail also when too little happened in these runs for them to prove anything
   --json        one line of JSON on stdout
   --trace FILE  write every event and payload of one run to FILE as NDJSON; as a story for readers when FILE ends in .txt
 Exit code 0: nothing violated, 1: something was, 2: usage.
@@ -74,7 +77,7 @@ export function parseSimulateOptions(args: readonly string[], cores: number): Si
   const seconds = whole('seconds', wrong?.seconds ?? 20, 1, MAX_SECONDS);
   const options = { seed: whole('seed', 1, 0, Number.MAX_SAFE_INTEGER - MAX_RUNS), runs, seconds };
   const faults = values.faults === undefined && wrong ? (wrong.faults ?? FAULT_KINDS) : faultKinds(values.faults ?? 'none');
-  const wanted = { faults, only: values.only?.split(',') ?? [], mutant };
+  const wanted = { faults, only: values.only?.split(',') ?? [], mutant, requireCoverage: values['require-coverage'] === true };
   return { ...options, ...wanted, jobs: Math.min(jobs, runs), json: values.json === true, trace };
 }
 
@@ -89,7 +92,7 @@ function faultKinds(text: string): readonly FaultKindName[] {
 function read(args: readonly string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
-  const lists = { 'list-faults': flag, 'list-mutants': flag };
+  const lists = { 'list-faults': flag, 'list-mutants': flag, 'require-coverage': flag };
   const choices = { faults: text, only: text, mutant: text, ...lists };
   const options = {
     seed: text,

@@ -1,7 +1,8 @@
 /** What came of a batch of runs: for a person, and as the one line of `--json`. */
 import { createHash } from 'node:crypto';
-import { FAULT_KINDS } from '../faults/kinds.ts';
+import { FAULT_KINDS, type FaultKindName } from '../faults/kinds.ts';
 import type { ScenarioReport } from '../scenario/run-scenario.ts';
+import { runsWithUnknown, shortfalls } from './run-coverage.ts';
 
 export interface Finding {
   readonly seed: number;
@@ -19,6 +20,7 @@ export interface Summary {
   readonly ordersAtVenue: number;
   readonly unknownOutcomes: number;
   readonly unknownResolved: number;
+  readonly runsWithUnknown: number;
   readonly lateFills: number;
   readonly duplicatesInjected: number;
   readonly crashes: number;
@@ -30,7 +32,7 @@ export interface Summary {
   /** Over the trace hashes of all runs in the order of their seeds. */
   readonly traceHash: string;
   /** Only when something was violated. */
-  readonly error?: { readonly code: 'SIM_VIOLATED'; readonly message: string };
+  readonly error?: { readonly code: 'SIM_VIOLATED' | 'SIM_TOO_LITTLE'; readonly message: string };
   readonly findings?: readonly Finding[];
   /** Faults of the first broken seed that are enough to break it. */
   readonly schedule?: readonly string[];
@@ -43,7 +45,8 @@ const TOLD = 20;
 /** How the runs were made, for who runs one again. */
 export interface Made {
   readonly seconds: number;
-  readonly faults: readonly string[];
+  readonly faults: readonly FaultKindName[];
+  readonly requireCoverage?: boolean;
   readonly mutant?: string | undefined;
   readonly schedule?: readonly string[];
 }
@@ -54,8 +57,9 @@ export function summarize(reports: readonly ScenarioReport[], made: Made, realUs
   for (const { seed, digest } of reports) hash.update(`${seed} ${digest}\n`);
   const events = sum((report) => report.events);
   const violations = sum((report) => report.violated);
+  const lacking = made.requireCoverage ? shortfalls(reports, made.faults) : [];
   return {
-    ok: violations === 0,
+    ok: violations === 0 && lacking.length === 0,
     runs: reports.length,
     events,
     orders: sum((report) => report.orders),
@@ -63,6 +67,7 @@ export function summarize(reports: readonly ScenarioReport[], made: Made, realUs
     ordersAtVenue: sum((report) => report.ordersAtVenue),
     unknownOutcomes: sum((report) => report.unknownOutcomes),
     unknownResolved: sum((report) => report.unknownResolved),
+    runsWithUnknown: runsWithUnknown(reports),
     lateFills: sum((report) => report.lateFills),
     duplicatesInjected: sum((report) => report.duplicatesInjected),
     crashes: sum((report) => report.crashes),
@@ -71,6 +76,7 @@ export function summarize(reports: readonly ScenarioReport[], made: Made, realUs
     eventsPerSecond: Math.round(events / (realUs / 1_000_000)),
     violations,
     traceHash: hash.digest('hex'),
+    ...(lacking.length > 0 && { error: { code: 'SIM_TOO_LITTLE', message: lacking.join('; ') } as const }),
     ...failure(reports, made, violations),
   };
 }
@@ -83,6 +89,7 @@ export function summaryText(summary: Summary): string {
     ...faultLines(summary),
     `trace hash ${traceHash}`,
     violations === 0 ? 'no violation' : `${violations} violations`,
+    ...(summary.error?.code === 'SIM_TOO_LITTLE' ? [`too little happened: ${summary.error.message}`] : []),
     ...findings.map(({ seed, us, check, text }) => `  seed ${seed} at ${(us / 1_000_000).toFixed(6)} s, ${check}: ${text}`),
     ...(summary.schedule === undefined ? [] : [`these faults are enough: ${summary.schedule.join(', ')}`]),
     ...(replay === undefined ? [] : [`see it again: ${replay}`]),

@@ -48,7 +48,8 @@ export const MUTANTS = {
   },
   'repaired-before-trades': {
     doc: 'a difference of positions is repaired before the trades that explain it were read',
-    faults: ['hand-trade', 'event-drop', 'event-delay', 'socket-cut', 'slow-reply'],
+    faults: ['silent-stream', 'hand-trade'],
+    seconds: 80,
   },
   'external-booked-to-trader': { doc: 'an order made by hand counts as an order of a trader', faults: ['hand-order'] },
   'epoch-not-fenced': {
@@ -66,8 +67,6 @@ export const MUTANTS = {
   'torn-tail-misread': { doc: 'a torn end of the journal takes the last whole record with it', faults: ['torn-write'] },
   'ledger-resumes-too-far': { doc: 'the position-server resumes one event too far' },
   'cumulative-quantity-booked': { doc: 'a filled quantity is booked as a trade, and the trade itself as well' },
-  'late-fill-dropped': { doc: 'a fill of an order that has ended is dropped' },
-  'stale-report-believed': { doc: 'what the venue said earlier counts as news', faults: ['rude-trader', 'slow-reply', 'event-delay'] },
 } as const satisfies Readonly<Record<string, Mutant>>;
 
 export type MutantName = keyof typeof MUTANTS;

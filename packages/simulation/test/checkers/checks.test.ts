@@ -99,6 +99,10 @@ const CASES: Readonly<Record<string, Case>> = {
     wrongs: {
       'an order sent after a halt': [[BOOT(5), COMMAND, MODE('halted'), SENDING], 'sending of q1a1 although trading is halted'],
       'a modify sent after a pause': [[BOOT(5), MODE('paused'), journaled(5, 'request-sending', MODIFIES)], 'although trading is paused'],
+      'bytes written after a halt': [
+        [BOOT(5), COMMAND, SENDING, MODE('halted'), PLACE],
+        'POST /fapi/v1/order was written although trading is halted',
+      ],
       'an order made for a former engine': [[BOOT(6), COMMAND, SENDING], 'was made for engine epoch 5 and sent in 6'],
     },
   },

@@ -72,6 +72,7 @@ describe('its options', () => {
       only: [],
       mutant: undefined,
       json: false,
+      requireCoverage: false,
       trace: undefined,
     });
     expect(parseSimulateOptions([], 1)).toMatchObject({ jobs: 1 });
@@ -130,6 +131,21 @@ describe('what it says', () => {
       replay: 'npm run simulate -- --seed 4 --seconds 30 --trace seed-4.ndjson',
     });
     expect(summaryText(summary)).toContain('seed 4 at 2.000001 s, fills: trade 7 was booked twice');
+  });
+
+  it('fails when too little happened to prove anything, if that is asked for', () => {
+    const asked = { ...MADE, faults: ['partition'] as const, requireCoverage: true };
+    const busy: ScenarioReport = { ...sound, events: 2_000, orders: 50, fills: 10, unknownOutcomes: 1, faults: { partition: 1 } };
+
+    expect(summarize([busy, { ...busy, unknownOutcomes: 0 }], asked, 1)).toMatchObject({ ok: true, runsWithUnknown: 1 });
+    expect(summarize([sound], { ...MADE, faults: [] }, 1)).toMatchObject({ ok: true });
+    const { error } = summarize([{ ...sound, faults: {} }], asked, 1);
+    expect(error).toEqual({
+      code: 'SIM_TOO_LITTLE',
+      message:
+        '10.0 events per run, at least 2000 are wanted; 2.0 orders per run, at least 50 are wanted; 1.0 fills per run, at least 10 are wanted; ' +
+        'partition struck 0 times in 1 runs; an outcome was unknown in 0 of 1 runs only',
+    });
   });
 
   it('has another hash when one run is another', () => {
