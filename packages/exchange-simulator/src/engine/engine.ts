@@ -334,11 +334,11 @@ export class Engine {
     for (const listener of this.#listeners) listener.assetsModeChanged?.(account, timeMs);
   }
 
-  /** Closes a position down to `limitTicks` in the book; the fund or those on the other side get what is left at that price. */
-  forceClose(account: Account, position: Position, limitTicks: number): Order {
+  /** Closes lots of a position down to `limitTicks` in the book; the fund or those on the other side get what is left at that price. */
+  forceClose(account: Account, position: Position, lots: number, limitTicks: number): Order {
     const timeMs = this.nowMs();
     const { market } = position;
-    const order = this.#forced(account, position, Math.abs(position.lots), limitTicks, `autoclose-${timeMs}`);
+    const order = this.#forced(account, position, lots, limitTicks, 'autoclose-');
     account.orderOpened(order);
     this.#tell(order, 'NEW', timeMs);
     this.settlement.begin(timeMs);
@@ -367,7 +367,7 @@ export class Engine {
     for (const account of this.#accounts.values()) {
       for (const position of account.holding(market).positions) {
         if (position.lots === 0) continue;
-        const order = this.#forced(account, position, Math.abs(position.lots), ticks, `settlement_autoclose-${timeMs}`);
+        const order = this.#forced(account, position, Math.abs(position.lots), ticks, 'settlement_autoclose-');
         account.orderOpened(order);
         this.settlement.settleAt(order, ticks);
       }
@@ -375,14 +375,18 @@ export class Engine {
     this.#finish(market, timeMs);
   }
 
-  #forced(account: Account, { lots: held, market, side: positionSide }: Position, lots: number, ticks: number, clientId: string): Order {
+  /** Its client id is the prefix, with the time and the end of its id behind a prefix that asks for it. */
+  #forced(account: Account, { lots: held, market, side: positionSide }: Position, lots: number, ticks: number, prefix: string): Order {
+    const id = market.takeOrderId();
+    const timeMs = this.nowMs();
+    const clientId = prefix.endsWith('-') ? `${prefix}${timeMs}${String(id % 100n).padStart(2, '0')}` : prefix;
     return new Order(
-      market.takeOrderId(),
+      id,
       {
         ...{ account, market, sign: held > 0 ? -1 : 1, type: 'LIQUIDATION', tif: 'IOC', lots, ticks, positionSide, clientId },
         ...{ reduceOnly: true, stp: 'NONE', priceMatch: 'NONE', goodTillMs: 0 },
       },
-      this.nowMs(),
+      timeMs,
     );
   }
 

@@ -1,11 +1,12 @@
 /**
  * Watches margin: a warning when it gets thin, and the end when it is gone. Open orders expire, each position is sold into the book down to
  * the price at which the money behind it would be worth nothing, and the insurance fund (or those on the other side) takes over the rest
- * at that price. Isolated positions stand and fall alone; cross positions together, in multi-assets mode with all assets behind them.
+ * at that price. Isolated positions stand and fall alone and whole; cross positions together, bracket by bracket, in multi-assets mode with
+ * all assets behind them.
  */
 import type { Account } from '../account/account.ts';
 import { assetMargin, type Pool, poolOf } from '../account/account-margin.ts';
-import { marginOf, type PositionMargin } from '../account/margin.ts';
+import { bracketOf, marginOf, type PositionMargin } from '../account/margin.ts';
 import type { Position } from '../account/position.ts';
 import type { Market } from '../market/market.ts';
 import { divideRounded, minUnits, UNITS_PER_ONE, type Units } from '../numbers/units.ts';
@@ -98,7 +99,8 @@ export class Liquidation {
       const row = heaviest(account, at.rows);
       if (row === undefined) break;
       const settled = row.position.spec.marginAsset;
-      this.#close(account, row.position, moneyBehind(account, row, at.pool), () => spareIn(account, settled));
+      const money = { behind: moneyBehind(account, row, at.pool), left: () => spareIn(account, settled) };
+      this.#close(account, row.position, portionOf(row), money);
     }
     this.clearDebt(account, asset);
     this.#warned.delete(account);
@@ -125,15 +127,15 @@ export class Liquidation {
     const { marginAsset } = position.spec;
     const [money, before] = [position.isolatedWallet, account.walletOf(marginAsset)];
     const left = (): Units => money + account.walletOf(marginAsset) - before;
-    this.#close(account, position, money, left);
+    this.#close(account, position, Math.abs(position.lots), { behind: money, left });
     if (left() < 0n) this.#move(account, marginAsset, -left());
     this.#warned.delete(position);
     account.liquidating = false;
   }
 
   /** `behind` is the money that carries the position, `left` what is left of it afterwards: the fee takes no more. */
-  #close(account: Account, position: Position, behind: Units, left: () => Units): void {
-    const order = this.#engine.forceClose(account, position, bankruptcyTicks(position, behind));
+  #close(account: Account, position: Position, lots: number, { behind, left }: Backing): void {
+    const order = this.#engine.forceClose(account, position, lots, bankruptcyTicks(position, behind));
     const fee = divideRounded(order.filledNotional * position.spec.liquidationFee, 100_000_000n);
     const payable = minUnits(fee, left());
     if (payable > 0n) this.#move(account, position.spec.marginAsset, -payable);
@@ -165,6 +167,19 @@ function heaviest(account: Account, rows: readonly PositionMargin[]): PositionMa
     [worst, most] = [row, maintained];
   }
   return worst;
+}
+
+interface Backing {
+  readonly behind: Units;
+  left(): Units;
+}
+
+/** What is closed at once: down to the bracket below, where less must be maintained; all of it in the lowest. */
+function portionOf({ position, notional }: PositionMargin): number {
+  const { spec, lots, market } = position;
+  const { floor } = bracketOf(spec, notional < 0n ? -notional : notional);
+  const kept = Number((floor * UNITS_PER_ONE) / (market.mark * BigInt(spec.stepUnits)));
+  return Math.max(1, Math.abs(lots) - kept);
 }
 
 /** What carries a position beside its own profit, in its asset. */

@@ -200,6 +200,21 @@ describe('conditional orders', () => {
     expect(client.call('DELETE', '/fapi/v1/algoOrder', { algoId }).json.code).toBe(-2011);
   });
 
+  it('expires GTE_GTC also when the position is closed by force', async () => {
+    const accounts = [
+      { name: 'demo', apiKey: 'a', apiSecret: 'b', balanceUsdt: '1000' },
+      { name: 'second', apiKey: 'c', apiSecret: 'd', balanceUsdt: '100000' },
+    ];
+    test = await TestVenue.quiet({ accounts });
+    [client, other] = [test.client('demo'), test.client('second')];
+    other.limit('SELL', '180.0000', '50');
+    client.limit('BUY', '180.0000', '50');
+    const { algoId } = algo({ type: 'TAKE_PROFIT_MARKET', triggerPrice: '200', timeInForce: 'GTE_GTC' }).json;
+    mark('150'); // nobody bids: the fund takes it
+    expect(client.position().positionAmt).toBe('0.00');
+    expect(client.call('GET', '/fapi/v1/algoOrder', { algoId }).json.algoStatus).toBe('EXPIRED');
+  });
+
   it('is refused while the symbol is halted', () => {
     test.control('POST', 'status', { symbol: 'SOLUSDT', status: 'TRADING_CANCEL_ONLY' });
     expect(algo().json.code).toBe(-4140);

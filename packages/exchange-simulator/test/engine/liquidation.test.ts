@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { unitsOf } from '../../src/numbers/units.ts';
-import { type TestClient, TestVenue } from '../kit.ts';
+import { simulatorOptions } from '../../src/options/options.ts';
+import { type Loose, type TestClient, TestVenue } from '../kit.ts';
 
 let test: TestVenue;
 let client: TestClient;
@@ -100,6 +101,47 @@ describe('liquidation', () => {
     mark('199.21');
     expect(client.position().positionAmt).toBe('0.00');
     expect(money()).toBe(unitsOf('101000'));
+  });
+});
+
+describe('a large position', () => {
+  /** At 100: a second bracket from 5 000 on, with 5 % instead of 1 %. */
+  beforeEach(async () => {
+    const symbols = simulatorOptions().symbols.map((symbol) => {
+      return { ...symbol, flow: 'none' as const, brackets: [[50, 5_000, '0.01'] as const, [20, 100_000, '0.05'] as const] };
+    });
+    test = await TestVenue.quiet({
+      symbols,
+      accounts: [
+        { name: 'demo', apiKey: 'a', apiSecret: 'b', balanceUsdt: '900', makerFee: '0', takerFee: '0' },
+        { name: 'second', apiKey: 'c', apiSecret: 'd', balanceUsdt: '100000', makerFee: '0', takerFee: '0' },
+      ],
+    });
+    client = test.client('demo');
+    other = test.client('second');
+    long('100');
+  });
+
+  it('is cut to the bracket below, and stays when that is enough', () => {
+    other.limit('BUY', '177.5000', '200');
+    mark('177.90'); // 900 − 210 ≥ 17 790 × 5 % − 200
+    expect(client.position().positionAmt).toBe('100.00');
+    mark('177.89');
+    // 5 000 / 177.89 stay. 71.9 lose 2.5 each, and cost 1.25 % of 12 762.25.
+    expect(client.position().positionAmt).toBe('28.10');
+    expect(client.wallet()).toBe('560.72187500'); // 900 − 179.75 − 159.528125
+    expect(client.call('GET', '/fapi/v1/forceOrders').json).toMatchObject([{ origQty: '71.90', executedQty: '71.90' }]);
+    expect(money()).toBe(unitsOf('100900'));
+  });
+
+  it('goes on to the end when it is not', () => {
+    mark('165');
+    expect(client.position().positionAmt).toBe('0.00');
+    const forced = client.call('GET', '/fapi/v1/forceOrders').json;
+    expect(forced.map((row: Loose) => row.origQty)).toEqual(['69.70', '30.30']); // 5 000 / 165 stay at first
+    expect(new Set(forced.map((row: Loose) => row.clientOrderId)).size).toBe(2);
+    expect(client.wallet()).toBe('0.00000000');
+    expect(money()).toBe(unitsOf('100900'));
   });
 });
 
