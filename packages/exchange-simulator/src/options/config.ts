@@ -13,10 +13,10 @@ import {
 } from '@fillwright/runtime';
 import type { ClockOptions } from '../clock/clock-options.ts';
 import { REGIME_NAMES } from '../flow/regimes.ts';
-import type { SymbolOptions } from '../market/symbol-spec.ts';
+import type { BracketOption, SymbolOptions } from '../market/symbol-spec.ts';
 import { type AccountOptions, DEFAULT_OPTIONS, type SimulatorOptions, SYMBOL_DEFAULTS } from './options.ts';
 
-const { boolean, decimalNumber, integer, milliseconds, oneOf, optional, secret, text } = kinds;
+const { boolean, decimalNumber, integer, milliseconds, oneOf, optional, secret, text, textList } = kinds;
 
 const RARELY = 'Rarely; to see how a client copes.';
 
@@ -63,12 +63,33 @@ const ACCOUNT_KEYS = {
     text({ doc: 'Public key of an RSA or Ed25519 key, PEM with \\n for line ends.', when: 'For clients that sign with a private key.' }),
   ),
   BALANCE_USDT: decimalNumber({ doc: 'Wallet at start.', when: 'As you like.', default: '100000', min: '0', max: '10000000000' }),
+  OTHER_BALANCES: textList({
+    doc: 'What it has of other margin assets at start, each as ASSET:AMOUNT.',
+    when: 'For multi-assets mode and fees in BNB.',
+    default: '',
+    pattern: /^[A-Z0-9]{2,10}:\d{1,12}(\.\d{1,8})?$/,
+    expected: 'a comma-separated list of ASSET:AMOUNT',
+  }),
   MAKER_FEE: fee('Maker fee as a share of the notional.', '0.0002'),
   TAKER_FEE: fee('Taker fee as a share of the notional.', '0.0005'),
 };
 
 const SYMBOL_KEYS = {
   BASE_ASSET: text({ doc: 'What is traded.', when: 'For a new symbol.' }),
+  QUOTE_ASSET: text({
+    doc: 'What it is quoted, margined and settled in.',
+    when: 'USDC for multi-assets mode.',
+    default: SYMBOL_DEFAULTS.quoteAsset,
+    pattern: /^[A-Z0-9]{2,10}$/,
+    expected: 'the name of a margin asset',
+  }),
+  BRACKETS: textList({
+    doc: 'Leverage table, lowest first, each row as LEVERAGE:CAP:RATE: highest leverage, notional up to, maintenance margin rate.',
+    when: 'To mirror another contract; empty = a table in the shape of the largest ones.',
+    default: '',
+    pattern: /^[1-9]\d{0,2}:[1-9]\d{0,11}:0\.\d{1,8}$/,
+    expected: 'a comma-separated list of LEVERAGE:CAP:RATE',
+  }),
   FLOW: oneOf([...REGIME_NAMES, 'none'], {
     doc: 'Synthetic makers and takers: walk (an ordinary day), calm, trending, flash-crash, thin. none: a quiet, empty book for scripted work.',
     when: 'none where a test plays both sides; the others to see how a strategy bears them.',
@@ -118,6 +139,13 @@ export const simulatorSpec = configSpec({
         secret({ doc: 'Bearer token of the control API; empty = made at start.', when: 'For scripts that must know it.' }),
       ),
       SEED: text({ doc: 'Seed of ids and synthetic flow.', when: 'To see another market.', default: DEFAULT_OPTIONS.seed }),
+      INSURANCE_FUND: optional(
+        decimalNumber({
+          doc: 'What the insurance fund has of each margin asset; empty = without bound, nobody is ever deleveraged.',
+          when: 'To see auto-deleveraging.',
+          min: '0',
+        }),
+      ),
       ACCOUNT_UPDATE_ORDER: oneOf(['before', 'after', 'seeded'], {
         doc: 'Whether ACCOUNT_UPDATE comes before or after the ORDER_TRADE_UPDATE of a fill; the real exchange promises neither.',
         when: RARELY,
@@ -187,6 +215,9 @@ function accountOptions(name: string, keys: SectionValue<typeof ACCOUNT_KEYS>): 
     ...(keys.API_SECRET === undefined ? {} : { apiSecret: keys.API_SECRET.reveal() }),
     ...(keys.PUBLIC_KEY_PEM === undefined ? {} : { publicKeyPem: keys.PUBLIC_KEY_PEM.replaceAll('\\n', '\n') }),
     balanceUsdt: decimalText(keys.BALANCE_USDT),
+    ...(keys.OTHER_BALANCES.length === 0
+      ? {}
+      : { otherBalances: Object.fromEntries(keys.OTHER_BALANCES.map((entry) => entry.split(':'))) }),
     makerFee: decimalText(keys.MAKER_FEE),
     takerFee: decimalText(keys.TAKER_FEE),
   };
@@ -197,12 +228,19 @@ function printed(value: Decimal, places: number): string {
   return value.decimalPlaces() >= places ? decimalText(value) : value.toFixed(places);
 }
 
+function bracketOption(row: string): BracketOption {
+  const [leverage = '', cap = '', rate = ''] = row.split(':');
+  return [Number(leverage), Number(cap), rate];
+}
+
 function symbolOptions(symbol: string, keys: SectionValue<typeof SYMBOL_KEYS>): SymbolOptions {
   const { PRICE_PRECISION: pricePrecision, QUANTITY_PRECISION: quantityPrecision } = keys;
   return {
     ...SYMBOL_DEFAULTS,
     symbol,
     baseAsset: keys.BASE_ASSET,
+    quoteAsset: keys.QUOTE_ASSET,
+    ...(keys.BRACKETS.length === 0 ? {} : { brackets: keys.BRACKETS.map(bracketOption) }),
     tickSize: printed(keys.TICK_SIZE, pricePrecision),
     stepSize: decimalText(keys.STEP_SIZE),
     pricePrecision,
@@ -248,6 +286,7 @@ export function optionsOfConfig(config: SimulatorConfig): SimulatorOptions {
       banMs: LIMITS.BAN_MS,
     },
     delays: { replyMs: DELAYS.REPLY_MS, userMs: DELAYS.USER_MS, marketMs: DELAYS.MARKET_MS, jitterMs: DELAYS.JITTER_MS },
+    ...(VENUE.INSURANCE_FUND === undefined ? {} : { insuranceFund: decimalText(VENUE.INSURANCE_FUND) }),
     accountUpdateOrder: VENUE.ACCOUNT_UPDATE_ORDER,
     defaultStp: VENUE.DEFAULT_STP,
     legacyOrderReply: VENUE.LEGACY_ORDER_REPLY,
