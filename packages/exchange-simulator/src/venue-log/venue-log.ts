@@ -1,10 +1,12 @@
 /**
  * The venue's own account of what it saw and did, one JSON line each, for judges that trust neither client nor engine: every request as
- * received, every fault, every fill, and on stop the final orders, positions and balances.
+ * received, every fault, every fill, every other move of money, and on stop the final orders, positions and balances.
  */
 import type { DiskFile, Log, ServerRequest } from '@fillwright/runtime/ports';
+import type { Account } from '../account/account.ts';
+import type { Position } from '../account/position.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { Execution, ExecutionType, VenueListener } from '../engine/events.ts';
+import type { AccountChangeReason, BalanceChanges, Execution, ExecutionType, VenueListener } from '../engine/events.ts';
 import type { Params } from '../http/params.ts';
 import { priceText, qtyText } from '../market/symbol-spec.ts';
 import { type JsonValue, jsonText } from '../numbers/json.ts';
@@ -75,6 +77,16 @@ export class VenueLog implements VenueListener {
   /** What follows goes on from a state that was loaded: orders and fills before it are not in this log, or no longer true. */
   stateLoaded(file: string): void {
     this.#write({ type: 'state-loaded', file });
+  }
+
+  /** Money that came or went otherwise than by trades. */
+  accountChanged(account: Account, reason: AccountChangeReason, _timeMs: number, position?: Position, changes?: BalanceChanges): void {
+    if (this.#file === undefined || account.house) return;
+    for (const [asset, change] of changes ?? []) {
+      if (change === 0n) continue;
+      const about = position && { symbol: position.spec.symbol };
+      this.#write({ type: 'money', account: account.name, ...about, asset, change: unitsText(change), reason });
+    }
   }
 
   /** The closing lines; the file is synced and closed. */

@@ -15,6 +15,8 @@ export interface Setting {
   readonly exchange: string;
   /** The engine's account at the venue. */
   readonly venueAccount: string;
+  /** What the account had at the venue in USDT when it opened; absent: not checked. */
+  readonly startWallet?: string;
   /** The engine runs with JOURNAL_SYNC=full: its records count once they are synced. */
   readonly isSynced?: boolean;
   /** Largest position per instrument that the engine may risk; absent = any. */

@@ -1,5 +1,6 @@
 /** All checks over one run. It watches what the kernel notes and shares no state and no rules with the services it judges. */
 import type { TraceNote } from '../kernel/trace.ts';
+import { balances } from './balances.ts';
 import type { Check, MakeCheck, Setting } from './check.ts';
 import { DurableEvidence } from './durable-evidence.ts';
 import { type Evidence, evidenceOf } from './evidence.ts';
@@ -27,6 +28,7 @@ export const CHECKS: Readonly<Record<string, MakeCheck>> = {
   'final-orders': finalOrders,
   told,
   limits,
+  balances,
   owners,
   'standing-orders': standingOrders,
 };

@@ -85,11 +85,13 @@ class Scenario {
     const { plan, seed, traceSink, wrongs, onNote } = options;
     this.#options = options;
     this.#world = new World({ seed, ...(traceSink && { traceSink }) });
+    const wallet = plan.simulator.accounts.find(({ name }) => name === plan.venueAccount)?.balanceUsdt;
     const limit = plan.engine.RISK_MANAGEMENT.MAX_POSITION_PER_SYMBOL;
     this.#witness = new Witness({
       engine: 'trading-engine',
       exchange: plan.positions.exchange,
       venueAccount: plan.venueAccount,
+      ...(wallet !== undefined && { startWallet: wallet }),
       isSynced: plan.engine.JOURNAL.JOURNAL_SYNC === 'full',
       ...(!limit.isZero() && { maxPosition: limit.toFixed() }),
     });

@@ -1,5 +1,6 @@
 /** Every check is silent about a sound story and speaks up about each wrong it is there for. */
 import { describe, expect, it } from '@jest/globals';
+import { balances } from '../../src/checkers/balances.ts';
 import type { MakeCheck } from '../../src/checkers/check.ts';
 import type { Evidence } from '../../src/checkers/evidence.ts';
 import { fills } from '../../src/checkers/fills.ts';
@@ -59,6 +60,11 @@ const MODE = (mode: string): Evidence => noted(2, { k: 'mode', mode } as { reado
 const CANCEL_ASKED = journaled(4, 'cancel-requested', { ...OPEN, request: { type: 'cancel', commandId: 'm2', phase: 'waiting' } });
 const MODIFIES = { ...OPEN, request: { type: 'modify', commandId: 'm3', phase: 'sending' } };
 
+const PROFIT = venue({ type: 'fill', realizedPnl: '2', fee: '0.5' });
+const MONEY = venue({ type: 'money', asset: 'USDT', change: '-5' });
+const LAST_WALLET = venue({ type: 'final-balance', asset: 'USDT', wallet: '96.50' });
+const WALLET = (wallet: string): Evidence => noted(3, { k: 'balance', balance: { asset: 'USDT', wallet } } as { readonly k: string });
+
 const CASES: Readonly<Record<string, Case>> = {
   owners: {
     check: owners,
@@ -104,6 +110,17 @@ const CASES: Readonly<Record<string, Case>> = {
         'POST /fapi/v1/order was written although trading is halted',
       ],
       'an order made for a former engine': [[BOOT(6), COMMAND, SENDING], 'was made for engine epoch 5 and sent in 6'],
+    },
+  },
+  balances: {
+    check: balances,
+    sound: [PROFIT, WALLET('101.5'), MONEY, WALLET('96.5'), LAST_WALLET],
+    wrongs: {
+      'a wallet that the account never had': [
+        [PROFIT, WALLET('102')],
+        'the engine holds 102 USDT for the balance, which the account never had',
+      ],
+      'money that came from nowhere': [[PROFIT, LAST_WALLET], 'the venue holds 96.5 USDT; trades, funding and transfers make it 101.5'],
     },
   },
   limits: {

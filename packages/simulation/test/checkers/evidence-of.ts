@@ -74,6 +74,7 @@ export function verdict(make: MakeCheck, evidence: readonly Evidence[]): readonl
     exchange: 'BINANCE',
     venueAccount: 'demo',
     maxPosition: '3',
+    startWallet: '100',
   });
   for (const piece of evidence) check.see(piece);
   check.end?.(9);
