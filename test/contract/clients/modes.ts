@@ -71,5 +71,24 @@ export function describeModes(candidate: Candidate): void {
         msg: 'Margin type cannot be changed if there exists position.',
       });
     });
+
+    it('joins all assets as margin, but not beside isolated margin', async () => {
+      const { ours } = desk();
+      const isolate = (marginType: string) => refusal(ours.raw('POST', 'v1/marginType', { symbol: SYMBOL, marginType }));
+      const join = () => refusal(ours.raw('POST', 'v1/multiAssetsMargin', { multiAssetsMargin: 'true' }));
+      await isolate('ISOLATED');
+      expect(await join()).toEqual({
+        code: -4167,
+        msg: 'Unable to adjust to Multi-Assets mode with symbols of USDⓈ-M Futures under isolated-margin mode.',
+      });
+      await isolate('CROSSED');
+      expect(await join()).toBe('granted');
+      // A dollar coin counts 0.01 % less as collateral, and a requirement 0.01 % more.
+      expect((await ours.balance()).available).toMatch(/^99980\.00/);
+      expect(await isolate('ISOLATED')).toEqual({
+        code: -4168,
+        msg: 'Unable to adjust to isolated-margin mode under the Multi-Assets mode.',
+      });
+    });
   });
 }

@@ -10,8 +10,8 @@ import { AlgoDesk } from '../algo/algo-desk.ts';
 import { rearmed } from '../clock/venue-clock.ts';
 import { type AssetOptions, DEFAULT_ASSETS, MAIN_ASSET, MarginAssets } from '../market/margin-assets.ts';
 import type { Market, MarketStatus } from '../market/market.ts';
-import type { MatchRules, Prevention } from '../matching/order-book.ts';
-import type { Sign, Units } from '../numbers/units.ts';
+import type { MatchRules } from '../matching/order-book.ts';
+import type { Units } from '../numbers/units.ts';
 import { EXPIRY, type ExpiryReason, Order, type OrderRequest, type OrderStatus } from '../order/order.ts';
 import { REFUSALS, type Refusal } from '../order/refusal.ts';
 import { AutoExchange } from './auto-exchange.ts';
@@ -20,10 +20,13 @@ import { ConvertDesk } from './convert-desk.ts';
 import { Deleveraging } from './deleveraging.ts';
 import type { AccountChangeReason, BalanceChanges, ExecutionType, VenueListener } from './events.ts';
 import { Liquidation } from './liquidation.ts';
+import { prevent, remainderReason, requestOf } from './order-rules.ts';
 import { Settlement } from './settlement.ts';
 
 /** Changes of one order the venue takes. */
 const MAX_AMENDMENTS = 10_000;
+/** A GTC order of a client lives no longer. */
+const LONGEST_LIFE_MS = 365 * 86_400_000;
 /** The highest price there is, for a market order without a bound. */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER / 4;
 
@@ -199,6 +202,18 @@ export class Engine {
     const timeMs = this.nowMs();
     this.#expire(order, 'EXPIRED', EXPIRY.none, timeMs);
     this.#finish(order.market, timeMs);
+  }
+
+  /** Expires what rests for a year; looked at every so often. */
+  expireAged(): void {
+    const timeMs = this.nowMs();
+    for (const account of this.#accounts.values()) {
+      for (const { market, open } of account.house ? [] : account.holdings()) {
+        const aged = [...open].filter(({ createdMs }) => timeMs - createdMs >= LONGEST_LIFE_MS);
+        for (const order of aged) this.#expire(order, 'EXPIRED', EXPIRY.none, timeMs);
+        if (aged.length > 0) this.#finish(market, timeMs);
+      }
+    }
   }
 
   cancel(order: Order): Order | Refusal {
@@ -462,29 +477,4 @@ export class Engine {
 interface MoneyReason {
   readonly position?: Position;
   readonly incomeType?: string;
-}
-
-/** Self-trade prevention goes by the taker's mode, and only where the venue honours it. */
-function prevent(taker: Order, maker: Order): Prevention {
-  if (taker.account !== maker.account || taker.tif === 'FOK' || taker.tif === 'GTX') return 'trade';
-  switch (taker.stp) {
-    case 'EXPIRE_TAKER':
-      return 'expire-taker';
-    case 'EXPIRE_MAKER':
-      return 'expire-maker';
-    case 'EXPIRE_BOTH':
-      return 'expire-both';
-    default:
-      return 'trade';
-  }
-}
-
-function remainderReason(order: Order): ExpiryReason {
-  return order.origType === order.type ? EXPIRY.marketRemainder : EXPIRY.childAfterTrigger;
-}
-
-function requestOf(order: Order): OrderRequest {
-  const { account, market, type, tif, lots, ticks, reduceOnly, positionSide, clientId, stp, priceMatch, goodTillMs } = order;
-  const sign: Sign = order.sign;
-  return { account, market, sign, type, tif, lots, ticks, reduceOnly, positionSide, clientId, stp, priceMatch, goodTillMs };
 }

@@ -23,6 +23,7 @@ export class Funding {
 
   #due(): void {
     for (const market of this.#engine.markets()) this.settle(market);
+    this.#engine.expireAged();
     this.start();
   }
 

@@ -54,6 +54,15 @@ describe('times in force', () => {
     expect(status(orderId)).toBe('EXPIRED');
   });
 
+  it('expires a GTC order after a year', () => {
+    const { orderId } = client.limit('BUY', '179.0000', '1').json;
+    const status = () => client.call('GET', '/fapi/v1/order', { symbol: 'SOLUSDT', orderId }).json.status;
+    test.clock.advance(365 * 86_400_000 - 1);
+    expect(status()).toBe('NEW');
+    test.clock.advance(1);
+    expect(client.call('GET', '/fapi/v1/openOrders').json).toEqual([]);
+  });
+
   it('sweeps with a market order up to its bound and expires the rest', () => {
     other.limit('SELL', '180.0000', '1');
     other.limit('SELL', '188.9000', '1');
