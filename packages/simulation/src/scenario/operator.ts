@@ -21,12 +21,13 @@ export class Operator {
     this.#client = new ServiceClient({ bus: ports.bus, clock: ports.clock, endpoint: endpoints.engineService, sender });
   }
 
-  /** The newest wish counts: an older one that was not heard yet is given up. */
+  /** Of modes the newest wish counts: an older one that was not heard yet is given up. */
   async ask(action: OperatorAction, owner?: string): Promise<void> {
-    this.#wanted += 1;
+    const isMode = !action.startsWith('cancel');
+    if (isMode) this.#wanted += 1;
     const wish = this.#wanted;
     const request: MessageInput<'service.control'> = { action, who: 'operator', why: 'a drill', ...(owner !== undefined && { owner }) };
-    while (wish === this.#wanted) {
+    while (!isMode || wish === this.#wanted) {
       const result = await this.#client.request('service.control', request, { timeoutMs: ASK_MS });
       if (answerOf(result, 'service.ok') !== undefined) return;
       await new Promise<void>((resolve) => void this.#ports.clock.after(AGAIN_MS, resolve));
