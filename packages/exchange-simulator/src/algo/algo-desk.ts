@@ -321,6 +321,7 @@ function childRequest(algo: AlgoOrder, lots: number): OrderRequest {
       workingType: request.workingType,
       priceProtect: request.priceProtect,
       closePosition: request.closePosition,
+      ...(algo.isTrailing ? { trailing: { activation: request.activation, callback: request.callback } } : {}),
     },
   };
 }

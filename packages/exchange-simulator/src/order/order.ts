@@ -54,6 +54,8 @@ export interface OrderOrigin {
   readonly workingType: WorkingType;
   readonly priceProtect: boolean;
   readonly closePosition: boolean;
+  /** Of a trailing stop: where it began to follow, and how far behind, in 10^-8. */
+  readonly trailing?: { readonly activation: Units; readonly callback: Units };
 }
 
 const PLAIN_ORIGIN: OrderOrigin = { type: '', stopTicks: 0, workingType: 'CONTRACT_PRICE', priceProtect: false, closePosition: false };

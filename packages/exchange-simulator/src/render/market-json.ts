@@ -55,6 +55,7 @@ function symbolInfo(market: Market): JsonObject {
     quotePrecision: 8,
     underlyingType: 'COIN',
     underlyingSubType: ['PoW'],
+    settlePlan: 0,
     triggerProtect: options.triggerProtect,
     liquidationFee: options.liquidationFee,
     marketTakeBound: options.marketTakeBound,

@@ -12,6 +12,16 @@ export function quoteText(spec: SymbolSpec, notional: Units): string {
   return trimmedText(notional, Math.min(8, spec.options.pricePrecision + spec.options.quantityPrecision));
 }
 
+/** What an order that was a trailing stop shows beside. */
+function trailingFields({ origin, market }: Order): JsonObject {
+  const { trailing } = origin;
+  if (trailing === undefined) return {};
+  return {
+    activatePrice: trimmedText(trailing.activation, market.spec.options.pricePrecision),
+    priceRate: callbackText(trailing.callback),
+  };
+}
+
 /** Reply to a place, modify or cancel command; `acknowledged` shows the order as it was on acceptance. */
 export function orderReply(order: Order, options: { readonly acknowledged?: boolean; readonly legacy?: boolean } = {}): JsonObject {
   const { spec } = order.market;
@@ -44,6 +54,7 @@ export function orderReply(order: Order, options: { readonly acknowledged?: bool
     priceMatch: order.priceMatch,
     selfTradePreventionMode: order.stp,
     goodTillDate: order.goodTillMs,
+    ...trailingFields(order),
     updateTime: order.updatedMs,
   };
 }
@@ -74,6 +85,7 @@ export function orderRow(order: Order): JsonObject {
     priceMatch: order.priceMatch,
     selfTradePreventionMode: order.stp,
     goodTillDate: order.goodTillMs,
+    ...trailingFields(order),
     time: order.createdMs,
     updateTime: order.updatedMs,
   };
@@ -137,6 +149,7 @@ export function algoRow(algo: AlgoOrder, queried = false): JsonObject {
         actualPrice: child === undefined ? '0.00000' : averageText(spec, child.filledNotional, child.filledLots),
         actualType: child === undefined ? '' : child.type,
         actualQty: child === undefined ? '0' : qtyText(spec, child.filledLots),
+        ...noTakeProfit(spec),
       }
     : {};
   return {
@@ -167,6 +180,12 @@ export function algoRow(algo: AlgoOrder, queried = false): JsonObject {
     triggerTime: algo.triggeredMs,
     goodTillDate: request.goodTillMs,
   };
+}
+
+/** Fields of a kind of order that has a stop and a take-profit of its own; conditional orders have none. */
+function noTakeProfit(spec: SymbolSpec): JsonObject {
+  const none = priceText(spec, 0);
+  return { tpTriggerPrice: none, tpPrice: none, slTriggerPrice: none, slPrice: none, tpOrderType: '' };
 }
 
 /** In percent, one place at least. */

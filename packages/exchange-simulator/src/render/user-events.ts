@@ -9,7 +9,7 @@ import { priceText, qtyText } from '../market/symbol-spec.ts';
 import { type JsonValue, jsonText } from '../numbers/json.ts';
 import { trimmedText, unitsText } from '../numbers/units.ts';
 import type { Order } from '../order/order.ts';
-import { averageOf } from './order-json.ts';
+import { averageOf, callbackText } from './order-json.ts';
 
 export function orderTradeUpdate(order: Order, type: ExecutionType, timeMs: number, execution?: Execution): string {
   const { market, account, origin } = order;
@@ -44,6 +44,7 @@ export function orderTradeUpdate(order: Order, type: ExecutionType, timeMs: numb
     ot: order.origType,
     ps: order.positionSide,
     cp: origin.closePosition,
+    ...(origin.trailing === undefined ? {} : { AP: trimmedText(origin.trailing.activation), cr: callbackText(origin.trailing.callback) }),
     rp: trimmedText(execution?.profit ?? 0n),
     pP: origin.priceProtect,
     si: 0,
