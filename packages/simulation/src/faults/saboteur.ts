@@ -18,6 +18,12 @@ const FIRST_TEND_US = 1_000_000;
 const TEND_US = 5_000_000;
 const TENDED = 6;
 
+/** After a strike of these kinds the desk keeps quiet for as long. */
+const QUIET_US = [
+  ['rate-limit', 60_000_000],
+  ['ban', 120_000_000],
+] as const;
+
 export interface FaultCounts {
   readonly crashes: number;
   readonly duplicatesInjected: number;
@@ -30,6 +36,7 @@ export class Saboteur {
   readonly #scene: Scene;
   readonly #struck = new Map<string, number>();
   readonly #lasting = new Set<() => void>();
+  #quietUntilUs = 0;
 
   constructor(desk: Desk, plan: readonly FaultEvent<FaultKindName>[]) {
     this.#plan = plan;
@@ -90,7 +97,14 @@ export class Saboteur {
     kernel.at(kernel.nowUs + event.forUs, 'heal', undefined, once);
   }
 
+  /** Until then the venue may have told the desk to be quiet: nothing leaves it, cancels included. */
+  get quietUntilUs(): number {
+    return this.#quietUntilUs;
+  }
+
   #heal(): void {
+    const { nowUs } = this.#scene;
+    for (const [kind, us] of QUIET_US) if (this.#struck.has(kind)) this.#quietUntilUs = Math.max(this.#quietUntilUs, nowUs + us);
     for (const undo of [...this.#lasting]) undo();
     this.#scene.heal();
     // An engine that its operator halted is resumed first.
