@@ -18,7 +18,7 @@ export interface Accounts {
   readonly ordersInFlight: number;
 }
 
-export async function accountsOf(venue: Venue, questions: Questions): Promise<Accounts> {
+export async function accountsOf(venue: Venue, questions: Pick<Questions, 'engineAccount' | 'ledger'>): Promise<Accounts> {
   const [exchange, engine, ledger] = await Promise.all([venue.account(), questions.engineAccount(), questions.ledger()]);
   return {
     exchange: {

@@ -129,6 +129,7 @@ export const ERROR_CODES = {
   RUN_LOCKED: 'Another process holds the lock, e.g. an engine of the same account.',
   RUN_LOG_FAILED: 'The log file could not be opened.',
   RUN_METRIC_CONFLICT: 'One name was asked for as two different metrics.',
+  RUN_NOTIFY_FAILED: 'systemd waits to be told how the process stands, but `systemd-notify` could not be run.',
   RUN_PORT_IN_USE: 'Another process listens on the port.',
   RUN_SOCKET_NOT_OPEN: 'Something was sent on a WebSocket that is not open.',
   RUN_STORE_FAILED: 'A database could not be opened, read or written.',

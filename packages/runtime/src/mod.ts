@@ -11,6 +11,7 @@ export { type KeyPair, newKeyPair } from './bus/curve/key-pair.ts';
 export { Keyring, type KeyringOptions } from './bus/curve/keyring.ts';
 export { HEX_KEY, PEER_NAME, type Peer } from './bus/curve/peer-list.ts';
 export { ROLES } from './bus/curve/roles.ts';
+export { z85FromBytes } from './bus/curve/z85.ts';
 export { FeedLink, type FeedLinkOptions, type FeedLinkStatistics } from './bus/feed-link.ts';
 export type * from './bus/feed-options.ts';
 export {

@@ -9,6 +9,7 @@ import type { CommonConfig, ExtraFlag } from './definition.ts';
 import { EXIT, type ExitCode, exitCodeOf, failureLine, failureOf } from './exit-code.ts';
 import { watchHealth } from './health-watch.ts';
 import type { Service, StopReport } from './service.ts';
+import { type SupervisorNotice, supervisorNotice } from './supervisor-notice.ts';
 
 export interface ServiceRun<S extends Service> {
   readonly name: string;
@@ -50,7 +51,8 @@ export async function runService<S extends Service>(ports: EdgePorts, run: Servi
   log.info('process-starting', { pid: processes.pid, config: run.configPath, node: process.version });
   try {
     const service = await run.build();
-    stopOnSignal(ports, run, service);
+    const supervisor = supervisorNotice(ports);
+    stopOnSignal(ports, run, service, supervisor);
     endWithParent();
     const status = await serveStatus(ports, MONITORING.HTTP_STATUS_PORT, {
       proc: GLOBAL.PROCESS_NAME,
@@ -72,6 +74,7 @@ export async function runService<S extends Service>(ports: EdgePorts, run: Servi
     const line = run.readyLine(service, standard);
     if (line !== undefined) say(`${JSON.stringify(line)}\n`);
     if (run.background) announceUp();
+    supervisor.up(`health on port ${status.port}`);
   } catch (error) {
     const code = fail('start-failed', error);
     processes.exit(code);
@@ -84,7 +87,7 @@ export async function runService<S extends Service>(ports: EdgePorts, run: Servi
 const SAME_SIGNAL_US = 500_000;
 
 /** The first signal stops orderly within the budget, the second at once. */
-function stopOnSignal<S extends Service>(ports: EdgePorts, run: ServiceRun<S>, service: S): void {
+function stopOnSignal<S extends Service>(ports: EdgePorts, run: ServiceRun<S>, service: S, supervisor: SupervisorNotice): void {
   const { clock, log, processes, terminal } = ports;
   const { PROCESS_NAME: proc } = run.common.GLOBAL;
   let stopping = false;
@@ -99,6 +102,7 @@ function stopOnSignal<S extends Service>(ports: EdgePorts, run: ServiceRun<S>, s
     stopping = true;
     firstUs = clock.monotonicUs();
     log.info('process-stopping', { signal });
+    supervisor.stopping();
     const finish = (report: StopReport) => {
       log.info('process-stopped', { clean: report.clean, left: report.left });
       for (const left of report.left) terminal.note(`${proc} left: ${left}`);

@@ -1,0 +1,169 @@
+/** The desk as docker-compose starts it: up in time, trading, closed to strangers, back after a kill, gone without a trace. */
+
+import { newKeyPair, readPeers, z85FromBytes } from '@fillwright/runtime';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import * as zmq from 'zeromq';
+import { until } from '../_stack/wait.ts';
+import { Desk, HEALTHY_MS, SERVICES } from './_desk.ts';
+import { docker, IMAGE, whySkipped } from './_docker.ts';
+
+jest.setTimeout(180_000);
+
+const skipped = whySkipped('smoke');
+const PORTS = {
+  'market-server': { publishers: [6001], service: 8001 },
+  'trading-engine': { publishers: [6002, 6017, 6018], service: 8002 },
+  'position-server': { publishers: [6003, 7004], service: 8003 },
+  trader: { publishers: [7003], service: 8004 },
+} as const;
+/** Back in business within this after its restart, as the deployment promises. */
+const BACK_MS = 15_000;
+
+if (skipped !== undefined) it.skip(`the desk in Compose (skipped: ${skipped})`, () => {});
+else
+  describe('the desk in Compose', () => {
+    let desk: Desk;
+    let tookMs = 0;
+
+    beforeAll(async () => {
+      desk = new Desk();
+      tookMs = await desk.up();
+      await desk.trading(5);
+    });
+    afterAll(() => desk?.dispose());
+
+    it('is healthy and trading within 60 s of nothing, without having written outside its volumes', async () => {
+      process.stderr.write(`healthy after ${Math.round(tookMs)} ms\n`);
+      expect(tookMs).toBeLessThan(HEALTHY_MS);
+      await desk.agree();
+      for (const name of SERVICES) {
+        expect(desk.inspect(name, '{{.HostConfig.ReadonlyRootfs}} {{.Config.User}}')).toBe('true 1000:1000');
+        // Docker makes the places that it mounts into; no file is among them.
+        const changed = docker('diff', desk.container(name))
+          .split('\n')
+          .filter((line) => line !== '' && !/^[AC] \/(app|tmp|app\/(keys|config|desk|data|logs)(\/.*)?)$/.test(line));
+        expect({ name, changed }).toEqual({ name, changed: [] });
+      }
+    });
+
+    it('is found whole by zmq-test, and publishes nothing to the host', () => {
+      const { status, stdout } = desk.compose('run', '--rm', 'zmq-test', 'zmq-test', 'config/desk.ini', '--json');
+      expect({ status, ok: JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}').ok }).toEqual({ status: 0, ok: true });
+      for (const name of SERVICES) expect(desk.inspect(name, '{{json .HostConfig.PortBindings}}')).toMatch(/^(null|\{\})$/);
+    });
+
+    it('turns away a peer without a key and one with an unknown key on every port, and says so', async () => {
+      const heard: string[] = [];
+      const sockets: zmq.Socket[] = [];
+      const peers = readPeers(desk.peers());
+      const stranger = newKeyPair();
+      const toHex = (hex: string): Buffer => Buffer.from(hex, 'hex');
+      for (const [name, { publishers, service }] of Object.entries(PORTS) as [
+        keyof typeof PORTS,
+        { publishers: readonly number[]; service: number },
+      ][]) {
+        const publicKey = peers.find(({ binds }) => binds.includes(String(service)))?.publicKey ?? '';
+        for (const keys of [
+          {},
+          {
+            curvePublicKey: z85FromBytes(toHex(stranger.publicKey)),
+            curveSecretKey: z85FromBytes(toHex(stranger.secretKey)),
+            curveServerKey: z85FromBytes(toHex(publicKey)),
+          },
+        ]) {
+          for (const port of publishers) {
+            const socket = new zmq.Subscriber({ linger: 0, reconnectInterval: 200, ...keys });
+            sockets.push(socket);
+            socket.connect(desk.endpoint(name, port));
+            socket.subscribe('');
+            void listen(socket, heard);
+          }
+          const dealer = new zmq.Dealer({ linger: 0, reconnectInterval: 200, ...keys });
+          sockets.push(dealer);
+          dealer.connect(desk.endpoint(name, service));
+          await dealer.send('halt');
+          void listen(dealer, heard);
+        }
+      }
+      for (const name of Object.keys(PORTS) as (keyof typeof PORTS)[]) {
+        const sockets = PORTS[name].publishers.length + 1;
+        for (const reason of ['not-curve', 'unknown-key'])
+          await until(
+            `${name} refuses: ${reason}`,
+            async () => (await desk.metric(name, 'fillwright_bus_refused_total', `reason="${reason}"`)) >= sockets,
+          );
+      }
+      for (const socket of sockets) socket.close();
+      expect(heard).toEqual([]);
+      const engineLog = desk.logFile('trading_engine_binance');
+      expect(engineLog).toMatch(/"event":"bus-refused".*"reason":"unknown-key"|"reason":"unknown-key".*"event":"bus-refused"/);
+      expect(engineLog).toContain(stranger.publicKey);
+      await desk.trading(2);
+    });
+
+    it('has an engine ready within 15 s of being killed under load, with the books of the exchange', async () => {
+      desk.kill('trading-engine');
+      const startedMs = performance.now();
+      desk.start('trading-engine');
+      await desk.healthy(['trading-engine'], BACK_MS);
+      process.stderr.write(`engine ready ${Math.round(performance.now() - startedMs)} ms after its restart\n`);
+      await desk.healthy();
+      await desk.trading(3);
+      await desk.agree();
+    });
+
+    it('lets go of a key as soon as it is revoked', async () => {
+      await desk.control('trading-engine', 'pause');
+      await desk.control('trading-engine', 'resume');
+      docker(
+        'run',
+        '--rm',
+        '--user',
+        '1000',
+        '-v',
+        `${desk.project}_peers:/app/keys/peers`,
+        '-v',
+        `${desk.project}_logs:/app/logs`,
+        '--entrypoint',
+        'fillwright',
+        IMAGE,
+        'keys',
+        'revoke',
+        'operator',
+        '--peers-file',
+        'keys/peers/peers.json',
+      );
+      await until('the engine refuses the operator', async () => {
+        const { status, stdout } = desk.compose(
+          'run',
+          '--rm',
+          'operator',
+          'control',
+          'pause',
+          'config/desk.ini',
+          '--why',
+          'revoked',
+          '--json',
+        );
+        return status !== 0 && JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}').ok === false;
+      });
+      // The desk goes on.
+      await desk.trading(2);
+    });
+
+    it('stops in order and leaves no order of its own at the exchange', async () => {
+      const { venue } = desk;
+      await until('open orders', async () => (await venue.account()).openOrders.length > 0);
+      docker('stop', '--time', '20', desk.container('trading-engine'));
+      expect(desk.inspect('trading-engine', '{{.State.ExitCode}}')).toBe('0');
+      expect((await venue.account()).openOrders).toEqual([]);
+    });
+  });
+
+async function listen(socket: zmq.Subscriber | zmq.Dealer, heard: string[]): Promise<void> {
+  try {
+    for await (const [frame] of socket) heard.push(String(frame));
+  } catch {
+    // Closed under it.
+  }
+}
