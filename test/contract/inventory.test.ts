@@ -41,6 +41,22 @@ describe('the endpoint table', () => {
     expect(missing).toEqual([]);
   });
 
+  it('charges the weights that the connector documents', () => {
+    const types = readFileSync(CONNECTOR.replace(/index\.js$/, 'index.d.ts'), 'utf8');
+    const endpoints = new Map<string, string>();
+    for (const [, name = '', path, verb] of source.matchAll(
+      /(\w+): async \((?:(?!: async)[\s\S])*?endpoint: "([^"]+)",\s+method: "([A-Z]+)"/g,
+    ))
+      endpoints.set(name, `${verb} ${path}`);
+    const told = [...types.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s+(\w+)\(requestParameters/g)].flatMap(([, doc = '', method = '']) => {
+      const weight = /Weight\(IP\): (\d+)/.exec(doc)?.[1];
+      const name = endpoints.get(method);
+      return weight === undefined || name === undefined ? [] : [[name, Number(weight)] as const];
+    });
+    expect(new Map(told).size).toBeGreaterThan(55);
+    expect(told.map(([name]) => [name, ENDPOINTS.get(name)?.weight])).toEqual(told);
+  });
+
   it('has every method of the WS-API', () => {
     const called = [...source.matchAll(/sendMessage\("\/([\w/.]+)"/g)].map(([, method]) => method ?? '');
     expect(called.length).toBeGreaterThan(15);

@@ -52,9 +52,10 @@ export class Liquidation {
     }
   }
 
-  /** A price may be that of collateral too. */
+  /** A price may be that of collateral too; and who closed at too bad a price may have a debt and no position. */
   #concerned(account: Account, market: Market): boolean {
-    return !account.house && (account.multiAssets || !account.holding(market).flat);
+    if (account.house) return false;
+    return account.multiAssets || !account.holding(market).flat || account.walletOf(market.spec.marginAsset) < 0n;
   }
 
   #checkAccount(account: Account, market: Market): void {
@@ -67,6 +68,10 @@ export class Liquidation {
     const { pool, rows } = poolOf(account, marginAsset);
     if (pool.maintenance > 0n && pool.balance <= pool.maintenance) {
       this.#liquidate(account, marginAsset);
+      return;
+    }
+    if (pool.balance < 0n) {
+      this.clearDebt(account, marginAsset); // nothing is held: what must be maintained is nothing
       return;
     }
     const crossRows = rows.filter((row) => !row.holding.isolated && row.position.lots !== 0);

@@ -104,6 +104,20 @@ describe('liquidation', () => {
   });
 });
 
+describe('who closes at a price beyond its money', () => {
+  it('owes nothing: the fund pays', () => {
+    client.call('POST', '/fapi/v1/leverage', { symbol: 'SOLUSDT', leverage: 100 });
+    long('300'); // 54 000 on 1 000
+    other.limit('BUY', '175.0000', '300');
+    const stream = client.userStream();
+    client.market('SELL', '300'); // 5 each are lost: 1 500
+    expect(client.wallet()).toBe('0.00000000');
+    expect(test.venue.engine.insuranceFund.wallet).toBe(unitsOf('-500'));
+    expect(stream.take().at(-1)).toMatchObject({ a: { m: 'INSURANCE_CLEAR', B: [{ wb: '0.00000000', bc: '500' }] } });
+    expect(money()).toBe(unitsOf('101000'));
+  });
+});
+
 describe('a large position', () => {
   /** At 100: a second bracket from 5 000 on, with 5 % instead of 1 %. */
   beforeEach(async () => {

@@ -214,9 +214,23 @@ export class MarketSoak {
       if (extra !== 0n) return `money: ${extra} units of ${asset} too many`;
     }
     if (this.#enlarged !== undefined) return `reduce-only: ${this.#enlarged}`;
+    const debt = this.#debt();
+    if (debt !== undefined) return debt;
     for (const market of this.markets) {
       const fault = this.#bookFault(market) ?? this.#holdingFault(market);
       if (fault !== undefined) return `${market.spec.symbol}: ${fault}`;
+    }
+    return undefined;
+  }
+
+  /** Without a position nobody owes anything. */
+  #debt(): string | undefined {
+    for (const account of this.clients) {
+      if (account.multiAssets) continue;
+      for (const asset of ['USDT', 'USDC']) {
+        const held = [...account.holdings()].some((holding) => holding.market.spec.marginAsset === asset && !holding.flat);
+        if (!held && account.walletOf(asset) < 0n) return `${account.name} owes ${account.walletOf(asset)} ${asset} without a position`;
+      }
     }
     return undefined;
   }
