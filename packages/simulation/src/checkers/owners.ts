@@ -6,6 +6,8 @@ import type { MakeCheck } from './check.ts';
 import type { Journaled, Published } from './evidence.ts';
 
 const EXTERNAL = 'EXTERNAL';
+/** Tags of orders that the engine makes itself, to close positions when an operator asks for it. */
+const ENGINE_TAGS: readonly string[] = ['FLAT', 'EXIT', 'SHUT'];
 const REQUESTS: readonly string[] = ['cancel-requested', 'modify-requested'];
 
 export const owners: MakeCheck = (report, { engine }) => {
@@ -47,7 +49,12 @@ export const owners: MakeCheck = (report, { engine }) => {
       if (record.k === 'owner' && record.tag !== undefined && record.src !== undefined) holders.set(record.tag, record.src);
       const order = record.change?.change === 'initialized' ? record.change.order : undefined;
       // A second order of the venue under one id is told apart by `#` and its number there.
-      if (order !== undefined && order.owner !== EXTERNAL && !placed.has(order.clientOrderId.split('#')[0] ?? ''))
+      if (
+        order !== undefined &&
+        order.owner !== EXTERNAL &&
+        !ENGINE_TAGS.includes(order.owner) &&
+        !placed.has(order.clientOrderId.split('#')[0] ?? '')
+      )
         report(us, `order ${order.clientOrderId} counts as one of ${order.owner}, who never asked for it`);
       requested(evidence);
     },

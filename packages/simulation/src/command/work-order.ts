@@ -26,17 +26,29 @@ export function faultPlanOf(seed: number, { seconds, faults, only }: WorkOrder):
 export function scenarioOf(seed: number, order: WorkOrder, plan: DeskPlan): ScenarioOptions {
   const { seconds, faults, mutant } = order;
   return {
-    ...{ plan: faults.length > 0 ? synced(seed, limited(seed, plan)) : plan, seed, seconds },
+    ...{ plan: faults.length > 0 ? varied(seed, limited(seed, plan)) : plan, seed, seconds },
     ...(faults.length > 0 && { faults: faultPlanOf(seed, order) }),
     ...(mutant !== undefined && { wrongs: mutatedPorts(mutant) }),
   };
 }
 
-/** Half of the seeds wait for the disk before anything is sent or told; only there power is cut. */
-function synced(seed: number, plan: DeskPlan): DeskPlan {
-  if (!new SeededRandom(String(seed), 'journal sync').chance(0.5)) return plan;
+/**
+ * Half of the seeds wait for the disk before anything is sent or told, and only there power is cut; some close their positions at the stop;
+ * some have a limit over all instruments.
+ */
+function varied(seed: number, plan: DeskPlan): DeskPlan {
   const { engine } = plan;
-  return { ...plan, engine: { ...engine, JOURNAL: { ...engine.JOURNAL, JOURNAL_SYNC: 'full' } } };
+  const drawn = (name: string, chance: number): boolean => new SeededRandom(String(seed), name).chance(chance);
+  const { JOURNAL, ORDER_MANAGEMENT, RISK_MANAGEMENT } = engine;
+  return {
+    ...plan,
+    engine: {
+      ...engine,
+      JOURNAL: { ...JOURNAL, ...(drawn('journal sync', 0.5) && { JOURNAL_SYNC: 'full' as const }) },
+      ORDER_MANAGEMENT: { ...ORDER_MANAGEMENT, FLATTEN_ON_STOP: drawn('flatten on stop', 0.2) },
+      RISK_MANAGEMENT: { ...RISK_MANAGEMENT, ...(drawn('total limit', 0.25) && { MAX_POSITION_SIZE: decimal('0.6') }) },
+    },
+  };
 }
 
 /** Under faults half of the seeds trade against a limit so low that they meet it. */

@@ -1,19 +1,10 @@
 /** Every kind of fault: what it is, and how it strikes a simulated desk. What a strike does in detail is drawn from the event's own stream. */
 import { crash } from '../scenario/crashes.ts';
+import { DESK_KINDS } from './desk-kinds.ts';
 import { fill, refuseWrites, slow, slowSync, tearNextAppend } from './disk-trouble.ts';
 import type { FaultEvent } from './fault-event.ts';
+import type { Kind } from './kind.ts';
 import type { Scene } from './scene.ts';
-
-/** What a strike did, for the trace; `undo` when it lasts. `undefined`: there was nothing to strike. */
-export interface Struck {
-  readonly what: string;
-  readonly undo?: () => void;
-}
-
-export interface Kind {
-  readonly doc: string;
-  strike(scene: Scene, event: FaultEvent): Struck | undefined;
-}
 
 const MS = 1_000;
 const SECOND = 1_000_000;
@@ -337,25 +328,6 @@ export const KINDS = {
       return { what: `all orders of ${symbol} are cancelled by hand` };
     },
   },
-  'rude-trader': {
-    doc: 'a third trader repeats commands, asks for what is not his, uses old epochs, and sends what no schema allows',
-    strike: (scene, event) => {
-      const random = scene.random(event);
-      const times = random.between(10, 40);
-      scene.misbehave(times, random);
-      return { what: `${times} rude commands` };
-    },
-  },
-  operator: {
-    doc: 'an operator halts or pauses trading, allows only what reduces, or cancels, and takes it back',
-    strike: (scene, event) => {
-      const random = scene.random(event);
-      const action = random.pick(['halt', 'pause', 'reduce-only', 'cancel-all', 'cancel-mine'] as const);
-      if (action === 'cancel-mine') scene.operate(action, 'q1');
-      else scene.operate(action);
-      return { what: action, ...(!action.startsWith('cancel') && { undo: () => scene.operate('resume') }) };
-    },
-  },
   money: {
     doc: 'a deposit, a withdrawal, or funding out of turn',
     strike: (scene, event) => {
@@ -366,6 +338,7 @@ export const KINDS = {
       return { what: 'money moves' };
     },
   },
+  ...DESK_KINDS,
 } as const satisfies Readonly<Record<string, Kind>>;
 
 /** After these nothing is lost or unknown: the new stream and the first answers bring everything, long before the regular comparisons. */

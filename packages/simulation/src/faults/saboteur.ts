@@ -7,7 +7,8 @@ import { IncarnationDead } from '../kernel/incarnation-dead.ts';
 import type { SimulatedProcess } from '../kernel/world.ts';
 import type { Desk } from '../scenario/desk.ts';
 import type { FaultEvent } from './fault-event.ts';
-import { type FaultKindName, KINDS, type Struck } from './kinds.ts';
+import type { Struck } from './kind.ts';
+import { type FaultKindName, KINDS } from './kinds.ts';
 import { Scene } from './scene.ts';
 
 /** systemd's RestartSec of the shipped units. */

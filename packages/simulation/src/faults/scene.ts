@@ -4,7 +4,7 @@ import type { Link } from '../kernel/link.ts';
 import type { SeededRandom } from '../kernel/seeded-random.ts';
 import type { SimulatedProcess, World } from '../kernel/world.ts';
 import type { Desk } from '../scenario/desk.ts';
-import { Operator, type OperatorAction } from '../scenario/operator.ts';
+import { Operator } from '../scenario/operator.ts';
 import { RudeTrader } from '../scenario/rude-trader.ts';
 import type { FaultEvent } from './fault-event.ts';
 import { LinkFaults } from './link-faults.ts';
@@ -118,8 +118,8 @@ export class Scene {
     this.#inside(this.#rude, (rude) => rude.misbehave(times, random));
   }
 
-  operate(action: OperatorAction, owner?: string): void {
-    this.#inside(this.#operator, (operator) => void operator.ask(action, owner));
+  operate(work: (operator: Operator) => Promise<void>): void {
+    this.#inside(this.#operator, (operator) => void work(operator));
   }
 
   /** Takes back whatever lasts. */

@@ -17,6 +17,9 @@ const MACHINE = 'desk';
 /** Nobody starts at the same time as another. */
 const START_SPREAD_US = 300_000;
 
+/** Much more often than live, so that restarts of a run of seconds begin from a snapshot as well. */
+const SNAPSHOT_MS = 4_000;
+
 /** A service that may say it can not go on; the live process ends then with code 1. */
 interface Breakable {
   onBroken: (error: unknown) => void;
@@ -56,7 +59,11 @@ export class Desk {
       return this.#watched('market-server', server);
     });
     this.engine = spawn('trading-engine', (ports) => {
-      const engine = new TradingEngine(ports, engineOptions(plan.engine), engineAdapter(plan.engine, ports));
+      const engine = new TradingEngine(
+        ports,
+        { ...engineOptions(plan.engine), snapshotMs: SNAPSHOT_MS },
+        engineAdapter(plan.engine, ports),
+      );
       return this.#watched('trading-engine', engine);
     });
     this.positions = spawn('position-server', (ports) => new PositionServer(ports, plan.positions));

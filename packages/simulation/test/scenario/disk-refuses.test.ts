@@ -38,7 +38,7 @@ describe.each(Object.entries(TROUBLES))('a disk that is %s', (_name, begin) => {
         const isMeanwhile = note.us > beganUs + SETTLES_US && note.us < endedUs;
         for (const evidence of evidenceOf(note)) {
           if (evidence.type === 'requested' && evidence.method === 'DELETE' && isMeanwhile) story.cancelsMeanwhile += 1;
-          if (evidence.type !== 'venue' || evidence.line.type !== 'order') continue;
+          if (evidence.type !== 'venue' || evidence.line.type !== 'order' || evidence.line.event !== 'NEW') continue;
           const id = String(evidence.line.clientId);
           if (OWN.test(id) && isMeanwhile) story.placedMeanwhile.push(id);
           if (OWN.test(id) && note.us > endedUs) story.placedAfterwards.push(id);
