@@ -34,6 +34,9 @@ function accountRow(venue: ControlledVenue, account: Account): JsonValue {
   }
   return {
     ...{ name: account.name, asset: 'USDT', walletBalance: unitsText(account.wallet), availableBalance: unitsText(margin.available) },
+    ...(account.others.size === 0
+      ? {}
+      : { otherBalances: Object.fromEntries([...account.others].map(([asset, held]) => [asset, unitsText(held)])) }),
     ...{ ordersAccepted: account.ordersAccepted, trades: account.tradesBooked },
     listenKeyExpires: venue.listenKeys.expiresMs(account) ?? null,
     ...{ positions, openOrders, openAlgoOrders: venue.engine.algo.open(account).map((algo) => algoRow(algo, true)) },

@@ -70,6 +70,7 @@ export class VenueLog implements VenueListener {
     this.#write({
       ...{ type: 'fill', ...key, tradeId: String(execution.tradeId), side: order.side, price: priceText(spec, execution.ticks) },
       ...{ qty: qtyText(spec, execution.lots), fee: unitsText(execution.fee), realizedPnl: unitsText(execution.profit) },
+      ...(execution.feeAsset === spec.marginAsset ? {} : { feeAsset: execution.feeAsset }),
       ...{ maker: execution.maker, status: order.status },
     });
   }
@@ -94,10 +95,11 @@ export class VenueLog implements VenueListener {
     if (this.#file === undefined) return;
     for (const account of engine.accounts()) {
       if (account.house) continue;
-      this.#write({
-        ...{ type: 'final-balance', account: account.name, asset: 'USDT', wallet: unitsText(account.wallet) },
-        ...{ ordersAccepted: account.ordersAccepted, trades: account.tradesBooked },
-      });
+      for (const asset of account.assets())
+        this.#write({
+          ...{ type: 'final-balance', account: account.name, asset, wallet: unitsText(account.walletOf(asset)) },
+          ...{ ordersAccepted: account.ordersAccepted, trades: account.tradesBooked },
+        });
       for (const holding of account.holdings()) {
         const { market } = holding;
         const { symbol } = market.spec;
