@@ -1,15 +1,22 @@
 /** Market data events of the streams, as JSON text. */
+import type { MarginAsset } from '../market/margin-assets.ts';
 import type { Market } from '../market/market.ts';
 import { averagePrice, priceText, qtyText } from '../market/symbol-spec.ts';
 import type { AggregateTrade, Candle, PublicTrade } from '../market/trade-tape.ts';
 import { jsonText } from '../numbers/json.ts';
-import { trimmedText, unitsText } from '../numbers/units.ts';
+import { trimmedText, UNITS_PER_ONE, type Units, unitsOf, unitsText } from '../numbers/units.ts';
 import type { Order } from '../order/order.ts';
-import { changePercent, dayStatistics, nextFundingMs } from './market-json.ts';
+import { changePercent, dayStatistics, nextFundingMs, ONBOARD_MS, PERPETUAL_DELIVERY_MS } from './market-json.ts';
 import { quoteText } from './order-json.ts';
 
 /** 1 = USDⓈ-M: the arrays of all markets carry both kinds since June 2026. */
 const USD_M = 1;
+
+export interface KlineTerms {
+  readonly interval: string;
+  readonly intervalMs: number;
+  readonly continuous: boolean;
+}
 
 export interface DepthFrame {
   readonly firstId: number;
@@ -62,13 +69,17 @@ export function markPriceEvent(market: Market, nowMs: number): string {
   });
 }
 
-export function klineEvent(market: Market, candle: Candle, interval: string, intervalMs: number, nowMs: number): string {
+/** As the candle of a symbol, or `continuous` as that of a pair's perpetual. */
+export function klineEvent(market: Market, candle: Candle, { interval, intervalMs, continuous }: KlineTerms, nowMs: number): string {
   const { spec } = market;
   const endMs = candle.openMs + intervalMs - 1;
+  const about = continuous
+    ? { e: 'continuous_kline', E: nowMs, ps: spec.symbol, ct: 'PERPETUAL' }
+    : { e: 'kline', E: nowMs, s: spec.symbol };
   return jsonText({
-    ...{ e: 'kline', E: nowMs, s: spec.symbol },
+    ...about,
     k: {
-      ...{ t: candle.openMs, T: endMs, s: spec.symbol, i: interval, f: candle.firstId, L: candle.lastId },
+      ...{ t: candle.openMs, T: endMs, ...(continuous ? {} : { s: spec.symbol }), i: interval, f: candle.firstId, L: candle.lastId },
       ...{
         o: priceText(spec, candle.open),
         c: priceText(spec, candle.close),
@@ -78,6 +89,48 @@ export function klineEvent(market: Market, candle: Candle, interval: string, int
       ...{ v: qtyText(spec, candle.lots), n: candle.trades, x: nowMs > endMs, q: quoteText(spec, candle.notional) },
       ...{ V: qtyText(spec, candle.takerBuyLots), Q: quoteText(spec, candle.takerBuyNotional), B: '0' },
     },
+    st: USD_M,
+  });
+}
+
+/** Price and buffers of a margin asset. */
+export function assetIndexEvent(asset: MarginAsset, nowMs: number): string {
+  const { options } = asset;
+  const buffer = (text: string): string => unitsText(unitsOf(text));
+  return jsonText({
+    ...{ e: 'assetIndexUpdate', E: nowMs, s: `${asset.name}USD`, i: unitsText(asset.index) },
+    ...{ b: buffer(options.bidBuffer), a: buffer(options.askBuffer), B: unitsText(asset.bidRate), A: unitsText(asset.askRate) },
+    ...{ q: buffer(options.autoExchangeBidBuffer), g: buffer(options.autoExchangeAskBuffer) },
+    ...{ Q: unitsText(asset.autoExchangeBidRate), G: unitsText(asset.autoExchangeAskRate) },
+  });
+}
+
+/** A contract that was listed, halted, settled; with its leverage table. */
+export function contractInfoEvent(market: Market, nowMs: number): string {
+  const { spec, status } = market;
+  const most = (cap: Units): number => Number(cap / UNITS_PER_ONE);
+  return jsonText({
+    ...{
+      e: 'contractInfo',
+      E: nowMs,
+      s: spec.symbol,
+      ps: spec.symbol,
+      ct: 'PERPETUAL',
+      dt: PERPETUAL_DELIVERY_MS,
+      ot: ONBOARD_MS,
+      cs: status,
+    },
+    bks: spec.brackets.map(({ bracket, floor, cap, rate, cum, initialLeverage }) => ({
+      ...{
+        bs: bracket,
+        bnf: most(floor),
+        bnc: most(cap),
+        mmr: Number(unitsText(rate)),
+        cf: Number(unitsText(cum)),
+        mi: 1,
+        ma: initialLeverage,
+      },
+    })),
     st: USD_M,
   });
 }

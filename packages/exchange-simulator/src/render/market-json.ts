@@ -11,8 +11,8 @@ import { divideRounded, trimmedText, type Units, unitsText } from '../numbers/un
 import type { Order } from '../order/order.ts';
 import { type JsonObject, quoteText } from './order-json.ts';
 
-const PERPETUAL_DELIVERY_MS = 4_133_404_800_000;
-const ONBOARD_MS = 1_569_398_400_000;
+export const PERPETUAL_DELIVERY_MS = 4_133_404_800_000;
+export const ONBOARD_MS = 1_569_398_400_000;
 export const FUNDING_INTERVAL_MS = 8 * 3_600_000;
 
 export function nextFundingMs(nowMs: number): number {

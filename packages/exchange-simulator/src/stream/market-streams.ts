@@ -20,6 +20,7 @@ interface Periodic {
 }
 
 const DEPTH = /^depth(5|10|20)?(?:@(100|250|500)ms)?$/;
+const CONTINUOUS = /^(\w+)_perpetual@continuousKline_(\w+)$/;
 const ARRAY = /^!(markPrice|miniTicker|ticker|bookTicker)(?:@arr)?(?:@1s)?$/;
 
 export class MarketStreams implements VenueListener, HubListener {
@@ -66,8 +67,11 @@ export class MarketStreams implements VenueListener, HubListener {
 
   /** `undefined` for streams that send on events, and for names that never send anything. */
   #periodic(stream: string): Periodic | undefined {
+    if (stream === '!assetIndex@arr') return this.#assetIndexes();
     if (stream.startsWith('!')) return this.#array(stream);
     const at = stream.indexOf('@');
+    const continuous = CONTINUOUS.exec(stream);
+    if (continuous !== null) return this.#continuous(continuous[1] ?? '', continuous[2] ?? '');
     const market = this.#bySymbol.get(stream.slice(0, at));
     return market === undefined ? undefined : this.#ofMarket(market, stream.slice(at + 1));
   }
@@ -81,7 +85,18 @@ export class MarketStreams implements VenueListener, HubListener {
     }
     if (kind === 'miniTicker') return { everyMs: 500, frame: (nowMs) => render.miniTickerEvent(market, nowMs) };
     if (kind === 'ticker') return { everyMs: 2_000, frame: (nowMs) => render.tickerEvent(market, nowMs) };
-    return kind.startsWith('kline_') ? klines(market, kind.slice('kline_'.length)) : undefined;
+    return kind.startsWith('kline_') ? klines(market, kind.slice('kline_'.length), false) : undefined;
+  }
+
+  /** All contracts here are perpetual, and a pair is called like its contract. */
+  #continuous(pair: string, interval: string): Periodic | undefined {
+    const market = this.#bySymbol.get(pair);
+    return market === undefined ? undefined : klines(market, interval, true);
+  }
+
+  #assetIndexes(): Periodic {
+    const assets = [...this.#engine.assets.all()];
+    return { everyMs: 1_000, frame: (nowMs) => `[${assets.map((asset) => render.assetIndexEvent(asset, nowMs)).join(',')}]` };
   }
 
   #depth(market: Market, levels: string | undefined, everyMs: number): Periodic {
@@ -148,6 +163,10 @@ export class MarketStreams implements VenueListener, HubListener {
     for (const name of [`${order.market.spec.symbol.toLowerCase()}@forceOrder`, '!forceOrder@arr']) this.#hub.publish(name, frame);
   }
 
+  marketStatusChanged(market: Market, timeMs: number): void {
+    if (this.#hub.has('!contractInfo')) this.#hub.publish('!contractInfo', render.contractInfoEvent(market, timeMs));
+  }
+
   traded(market: Market, trade: PublicTrade, _taker: Order, _maker: Order): void {
     const stream = this.#stream(market, 'trade');
     if (stream !== undefined) this.#hub.publish(stream, render.tradeEvent(market, trade));
@@ -164,7 +183,7 @@ export class MarketStreams implements VenueListener, HubListener {
 }
 
 /** The candle of now, when it changed; the closing one once more with `x`. */
-function klines(market: Market, interval: string): Periodic | undefined {
+function klines(market: Market, interval: string, continuous: boolean): Periodic | undefined {
   const intervalMs = INTERVALS[interval];
   if (intervalMs === undefined) return undefined;
   let sent = '';
@@ -177,7 +196,7 @@ function klines(market: Market, interval: string): Periodic | undefined {
       const state = `${candle.openMs}:${candle.lastId}:${nowMs >= candle.openMs + intervalMs}`;
       if (state === sent) return undefined;
       sent = state;
-      return render.klineEvent(market, candle, interval, intervalMs, nowMs);
+      return render.klineEvent(market, candle, { interval, intervalMs, continuous }, nowMs);
     },
   };
 }
