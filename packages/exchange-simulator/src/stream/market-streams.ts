@@ -20,6 +20,7 @@ interface Periodic {
 }
 
 const DEPTH = /^depth(5|10|20)?(?:@(100|250|500)ms)?$/;
+const FORCE_ORDER_MS = 1_000;
 const CONTINUOUS = /^(\w+)_perpetual@continuousKline_(\w+)$/;
 const ARRAY = /^!(markPrice|miniTicker|ticker|bookTicker)(?:@arr)?(?:@1s)?$/;
 
@@ -29,6 +30,7 @@ export class MarketStreams implements VenueListener, HubListener {
   readonly #hub: Hub;
   readonly #running = new Map<string, { readonly periodic: Periodic; timer: Timer }>();
   readonly #touches = new Map<Market, string>();
+  readonly #forced = new Map<Market, { readonly timer: Timer; latest: Order | undefined }>();
   readonly #bySymbol = new Map<string, Market>();
 
   constructor(clock: Clock, engine: Engine, hub: Hub) {
@@ -55,6 +57,8 @@ export class MarketStreams implements VenueListener, HubListener {
 
   stop(): void {
     for (const stream of [...this.#running.keys()]) this.closed(stream);
+    for (const { timer } of this.#forced.values()) timer.cancel();
+    this.#forced.clear();
   }
 
   #tick(stream: string): void {
@@ -158,9 +162,23 @@ export class MarketStreams implements VenueListener, HubListener {
     for (const aggregate of aggregates) this.#hub.publish(stream, render.aggregateTradeEvent(market, aggregate, timeMs));
   }
 
-  liquidated(order: Order, timeMs: number): void {
-    const frame = render.forceOrderEvent(order, timeMs);
-    for (const name of [`${order.market.spec.symbol.toLowerCase()}@forceOrder`, '!forceOrder@arr']) this.#hub.publish(name, frame);
+  /** At most one per second and symbol: the first at once, of those that follow within the second only the latest. */
+  liquidated(order: Order): void {
+    const waiting = this.#forced.get(order.market);
+    if (waiting === undefined) this.#tellForced(order);
+    else waiting.latest = order;
+  }
+
+  #tellForced(order: Order): void {
+    const { market } = order;
+    const frame = render.forceOrderEvent(order, this.#engine.nowMs());
+    for (const name of [`${market.spec.symbol.toLowerCase()}@forceOrder`, '!forceOrder@arr']) this.#hub.publish(name, frame);
+    const timer = this.#clock.after(FORCE_ORDER_MS, () => {
+      const latest = this.#forced.get(market)?.latest;
+      this.#forced.delete(market);
+      if (latest !== undefined) this.#tellForced(latest);
+    });
+    this.#forced.set(market, { timer, latest: undefined });
   }
 
   marketStatusChanged(market: Market, timeMs: number): void {

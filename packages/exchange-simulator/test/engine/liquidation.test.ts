@@ -149,7 +149,13 @@ describe('a large position', () => {
   });
 
   it('goes on to the end when it is not', () => {
+    const tape = test.connect('/market/ws/!forceOrder@arr');
     mark('165');
+    expect(tape.take()).toMatchObject([{ e: 'forceOrder', o: { s: 'SOLUSDT', z: '69.70' } }]);
+    test.clock.advance(999);
+    expect(tape.take()).toEqual([]); // one per second
+    test.clock.advance(1);
+    expect(tape.take()).toMatchObject([{ o: { z: '30.30' } }]);
     expect(client.position().positionAmt).toBe('0.00');
     const forced = client.call('GET', '/fapi/v1/forceOrders').json;
     expect(forced.map((row: Loose) => row.origQty)).toEqual(['69.70', '30.30']); // 5 000 / 165 stay at first

@@ -26,7 +26,7 @@ const NOT_STATE: Readonly<Record<string, readonly string[]>> = {
   'numbers/prng.ts Prng': [],
   'stream/listen-keys.ts ListenKeys': ['clock', 'prng', 'lifeMs', 'byKey', 'stopped'],
   // Streams end with their connections.
-  'stream/market-streams.ts MarketStreams': ['clock', 'engine', 'hub', 'running', 'bySymbol'],
+  'stream/market-streams.ts MarketStreams': ['clock', 'engine', 'hub', 'running', 'forced', 'bySymbol'],
 };
 
 function sourceOf(path: string, name: string): string {
