@@ -146,7 +146,9 @@ export class Settlement {
     account.tradesBooked += 1;
     this.collect(feeAsset, fee);
     holding.booked({ id: trade.id, order, ticks, lots, notional, fee, feeAsset, profit, maker, timeMs });
-    const row = { symbol: market.spec.symbol, timeMs, tranId: trade.id, tradeId: String(trade.id) };
+    // Trade ids count per symbol, and both halves of a trade share one: a transaction needs an id of its own.
+    this.#transferId += 1;
+    const row = { symbol: market.spec.symbol, timeMs, tranId: this.#transferId, tradeId: String(trade.id) };
     if (profit !== 0n) account.bookIncome({ ...row, incomeType: 'REALIZED_PNL', income: profit, asset });
     if (fee !== 0n) account.bookIncome({ ...row, incomeType: 'COMMISSION', income: -fee, asset: feeAsset });
 

@@ -124,6 +124,18 @@ describe('worked examples', () => {
     ]);
   });
 
+  it('gives each income an id that is unique within its type', () => {
+    trade('BUY', '180.0000', '10');
+    for (const symbol of ['SOLUSDT', 'ETHUSDT']) {
+      const order = { symbol, type: 'LIMIT', timeInForce: 'GTC', price: symbol === 'SOLUSDT' ? '180' : '3100', quantity: '1' };
+      client.order({ ...order, side: 'SELL', selfTradePreventionMode: 'NONE' });
+      client.order({ ...order, side: 'BUY', selfTradePreventionMode: 'NONE' }); // both halves of a trade
+    }
+    const rows = client.call('GET', '/fapi/v1/income', { incomeType: 'COMMISSION' }).json as { tranId: number }[];
+    expect(rows).toHaveLength(5);
+    expect(new Set(rows.map(({ tranId }) => tranId)).size).toBe(5);
+  });
+
   it('sets leverage, and refuses one that the margin cannot carry', () => {
     expect(client.call('POST', '/fapi/v1/leverage', { symbol: 'SOLUSDT', leverage: 5 }).json).toEqual({
       leverage: 5,
