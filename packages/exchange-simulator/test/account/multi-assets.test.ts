@@ -107,6 +107,8 @@ describe('the published example of joint margin', () => {
     });
     expect(asset('USDT').availableBalance).toBe('76.91341273');
     expect(asset('USDC').availableBalance).toBe('76.52500000');
+    // To take collateral away is to lose its bid rate: 76.525 / 0.9801 of the one, 76.525 of the other.
+    expect([asset('USDT').maxWithdrawAmount, asset('USDC').maxWithdrawAmount]).toEqual(['78.07876747', '76.52500000']);
   });
 
   it('sets the profit of one asset against the loss of the other', () => {
@@ -117,6 +119,8 @@ describe('the published example of joint margin', () => {
     mark('ETHUSDC', '596');
     // (200 + 100) × 0.9801 + (220 − 80) × 1
     expect(account()).toMatchObject({ totalMarginBalance: '434.03000000', totalUnrealizedProfit: '18.01000000' });
+    // 95.14 are available, less 98.01 of profit that is not realised.
+    expect(account()).toMatchObject({ availableBalance: '95.14005000', maxWithdrawAmount: '0.00000000' });
     // (200 − 300) × 0.99495, for a debt counts at the ask rate: −99.495 + 220 + 20 × 4
     mark('ETHUSDC', '604');
     mark('BTCUSDT', '19400');

@@ -110,6 +110,24 @@ describe('a liquidation that neither the book nor the fund can take', () => {
     expect(money()).toBe(unitsOf('103000'));
   });
 
+  it('never sets a position off against the other side of the same account', () => {
+    const { even, rich } = clients;
+    even.call('POST', '/fapi/v1/positionSide/dual', { dualSidePosition: true });
+    rich.limit('SELL', '180', '60');
+    even.limit('BUY', '180', '60', { positionSide: 'LONG' });
+    rich.limit('BUY', '180', '10');
+    even.limit('SELL', '180', '10', { positionSide: 'SHORT' });
+    mark('150');
+    const ids = even
+      .call('GET', '/fapi/v1/forceOrders', { symbol: SYMBOL })
+      .json.map((row: Loose) => [row.clientOrderId, row.positionSide]);
+    expect(ids).toEqual([
+      [expect.stringMatching(/^autoclose-/), 'LONG'],
+      [expect.stringMatching(/^autoclose-/), 'SHORT'],
+    ]);
+    expect(money()).toBe(unitsOf('103000'));
+  });
+
   it('lists forced orders by kind', () => {
     mark('155');
     const list = (client: TestClient, more: Record<string, string> = {}): Loose[] =>
