@@ -18,6 +18,8 @@ const args = [
   `--globals=${JSON.stringify({ simulatedSeeds: seeds })}`,
   '--coverage',
   '--coverageReporters=text',
+  '--coverageReporters=json',
+  '--coverageDirectory=coverage/simulation',
   `--collectCoverageFrom=${ENGINE}/**/*.ts`,
   // Wiring: it runs in processes of its own, where the process tests see it.
   '--collectCoverageFrom=!**/main.ts',

@@ -38,14 +38,6 @@ export const MUTANTS = {
     faults: ['late-execution'],
   },
   'unknown-is-refused': { doc: 'an unknown outcome counts as a refusal' },
-  'halt-ignored-by-waiting': {
-    doc: 'orders that wait for their turn do not look at halt and pause again',
-    faults: ['operator', 'rude-trader', 'slow-reply', 'disk-slow'],
-  },
-  'buffer-not-replayed': {
-    doc: 'what the new stream said while the account was read is dropped',
-    faults: ['socket-cut', 'socket-close', 'listen-key-expired', 'slow-reply', 'hand-trade'],
-  },
   'repaired-before-trades': {
     doc: 'a difference of positions is repaired before the trades that explain it were read',
     faults: ['silent-stream', 'hand-trade'],

@@ -175,7 +175,6 @@ export class Dispatcher {
     if (order.state === 'pending' && order.request?.type === 'cancel') return CANCELED_BEFORE_SEND;
     if (this.#context.clock.wallUs() > submission.deadlineTs)
       return { code: 'DEADLINE', text: 'the deadline passed while it waited for its turn' };
-    if (mutated(this.#context, 'halt-ignored-by-waiting')) return undefined;
     return this.#gate(order.terms.instrument, isReducing(this.#context.book, order.terms, order.clientOrderId), order.owner);
   }
 

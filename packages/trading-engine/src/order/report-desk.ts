@@ -1,14 +1,5 @@
 /** Takes what the venue states (stream, answers, queries) and writes what follows from it. Finds the order a report is about. */
-import {
-  type ClientOrderId,
-  type Decimal,
-  decimalText,
-  type Fill,
-  type InstrumentId,
-  type Order,
-  type UsTime,
-  usTime,
-} from '@fillwright/domain';
+import { type ClientOrderId, type Decimal, decimalText, type Fill, type InstrumentId, type Order, type UsTime } from '@fillwright/domain';
 import { mutated } from '@fillwright/runtime/ports';
 import type { BalanceReport, OrderReport, PositionReport, VenueEvent } from '@fillwright/venue';
 import type { EngineContext } from '../context.ts';
@@ -159,8 +150,7 @@ export class ReportDesk {
   /** Returns the quantity whose trades we lack. */
   #apply(order: Order, report: OrderReport): Decimal {
     const { records } = this.#context;
-    const held = mutated(this.#context, 'stale-report-believed') ? { ...order, venueTs: usTime(0) } : order;
-    const plan = planReport(held, report, this.#facts(order));
+    const plan = planReport(order, report, this.#facts(order));
     for (const body of plan.events) {
       if (records.order(order.clientOrderId, body)) this.applied++;
       else this.dropped++;
@@ -206,8 +196,6 @@ export class ReportDesk {
   #isBooked(fill: Fill): boolean {
     const { positions } = this.#context.book;
     if (mutated(this.#context, 'fill-booked-twice')) return false;
-    const order = this.#context.book.orderByVenueId(fill.instrument, fill.venueOrderId);
-    if (order?.state === 'closed' && mutated(this.#context, 'late-fill-dropped')) return true;
     if (mutated(this.#context, 'trade-key-without-side') && positions.has({ ...fill, side: fill.side === 'buy' ? 'sell' : 'buy' }))
       return true;
     return positions.has(fill);

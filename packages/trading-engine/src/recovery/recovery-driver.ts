@@ -170,7 +170,7 @@ export class RecoveryDriver {
     for (const fill of snapshot.trades) this.#reports.trade(fill);
     for (const report of reports) this.#reports.report(report);
     for (const report of snapshot.balances) this.#reports.balance(report);
-    for (const event of mutated(this.#context, 'buffer-not-replayed') ? [] : attempt.buffer) this.#reports.event(event);
+    for (const event of attempt.buffer) this.#reports.event(event);
     attempt.buffer.length = 0;
     attempt.live = true;
     const old = this.#current;
