@@ -11,9 +11,11 @@ import { type FaultKindName, settlesQuickly } from '../faults/kinds.ts';
 import { type FaultCounts, Saboteur } from '../faults/saboteur.ts';
 import type { TraceNote, TraceSink } from '../kernel/trace.ts';
 import { World } from '../kernel/world.ts';
+import { simulatedDisk } from '../ports/disk.ts';
 import type { Audit, Auditor } from './auditor.ts';
 import { Desk } from './desk.ts';
 import type { DeskPlan } from './desk-plan.ts';
+import { journalDifferences } from './journal-proof.ts';
 
 const SECOND_US = 1_000_000;
 /** From a cold start, or from the last crash, until all are ready. */
@@ -204,12 +206,19 @@ class Scenario {
       for (const left of report.left) this.#violated('stop', `${process.name} left ${left}`);
     }
     await desk.inside(desk.auditor, 'close auditor', (auditor) => auditor.close());
+    await desk.inside(desk.auditor, 'replay the journal', async () => this.#replay());
     await desk.inside(desk.exchange, 'stop exchange', (exchange) => exchange.stop(), STOP_WITHIN_US);
     this.#stoppedUs = this.#world.kernel.nowUs;
     this.#witness.end(this.#stoppedUs);
     await this.#world.run({ untilUs: this.#stoppedUs + DRAIN_US });
     const open = this.#world.kernel.describePending();
     if (open.length > 0) this.#violated('drain', `stopped processes still wait: ${open.slice(0, 5).join('; ')}`);
+  }
+
+  #replay(): void {
+    const { engine, auditor, world } = this.#desk;
+    const disk = simulatedDisk(auditor.incarnation, engine.machine.disk(engine.dataDirectory));
+    for (const difference of journalDifferences(disk, world.kernel.random('journal proof'))) this.#violated('journal', difference);
   }
 
   #gaveUp(process: string, error: unknown): void {

@@ -20,6 +20,8 @@ export interface ReplayRequest {
   readonly journalFolder: string;
   /** Stop after this position. Default: the newest. */
   readonly toPos?: number;
+  /** Also when the first record is kept: the newest snapshot that fits, and the journal after it. */
+  readonly fromSnapshot?: boolean;
 }
 
 /** Records carry whole orders, so those that closed need not be remembered to go on. */
@@ -32,11 +34,11 @@ const NOTHING_KEPT: OrderArchive = {
 const FORGET_EVERY = 1_000;
 
 /** From the first record when it is kept, else from the newest snapshot that fits. @throws AppError `ENG_STATE_LOST` | `JRN_…` */
-export function replayAccount({ disk, journalFolder, toPos = Number.POSITIVE_INFINITY }: ReplayRequest): Replay {
+export function replayAccount({ disk, journalFolder, toPos = Number.POSITIVE_INFINITY, fromSnapshot = false }: ReplayRequest): Replay {
   const firstPos = firstKeptPos(disk, journalFolder) ?? 1;
   const book = new AccountBook();
   book.attach(NOTHING_KEPT);
-  const snapshotPos = firstPos === 1 ? 0 : beginFromSnapshot(disk, book, firstPos, toPos);
+  const snapshotPos = firstPos === 1 && !fromSnapshot ? 0 : beginFromSnapshot(disk, book, firstPos, toPos);
   let records = 0;
   for (const { pos, payload } of scanJournal(disk, journalFolder, snapshotPos + 1)) {
     if (pos > toPos) break;
