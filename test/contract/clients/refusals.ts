@@ -250,7 +250,7 @@ const CHANGES: readonly RefusalCase[] = [
     },
   },
   {
-    ...{ name: 'modify as reduce-only what is not', code: -5047, msg: 'Modify order reduceOnly does not match the original order.' },
+    ...{ name: 'modify as reduce-only what is not', code: -5047, msg: 'The original order is not a reduce-only order' },
     act: async ({ ours }) => {
       const { orderId } = await ours.place({ ...BUY, price: '175' });
       const change = { symbol: SYMBOL, orderId, side: 'BUY', price: '176', quantity: '1', reduceOnly: 'true' };

@@ -266,7 +266,8 @@ export class Engine {
     const openLots = change.lots - order.filledLots;
     const position = account.holding(market).position(order.positionSide);
     if (order.reduceOnly && openLots > Math.abs(position.lots)) return REFUSALS.reduceOnly;
-    const refusal = checkBand(market, sign, ticks) ?? (order.reduceOnly ? undefined : checkNotional(market, ticks, change.lots, -5029));
+    const refusal =
+      checkBand(market, sign, ticks) ?? (change.reduceOnly === true ? undefined : checkNotional(market, ticks, change.lots, -5029));
     if (refusal !== undefined) return refusal;
     position.exposureChanged(order, -order.openLots);
     const poor = checkMargin({ ...requestOf(order), lots: openLots }, ticks);

@@ -2,7 +2,7 @@
 import { lotsOf, ticksOf } from '../engine/checks.ts';
 import type { Market } from '../market/market.ts';
 import type { JsonValue } from '../numbers/json.ts';
-import type { Order, StpMode } from '../order/order.ts';
+import { Order, type StpMode } from '../order/order.ts';
 import { invalidParameter, missingParameter, REFUSALS, Refusal, RefusedRequest, refuse, searchWindow } from '../order/refusal.ts';
 import { amendmentRow, listedOrderRow, orderReply, orderRow, userTradeRow } from '../render/order-json.ts';
 import { type AccountCall, type EndpointTable, granted, marketOf, marketsOf, signed, weightBySymbol } from './endpoint.ts';
@@ -167,9 +167,11 @@ function queryOpen(call: AccountCall): JsonValue {
   return orderRow(order.isOpen ? order : refuse(REFUSALS.noSuchOrder));
 }
 
+/** What the order would be told as; it has no id. */
 function test(call: AccountCall): JsonValue {
-  granted(call.venue.engine.check(readOrder(call, 'NONE').request));
-  return {};
+  const { request } = readOrder(call, 'NONE');
+  const ticks = granted(call.venue.engine.check(request));
+  return orderReply(new Order(0n, { ...request, ticks }, call.nowMs), { legacy: true });
 }
 
 function amendments(call: AccountCall): JsonValue {

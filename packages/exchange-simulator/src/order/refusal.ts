@@ -126,7 +126,7 @@ export const REFUSALS = {
     'The goodTillDate timestamp must be greater than the current time plus 600 seconds and smaller than 253402300799000',
   ),
   noDepth: new Refusal(-5041, 'No depth matches this BBO order'),
-  modifyReduceOnly: new Refusal(-5047, 'Modify order reduceOnly does not match the original order.'),
+  modifyReduceOnly: new Refusal(-5047, 'The original order is not a reduce-only order'),
 } as const satisfies Readonly<Record<string, Refusal>>;
 
 export function missingParameter(name: string): Refusal {

@@ -206,6 +206,14 @@ describe('reduce-only', () => {
     expect(client.limit('BUY', '170.0000', '1', { reduceOnly: true }).json.code).toBe(-2022);
   });
 
+  it('is changed without regard to minimum notional only when the change says so', () => {
+    long('2');
+    const { orderId } = client.limit('SELL', '185.0000', '2', { reduceOnly: true }).json;
+    const change = { symbol: 'SOLUSDT', orderId, side: 'SELL', price: '185.0000', quantity: '0.02' };
+    expect(client.call('PUT', '/fapi/v1/order', change).json).toEqual({ code: -5029, msg: "Order's notional must be no smaller than 5" });
+    expect(client.call('PUT', '/fapi/v1/order', { ...change, reduceOnly: true }).json).toMatchObject({ origQty: '0.02', reduceOnly: true });
+  });
+
   it('closes without regard to minimum notional', () => {
     long('2');
     expect(client.limit('SELL', '185.0000', '0.01', { reduceOnly: true }).status).toBe(200);

@@ -126,6 +126,16 @@ describe('an answer', () => {
     expect(missing(type, json)).toEqual([]);
   });
 
+  it('to a test order is the order as it would be, and nothing is placed', () => {
+    const order = { ...SYMBOL, side: 'BUY', type: 'LIMIT', timeInForce: 'GTC', price: '170', quantity: '1', newClientOrderId: 'try' };
+    const before = client.call('GET', '/fapi/v1/openOrders').json;
+    const { status, json } = client.call('POST', '/fapi/v1/order/test', order);
+    expect([status, json.clientOrderId, json.price]).toEqual([200, 'try', '170.0000']);
+    expect(missing('TestOrderResponse', json)).toEqual([]);
+    expect(client.call('GET', '/fapi/v1/openOrders').json).toEqual(before);
+    expect(client.call('POST', '/fapi/v1/order/test', { ...order, quantity: '1000000' }).json.code).toBe(-2027);
+  });
+
   it('of a trailing stop tells how it trailed', () => {
     const trailing = { algoType: 'CONDITIONAL', ...SYMBOL, side: 'SELL', type: 'TRAILING_STOP_MARKET', quantity: '1', callbackRate: '1' };
     const { algoId } = client.call('POST', '/fapi/v1/algoOrder', { ...trailing, workingType: 'MARK_PRICE' }).json;
