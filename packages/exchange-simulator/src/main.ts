@@ -1,6 +1,6 @@
 /** `exchange-simulator [CONFIG] [--json] [--venue-log FILE]`. */
 import { basename, dirname, resolve } from 'node:path';
-import { AppError, createNodeDisk, runProcess } from '@fillwright/runtime';
+import { AppError, createNodeDisk, createReadOnlyDisk, runProcess } from '@fillwright/runtime';
 import { optionsOfConfig, simulatorSpec } from './options/config.ts';
 import { tlsOfFiles } from './options/tls-files.ts';
 import { ExchangeSimulator } from './simulator.ts';
@@ -29,10 +29,14 @@ await runProcess({
   build: (ports, config) => {
     const { TLS_CERT_FILE, TLS_KEY_FILE } = config.VENUE;
     const options = { ...optionsOfConfig(config), ...tlsOfFiles(TLS_CERT_FILE, TLS_KEY_FILE, readText) };
-    if (venueLog === undefined) return new ExchangeSimulator(ports, options);
+    const recordings = createReadOnlyDisk(config.REPLAY.FOLDER);
+    if (venueLog === undefined) return new ExchangeSimulator({ ...ports, recordings }, options);
     if (venueLog === '') throw new AppError('RUN_USAGE', '--venue-log needs a file: exchange-simulator CONFIG --venue-log FILE');
     const path = resolve(venueLog);
-    return new ExchangeSimulator({ ...ports, logDisk: createNodeDisk(dirname(path)) }, { ...options, venueLog: basename(path) });
+    return new ExchangeSimulator(
+      { ...ports, recordings, logDisk: createNodeDisk(dirname(path)) },
+      { ...options, venueLog: basename(path) },
+    );
   },
   readyLine: (venue) => ({ ...venue.info }),
 });

@@ -1,5 +1,14 @@
 /** The venue as one service: a core behind two listeners, its clock, its log, its state in files, and their start and stop. */
-import { AppError, type Clock, type Disk, DiskError, type HttpListener, type Ports } from '@fillwright/runtime/ports';
+import {
+  AppError,
+  type Clock,
+  type Disk,
+  DiskError,
+  type HttpClient,
+  type HttpListener,
+  type Ports,
+  type WebSocketConnector,
+} from '@fillwright/runtime/ports';
 import { clockSource } from './clock/clock-options.ts';
 import { SteppedClock } from './clock/stepped-clock.ts';
 import { ControlApi } from './control/control-api.ts';
@@ -16,6 +25,11 @@ import { VenueLog } from './venue-log/venue-log.ts';
 export interface SimulatorPorts extends Pick<Ports, 'clock' | 'random' | 'httpServer' | 'log' | 'disk'> {
   /** Where the venue log goes; absent = `disk`. */
   readonly logDisk?: Disk;
+  /** Where recordings are read from; absent = `disk`. */
+  readonly recordings?: Disk;
+  /** To the real exchange, for paper trading. */
+  readonly http?: HttpClient;
+  readonly webSocket?: WebSocketConnector;
 }
 
 /** What a client needs to know to connect; the line that `--json` prints. */
@@ -55,7 +69,10 @@ export class ExchangeSimulator {
   }
 
   #build(source: Clock): VenueCore {
-    return new VenueCore({ source, options: this.#options, venueLog: this.#venueLog, feedPorts: {} });
+    const { log, disk, recordings = disk, http, webSocket } = this.#ports;
+    const upstream = http === undefined || webSocket === undefined ? {} : { http, webSocket };
+    const feedPorts = { log, recordings, ...upstream };
+    return new VenueCore({ source, options: this.#options, venueLog: this.#venueLog, feedPorts });
   }
 
   /** For tests and the simulated world: the core, without any socket between. */
@@ -196,7 +213,7 @@ export class ExchangeSimulator {
 
   health(): { readonly ready: boolean; readonly state: 'starting' | 'ready' | 'stopping'; readonly reasons: readonly string[] } {
     const ready = this.#state === 'ready';
-    return { ready, state: this.#state, reasons: ready ? [] : [`the venue is ${this.#state}`] };
+    return { ready, state: this.#state, reasons: ready ? this.#core.troubles() : [`the venue is ${this.#state}`] };
   }
 
   /** Where it listens and with what to log in; only after `start`. */

@@ -86,16 +86,21 @@ const FIXED_RANDOM: Random = {
 
 export class MemoryDisk implements Disk {
   readonly files = new Map<string, Uint8Array>();
+  /** Pieces of files that were asked for. */
+  readonly reads: { readonly path: string; readonly length: number }[] = [];
 
   open(path: string): DiskFile {
-    const { files } = this;
+    const { files, reads } = this;
     const bytes = () => files.get(path) ?? new Uint8Array();
     return {
       get size() {
         return bytes().length;
       },
       append: (more) => void files.set(path, Buffer.concat([bytes(), more])),
-      read: (offset, length) => bytes().subarray(offset, offset + length),
+      read: (offset, length) => {
+        reads.push({ path, length });
+        return bytes().subarray(offset, offset + length);
+      },
       truncate: (size) => void files.set(path, bytes().slice(0, size)),
       sync: () => {},
       close: () => {},
@@ -181,11 +186,12 @@ type Values = Readonly<Record<string, string | number | boolean | undefined>>;
 
 export class TestVenue {
   readonly clock = new VirtualClock();
-  readonly disk = new MemoryDisk();
+  readonly disk: MemoryDisk;
   readonly venue: ExchangeSimulator;
   readonly #handlers = new Map<number, ServerHandlers>();
 
-  constructor(changes: Partial<SimulatorOptions> = {}) {
+  constructor(changes: Partial<SimulatorOptions> = {}, disk = new MemoryDisk()) {
+    this.disk = disk;
     const httpServer: HttpServer = {
       listen: async ({ host, port }, handlers) => {
         this.#handlers.set(port, handlers);

@@ -54,7 +54,7 @@ export function accountDump(venue: ControlledVenue, name: string): JsonValue {
 }
 
 function feedRow(feed: Feed | undefined) {
-  return { flowing: feed?.running === true, regime: feed instanceof Flow ? feed.regime : undefined };
+  return { flowing: feed?.running === true, regime: feed instanceof Flow ? feed.regime : undefined, feed: feed?.state };
 }
 
 export function marketsDump(venue: ControlledVenue): JsonValue {

@@ -175,6 +175,11 @@ export class VenueCore {
     return [...this.feeds].filter(([, feed]) => feed.running).map(([name]) => name);
   }
 
+  /** Symbols that nobody can trade on because what moves them is lost. */
+  troubles(): string[] {
+    return [...this.feeds].flatMap(([symbol, { trouble }]) => (trouble === undefined ? [] : [`${symbol} is halted: ${trouble}`]));
+  }
+
   start(): void {
     this.setFlow(true);
     this.funding.start();
@@ -187,6 +192,7 @@ export class VenueCore {
 
   /** After it nothing of this core moves. */
   stop(): void {
+    for (const feed of this.feeds.values()) feed.close?.();
     this.#marketStreams.stop();
     this.listenKeys.stop();
     this.funding.stop();

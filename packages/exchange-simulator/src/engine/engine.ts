@@ -293,6 +293,11 @@ export class Engine {
     return order;
   }
 
+  /** What a feed did to the book beside commands is complete. */
+  bookChanged(market: Market): void {
+    this.#finish(market, this.nowMs());
+  }
+
   setMark(market: Market, mark: Units, index: Units = mark): void {
     const timeMs = this.nowMs();
     market.setMark(mark, index, timeMs);

@@ -44,8 +44,10 @@ export interface SymbolOptions {
   /** First order id of the symbol; above 2^53 it shows who parses ids as doubles. */
   readonly firstOrderId: string;
   readonly firstTradeId: number;
-  /** A regime of synthetic makers and takers, or `none`: a quiet, empty book. */
-  readonly flow: Regime | 'none';
+  /** A regime of synthetic makers and takers; a recording; a real exchange's public streams; `none`: a quiet, empty book. */
+  readonly flow: Regime | 'replay' | 'paper' | 'none';
+  /** For `replay`: files of trades, of the book, or both, and whether the first record comes at the start or at its own time. */
+  readonly replay?: { readonly trades?: string; readonly book?: string; readonly timing?: 'start' | 'recorded' };
   /** Leverage table, lowest notional first; absent = one in the shape of the largest symbols'. */
   readonly brackets?: readonly BracketOption[];
   /** Steps of synthetic flow per second, about. */

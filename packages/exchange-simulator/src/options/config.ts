@@ -51,6 +51,15 @@ function precision(doc: string, standard: number) {
   return integer({ doc, when: 'Together with tick or step.', default: String(standard), min: 0, max: 8 });
 }
 
+function recording(doc: string, when: string) {
+  return text({
+    doc: `${doc}; a file below [REPLAY] FOLDER.`,
+    when,
+    pattern: /^[\w.-]+(?:\/[\w.-]+)*$/,
+    expected: 'a name like BTCUSDT/aggTrades.csv',
+  });
+}
+
 const ACCOUNT_KEYS = {
   API_KEY: text({
     doc: 'The key that clients send.',
@@ -90,10 +99,17 @@ const SYMBOL_KEYS = {
     pattern: /^[1-9]\d{0,2}:[1-9]\d{0,11}:0\.\d{1,8}$/,
     expected: 'a comma-separated list of LEVERAGE:CAP:RATE',
   }),
-  FLOW: oneOf([...REGIME_NAMES, 'none'], {
-    doc: 'Synthetic makers and takers: walk (an ordinary day), calm, trending, flash-crash, thin. none: a quiet, empty book for scripted work.',
+  FLOW: oneOf([...REGIME_NAMES, 'replay', 'paper', 'none'], {
+    doc: 'Synthetic makers and takers: walk (an ordinary day), calm, trending, flash-crash, thin. replay: a recording. paper: a real exchange. none: a quiet, empty book for scripted work.',
     when: 'none where a test plays both sides; the others to see how a strategy bears them.',
     default: 'walk',
+  }),
+  REPLAY_TRADES: optional(recording('Trades to replay: CSV as Binance publishes aggTrades', 'Together with FLOW=replay.')),
+  REPLAY_BOOK: optional(recording('Book to replay: CSV as Binance publishes bookTicker, or levels', 'Together with FLOW=replay.')),
+  REPLAY_TIME: oneOf(['start', 'recorded'], {
+    doc: 'start: the first record comes when the venue starts. recorded: at its own time, for a CLOCK_START before it.',
+    when: 'recorded where the date matters, funding hours for instance.',
+    default: 'start',
   }),
   FLOW_RATE: integer({ doc: 'Steps of flow per second.', when: 'For a calmer or busier market.', default: '8', min: 1, max: 200 }),
   MARK_PRICE: rule('Where mark price and flow start.'),
@@ -200,6 +216,32 @@ export const simulatorSpec = configSpec({
       STRIKES_TO_BAN: limit('Blocked requests that turn 429 into 418.', DEFAULT_OPTIONS.limits.strikesToBan),
       BAN_MS: limit('First ban in ms; each further one doubles.', DEFAULT_OPTIONS.limits.banMs),
     }),
+    REPLAY: section('Recordings.', {
+      FOLDER: text({ doc: 'Folder of recordings, by its path.', when: 'For FLOW=replay.', default: 'data/recordings' }),
+    }),
+    PAPER: section('The real exchange that symbols with FLOW=paper follow; only its public data is read.', {
+      REST_URL: text({
+        doc: 'Where snapshots of books come from.',
+        when: 'For another exchange of the kind.',
+        default: 'https://fapi.binance.com',
+        pattern: /^https?:\/\/[^/\s]+$/,
+        expected: 'an address like https://host',
+      }),
+      STREAM_URL: text({
+        doc: 'Where streams come from; /public/stream and /market/stream are put behind it.',
+        when: 'Together with REST_URL.',
+        default: 'wss://fstream.binance.com',
+        pattern: /^wss?:\/\/[^/\s]+$/,
+        expected: 'an address like wss://host',
+      }),
+      SILENCE_MS: milliseconds({
+        doc: 'A stream that sends nothing for so long counts as lost.',
+        when: 'For quiet symbols.',
+        default: '15000',
+        min: 1_000,
+        max: 600_000,
+      }),
+    }),
     ACCOUNT: namedSections('One client account.', ACCOUNT_KEYS),
     SYMBOL: namedSections('One symbol.', SYMBOL_KEYS),
     MONITORING: section('How it is observed.', monitoring('exchange-simulator')),
@@ -233,6 +275,18 @@ function bracketOption(row: string): BracketOption {
   return [Number(leverage), Number(cap), rate];
 }
 
+function replayOptions({
+  REPLAY_TRADES,
+  REPLAY_BOOK,
+  REPLAY_TIME,
+}: SectionValue<typeof SYMBOL_KEYS>): NonNullable<SymbolOptions['replay']> {
+  return {
+    ...(REPLAY_TRADES === undefined ? {} : { trades: REPLAY_TRADES }),
+    ...(REPLAY_BOOK === undefined ? {} : { book: REPLAY_BOOK }),
+    timing: REPLAY_TIME,
+  };
+}
+
 function symbolOptions(symbol: string, keys: SectionValue<typeof SYMBOL_KEYS>): SymbolOptions {
   const { PRICE_PRECISION: pricePrecision, QUANTITY_PRECISION: quantityPrecision } = keys;
   return {
@@ -254,6 +308,7 @@ function symbolOptions(symbol: string, keys: SectionValue<typeof SYMBOL_KEYS>): 
     markPrice: decimalText(keys.MARK_PRICE),
     firstOrderId: keys.FIRST_ORDER_ID,
     flow: keys.FLOW,
+    ...(keys.FLOW === 'replay' ? { replay: replayOptions(keys) } : {}),
     flowRate: keys.FLOW_RATE,
   };
 }
@@ -266,7 +321,7 @@ function clockOptions({ CLOCK, CLOCK_FACTOR, CLOCK_START }: SimulatorConfig['VEN
 
 /** A file without accounts or symbols gets the demo's. */
 export function optionsOfConfig(config: SimulatorConfig): SimulatorOptions {
-  const { VENUE, DELAYS, LIMITS, ACCOUNT, SYMBOL } = config;
+  const { VENUE, DELAYS, LIMITS, PAPER, ACCOUNT, SYMBOL } = config;
   const accounts = [...ACCOUNT].map(([name, keys]) => accountOptions(name, keys));
   const symbols = [...SYMBOL].map(([symbol, keys]) => symbolOptions(symbol, keys));
   return {
@@ -291,6 +346,7 @@ export function optionsOfConfig(config: SimulatorConfig): SimulatorOptions {
     defaultStp: VENUE.DEFAULT_STP,
     legacyOrderReply: VENUE.LEGACY_ORDER_REPLY,
     clock: clockOptions(VENUE),
+    paper: { restUrl: PAPER.REST_URL, streamUrl: PAPER.STREAM_URL, silenceMs: PAPER.SILENCE_MS },
     clockSkewMs: VENUE.CLOCK_SKEW_MS,
     ...(VENUE.STATE_FILE === undefined ? {} : { stateFile: VENUE.STATE_FILE }),
   };

@@ -5,6 +5,7 @@ import type { AccountUpdateOrder } from '../engine/events.ts';
 import type { LimitOptions } from '../http/rate-limits.ts';
 import type { AssetOptions } from '../market/margin-assets.ts';
 import type { SymbolOptions } from '../market/symbol-spec.ts';
+import type { PaperOptions } from '../paper/paper.ts';
 
 export interface AccountOptions {
   readonly name: string;
@@ -72,6 +73,8 @@ export interface SimulatorOptions {
   /** With it the futures listener speaks https and wss; the control API stays plain, on loopback. */
   readonly tls?: ServerTls;
   readonly clock: ClockOptions;
+  /** The real exchange that symbols with `flow: 'paper'` follow. */
+  readonly paper: PaperOptions;
   /** Venue clock minus the clock it runs on. */
   readonly clockSkewMs: number;
   /** Loaded at the start when it is there, written at an orderly stop; relative to the process' data directory. */
@@ -154,6 +157,7 @@ export const DEFAULT_OPTIONS: SimulatorOptions = {
   legacyOrderReply: false,
   defaultStp: 'EXPIRE_MAKER',
   clock: { mode: 'real' },
+  paper: { restUrl: 'https://fapi.binance.com', streamUrl: 'wss://fstream.binance.com', silenceMs: 15_000 },
   clockSkewMs: 0,
 };
 
