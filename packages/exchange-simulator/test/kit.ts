@@ -249,25 +249,26 @@ export class TestVenue {
 }
 
 export class TestClient {
+  readonly key: string;
   readonly #test: TestVenue;
-  readonly #key: string;
   readonly #secret: string;
 
   constructor(test: TestVenue, key: string, secret: string) {
     this.#test = test;
-    this.#key = key;
+    this.key = key;
     this.#secret = secret;
   }
 
-  /** The signed target of a request. */
-  target(path: string, values: Values = {}): string {
+  /** The signed target of a request; the WS-API wants its parameters sorted. */
+  target(path: string, values: Values = {}, sorted = false): string {
     const pairs = Object.entries({ ...values, timestamp: this.#test.clock.nowMs }).filter(([, value]) => value !== undefined);
+    if (sorted) pairs.sort(([a], [b]) => (a < b ? -1 : 1));
     const query = pairs.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join('&');
     return `${path}?${query}&signature=${createHmac('sha256', this.#secret).update(query).digest('hex')}`;
   }
 
   start(method: string, path: string, values: Values = {}): ServerReply | Promise<ServerReply> {
-    return this.#test.raw(method, this.target(path, values), { 'x-mbx-apikey': this.#key });
+    return this.#test.raw(method, this.target(path, values), { 'x-mbx-apikey': this.key });
   }
 
   call(method: string, path: string, values: Values = {}): Reply {
@@ -288,7 +289,7 @@ export class TestClient {
   }
 
   keyed(method: string, path: string): Reply {
-    return this.#test.now(this.#test.raw(method, path, { 'x-mbx-apikey': this.#key }));
+    return this.#test.now(this.#test.raw(method, path, { 'x-mbx-apikey': this.key }));
   }
 
   /** Opens the user stream. */

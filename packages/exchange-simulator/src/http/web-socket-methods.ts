@@ -8,7 +8,7 @@ export const WEB_SOCKET_METHODS: Readonly<Record<string, string>> = {
   'order.status': 'GET /fapi/v1/order',
   'algoOrder.place': 'POST /fapi/v1/algoOrder',
   'algoOrder.cancel': 'DELETE /fapi/v1/algoOrder',
-  'account.status': 'GET /fapi/v3/account',
+  'account.status': 'GET /fapi/v2/account',
   'v2/account.status': 'GET /fapi/v3/account',
   'account.balance': 'GET /fapi/v3/balance',
   'v2/account.balance': 'GET /fapi/v3/balance',

@@ -126,6 +126,27 @@ describe('an answer', () => {
     expect(missing(type, json)).toEqual([]);
   });
 
+  it.each([
+    ['AccountInformationResponseResult', 'account.status', ''],
+    ['AccountInformationResponseResultPositionsInner', 'account.status', 'positions'],
+    ['AccountInformationV2ResponseResult', 'v2/account.status', ''],
+    ['AccountInformationV2ResponseResultAssetsInner', 'v2/account.status', 'assets'],
+    ['AccountInformationV2ResponseResultPositionsInner', 'v2/account.status', 'positions'],
+    ['FuturesAccountBalanceResponseResultInner', 'account.balance', ''],
+    ['PositionInformationResponseResultInner', 'account.position', ''],
+    ['PositionInformationV2ResponseResultInner', 'v2/account.position', ''],
+    ['OrderBookResponseResult', 'depth', ''],
+    ['SymbolPriceTickerResponse1Result', 'ticker.price', ''],
+    ['SymbolOrderBookTickerResponse1Result', 'ticker.book', ''],
+  ])('of the WS-API has every field of %s: %s', (type, method, inside) => {
+    const socket = test.connect('/ws-fapi/v1');
+    const { searchParams } = new URL(client.target('http://venue/', { ...SYMBOL, apiKey: client.key }, true));
+    socket.send({ id: 1, method, params: Object.fromEntries(searchParams) });
+    const [answer] = socket.take();
+    expect(answer?.status).toBe(200);
+    expect(missing(type, inside === '' ? answer?.result : answer?.result[inside])).toEqual([]);
+  });
+
   it('to a test order is the order as it would be, and nothing is placed', () => {
     const order = { ...SYMBOL, side: 'BUY', type: 'LIMIT', timeInForce: 'GTC', price: '170', quantity: '1', newClientOrderId: 'try' };
     const before = client.call('GET', '/fapi/v1/openOrders').json;
