@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# Installs the desk as systemd services from a checkout in which `npm ci` ran: /opt/fillwright (program), /etc/fillwright (INI files,
+# never overwritten), /var/lib/fillwright (data), /var/log/fillwright. Run it again after an upgrade, or when a key of an account was added:
+# it changes only what differs. As root.   deploy/systemd/install.sh [exchange…]        default: binance
+set -euo pipefail
+PATH="$PATH:/usr/sbin:/sbin"
+
+checkout="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
+target=/opt/fillwright
+config=/etc/fillwright
+units=/etc/systemd/system
+[ "$#" -gt 0 ] || set -- binance
+
+fail() {
+  echo "install: $1" >&2
+  exit "${2:-1}"
+}
+[ "$(id -u)" -eq 0 ] || fail 'run it as root' 2
+command -v systemctl >/dev/null && command -v systemd-notify >/dev/null || fail 'there is no systemd here' 2
+[ -x "$checkout/node_modules/.bin/node" ] || fail "run npm ci --omit=dev in $checkout first" 2
+for exchange in "$@"; do
+  [[ "$exchange" =~ ^[a-z][a-z0-9]*$ ]] || fail "$exchange is no exchange; in small letters, e.g. binance" 2
+done
+
+getent group fillwright >/dev/null || groupadd --system fillwright
+getent passwd fillwright >/dev/null ||
+  useradd --system --gid fillwright --home-dir /var/lib/fillwright --no-create-home --shell /usr/sbin/nologin fillwright
+
+# The tree is kept whole: Node strips no types inside a real node_modules folder. Beside the old one first, then swapped: what runs has
+# loaded its code, what starts finds one version or the other.
+if [ "$checkout" != "$target" ]; then
+  rm -rf "$target.new"
+  mkdir -p "$target.new"
+  for part in package.json package-lock.json LICENSE packages node_modules docs deploy config; do
+    [ -e "$checkout/$part" ] && cp -a "$checkout/$part" "$target.new/"
+  done
+  chown -R root:root "$target.new"
+  chmod -R u=rwX,go=rX "$target.new"
+  rm -rf "$target.old"
+  [ -e "$target" ] && mv "$target" "$target.old"
+  mv "$target.new" "$target"
+fi
+
+install -d -m 750 -o root -g fillwright "$config" "$config/keys"
+install -d -m 700 -o root -g root "$config/secrets"
+put() {
+  [ -e "$config/$(basename "$1")" ] || install -m 640 -o root -g fillwright "$1" "$config/"
+}
+put "$target/config/exchange_simulator.ini"
+put "$target/config/trader.ini"
+for exchange in "$@"; do
+  for part in market_server trading_engine position_server; do
+    [ -e "$target/config/${part}_$exchange.ini" ] || fail "there is no config/${part}_$exchange.ini for $exchange"
+    put "$target/config/${part}_$exchange.ini"
+  done
+done
+
+install -m 644 "$target"/deploy/systemd/*.service "$units/"
+# Ever longer pauses between restarts, where systemd knows how (254); before it, the pause is fixed and the start limit does the rest.
+version="$(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')"
+for unit in "$units"/fillwright-*.service; do
+  if [ "$version" -ge 254 ]; then
+    mkdir -p "$unit.d"
+    printf '[Service]\nRestartSteps=6\nRestartMaxDelaySec=60\n' >"$unit.d/back-off.conf"
+  else
+    rm -f "$unit.d/back-off.conf"
+  fi
+done
+for exchange in "$@"; do
+  # The keys of the account, when there are any: root's files, of which the engine alone sees copies.
+  drop="$units/fillwright-trading-engine@$exchange.service.d"
+  if [ -e "$config/secrets/${exchange}_api_key" ] && [ -e "$config/secrets/${exchange}_api_secret" ]; then
+    mkdir -p "$drop"
+    {
+      echo '[Service]'
+      for part in api_key api_secret; do
+        echo "LoadCredential=$part:$config/secrets/${exchange}_$part"
+        echo "Environment=${exchange^^}_${part^^}_FILE=%d/$part"
+      done
+    } >"$drop/keys.conf"
+    chmod 600 "$config/secrets/${exchange}_api_key" "$config/secrets/${exchange}_api_secret"
+  else
+    rm -rf "$drop/keys.conf"
+  fi
+  # The documented name. systemd takes no plain name as an alias of an instance, so it is a unit that stands and falls with the engine.
+  sed "s/%EXCHANGE%/$exchange/g" "$target/deploy/systemd/trading_engine.alias" >"$units/trading_engine_$exchange.service"
+done
+systemctl daemon-reload
+echo "installed for $*: check the files in $config, then"
+echo "  systemctl enable --now fillwright-market-server@$1 fillwright-position-server@$1 trading_engine_$1 fillwright-trader@trader"
