@@ -114,7 +114,6 @@ export function contractInfoEvent(market: Market, nowMs: number): string {
       e: 'contractInfo',
       E: nowMs,
       s: spec.symbol,
-      ps: spec.symbol,
       ct: 'PERPETUAL',
       dt: PERPETUAL_DELIVERY_MS,
       ot: ONBOARD_MS,
@@ -166,7 +165,7 @@ export function forceOrderEvent(order: Order, nowMs: number): string {
   const { spec } = order.market;
   const price = priceText(spec, order.ticks);
   return jsonText({
-    ...{ e: 'forceOrder', E: nowMs, st: USD_M },
+    ...{ e: 'forceOrder', E: nowMs, ps: spec.symbol, st: USD_M },
     o: {
       ...{ s: spec.symbol, S: order.side, o: 'LIMIT', f: 'IOC', q: qtyText(spec, order.lots), p: price },
       ...{ ap: trimmedText(averagePrice(spec, order.filledNotional, order.filledLots), spec.options.pricePrecision), X: order.status },

@@ -100,7 +100,10 @@ function positionRow(position: Position, isolated: boolean): Record<string, Json
 export function algoUpdate(algo: AlgoOrder, timeMs: number): string {
   const { request, child } = algo;
   const { spec } = request.market;
-  const became = child === undefined ? {} : { ap: averageOf(child), aq: qtyText(spec, child.filledLots), act: child.type };
+  const became =
+    child === undefined
+      ? { ap: '0.00000', aq: '0.00000', act: '0' }
+      : { ap: averageOf(child), aq: qtyText(spec, child.filledLots), act: child.type };
   return jsonText({
     ...{ e: 'ALGO_UPDATE', T: timeMs, E: timeMs },
     o: {

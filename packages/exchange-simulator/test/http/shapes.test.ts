@@ -1,17 +1,8 @@
 /** Answers against the fields that the exchange's own connector declares for them, as its types are generated from the documentation. */
-import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { DEFAULT_OPTIONS } from '../../src/options/options.ts';
+import { missingFields } from '../declared-fields.ts';
 import { type Loose, type TestClient, TestVenue } from '../kit.ts';
-
-const TYPES = new URL('../../../../node_modules/@binance/derivatives-trading-usds-futures/dist/index.d.ts', import.meta.url);
-
-/** Fields by interface; REST and WS-API use some names twice. */
-const declared = new Map<string, string[][]>();
-for (const [, name = '', body = ''] of readFileSync(TYPES, 'utf8').matchAll(/^interface (\w+)(?:\$\d)? \{\n([\s\S]*?)^\}/gm)) {
-  const fields = [...body.matchAll(/^\s+'?(\w+)'?\??: /gm)].map(([, field = '']) => field);
-  declared.set(name, [...(declared.get(name) ?? []), fields]);
-}
 
 /** Told only of a trailing stop, or of an account whose brackets were adjusted. */
 const NOT_ALWAYS = ['activatePrice', 'priceRate', 'notionalCoef'];
@@ -107,9 +98,7 @@ const STATISTICS: readonly Row[] = [
 ];
 
 function missing(type: string, answer: Loose): string[] {
-  const first = Array.isArray(answer) ? answer[0] : answer;
-  const lacks = (declared.get(type) ?? []).map((fields) => fields.filter((field) => !(field in first) && !NOT_ALWAYS.includes(field)));
-  return lacks.sort((a, b) => a.length - b.length)[0] ?? [`no interface ${type}`];
+  return missingFields(type, answer, NOT_ALWAYS);
 }
 
 describe('an answer', () => {
