@@ -207,6 +207,19 @@ describe('the assets mode', () => {
     expect(account().availableBalance).toBe('9500.00000000');
   });
 
+  it('exchanges what is left when a debt outgrows its collateral, and the fund pays the rest', async () => {
+    await open({ usdt: '0', others: { BTC: '1' } });
+    join();
+    trade('BTCUSDT', 'BUY', '20000', '9');
+    trade('BTCUSDT', 'SELL', '19000', '9');
+    expect(asset('USDT').walletBalance).toBe('-9000.00000000'); // on 18 810 dollars of BTC
+    test.control('POST', 'asset-index', { asset: 'BTC', price: '9000' });
+    expect([asset('USDT').walletBalance, asset('BTC').walletBalance]).toEqual(['0.00000000', '0.00000000']);
+    // 9 000 × 0.975 dollars bought 8 775 / (0.99 × 1.01) USDT.
+    const [row] = client.call('GET', '/fapi/v1/income', { incomeType: 'INSURANCE_CLEAR' }).json;
+    expect(Number(row.income)).toBeCloseTo(9_000 - 8_775 / 0.9999, 6);
+  });
+
   it('exchanges other assets into a debt of more than 10 000 dollars', async () => {
     await open({ usdt: '0', others: { USDC: '30000', BTC: '1' } });
     join();
