@@ -16,6 +16,7 @@ import { standingOrders } from './standing-orders.ts';
 import { type Counts, Tally } from './tally.ts';
 import { told } from './told.ts';
 import { venueOrders } from './venue-orders.ts';
+import { type OrderTruth, VenueTruth } from './venue-truth.ts';
 import type { Violation } from './violation.ts';
 
 export const CHECKS: Readonly<Record<string, MakeCheck>> = {
@@ -39,6 +40,7 @@ const KEPT = 100;
 export class Witness {
   readonly #checks: readonly Check[];
   readonly #tally: Tally;
+  readonly #truth: VenueTruth;
   readonly #violations: Violation[] = [];
   readonly #durable: DurableEvidence | undefined;
   #violated = 0;
@@ -46,6 +48,7 @@ export class Witness {
   constructor(setting: Setting) {
     this.#durable = setting.isSynced ? new DurableEvidence(setting.engine) : undefined;
     this.#tally = new Tally(setting);
+    this.#truth = new VenueTruth(setting.venueAccount);
     this.#checks = Object.entries(CHECKS).map(([name, make]) => make((us, text) => this.report({ check: name, us, text }), setting));
   }
 
@@ -62,6 +65,11 @@ export class Witness {
     return this.#violated;
   }
 
+  /** How an order stands at the venue; `undefined`: it has none of that name. */
+  truthOf(clientOrderId: string): OrderTruth | undefined {
+    return this.#truth.of(clientOrderId);
+  }
+
   take(note: TraceNote): void {
     for (const evidence of this.#durable?.take(note) ?? evidenceOf(note)) this.#see(evidence);
   }
@@ -74,6 +82,7 @@ export class Witness {
 
   #see(evidence: Evidence): void {
     this.#tally.see(evidence);
+    this.#truth.see(evidence);
     for (const check of this.#checks) check.see(evidence);
   }
 

@@ -21,10 +21,19 @@ export const DESK_KINDS = {
     doc: 'an operator halts or pauses trading or allows only what reduces, and takes it back; cancels, flattens, reconciles, asks for nonsense',
     strike: (scene, event) => {
       const random = scene.random(event);
-      const action = random.pick([...MODES, 'cancel-all', 'cancel-mine', 'flatten', 'reconcile', 'settle', 'retire'] as const);
+      const action = random.pick([...MODES, 'cancel-all', 'cancel-mine', 'flatten', 'reconcile', 'retire'] as const);
       scene.operate((operator) => operator.ask(action));
       const isMode = (MODES as readonly string[]).includes(action);
       return { what: action, ...(isMode && { undo: () => scene.operate((operator) => operator.ask('resume')) }) };
+    },
+  },
+  'settle-by-hand': {
+    doc: 'an operator settles unknown orders by hand, truly where he saw the truth, and tries verdicts that cannot be',
+    strike: (scene, event) => {
+      const random = scene.random(event);
+      const times = random.between(5, 40);
+      scene.operate((operator) => operator.settle(times, random, scene.truthOf));
+      return { what: `${times} looks at what is unknown` };
     },
   },
   'halt-marker': {

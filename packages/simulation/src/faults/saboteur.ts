@@ -6,6 +6,7 @@ import type { Service } from '@fillwright/runtime';
 import { IncarnationDead } from '../kernel/incarnation-dead.ts';
 import type { SimulatedProcess } from '../kernel/world.ts';
 import type { Desk } from '../scenario/desk.ts';
+import type { TruthOf } from '../scenario/verdicts.ts';
 import type { FaultEvent } from './fault-event.ts';
 import type { Struck } from './kind.ts';
 import { type FaultKindName, KINDS } from './kinds.ts';
@@ -37,11 +38,13 @@ export class Saboteur {
   readonly #scene: Scene;
   readonly #struck = new Map<string, number>();
   readonly #lasting = new Set<() => void>();
+  /** Kinds that struck in this period. */
+  readonly #struckNow = new Set<string>();
   #quietUntilUs = 0;
 
-  constructor(desk: Desk, plan: readonly FaultEvent<FaultKindName>[]) {
+  constructor(desk: Desk, plan: readonly FaultEvent<FaultKindName>[], truthOf: TruthOf) {
     this.#plan = plan;
-    this.#scene = new Scene(desk);
+    this.#scene = new Scene(desk, truthOf);
     desk.world.onStartFailed = (process) => this.#startAgain(process);
     const { kernel } = desk.world;
     const judge = kernel.onUncaught;
@@ -62,6 +65,7 @@ export class Saboteur {
   begin(half: 0 | 1, endUs: number): void {
     const { kernel } = this.#scene.world;
     const startUs = kernel.nowUs;
+    this.#struckNow.clear();
     for (const event of this.#plan) {
       if (event.half !== half) continue;
       const atUs = startUs + event.atUs;
@@ -88,6 +92,7 @@ export class Saboteur {
     const { kernel } = this.#scene.world;
     kernel.trace.note(kernel.nowUs, 'faults', event.kind, struck?.what ?? 'nothing to strike');
     if (struck === undefined) return;
+    this.#struckNow.add(event.kind);
     this.#struck.set(event.kind, (this.#struck.get(event.kind) ?? 0) + 1);
     const { undo } = struck;
     if (undo === undefined) return;
@@ -105,7 +110,7 @@ export class Saboteur {
 
   #heal(): void {
     const { nowUs } = this.#scene;
-    for (const [kind, us] of QUIET_US) if (this.#struck.has(kind)) this.#quietUntilUs = Math.max(this.#quietUntilUs, nowUs + us);
+    for (const [kind, us] of QUIET_US) if (this.#struckNow.has(kind)) this.#quietUntilUs = Math.max(this.#quietUntilUs, nowUs + us);
     for (const undo of [...this.#lasting]) undo();
     this.#scene.heal();
     // An engine that its operator halted is resumed first.

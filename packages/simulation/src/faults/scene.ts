@@ -6,6 +6,7 @@ import type { SimulatedProcess, World } from '../kernel/world.ts';
 import type { Desk } from '../scenario/desk.ts';
 import { Operator } from '../scenario/operator.ts';
 import { RudeTrader } from '../scenario/rude-trader.ts';
+import type { TruthOf } from '../scenario/verdicts.ts';
 import type { FaultEvent } from './fault-event.ts';
 import { LinkFaults } from './link-faults.ts';
 import { type DrillParams, VenueDrills } from './venue-drills.ts';
@@ -26,6 +27,8 @@ const PAIRS = [
 
 export class Scene {
   readonly desk: Desk;
+  /** What somebody sees who looks at the venue. */
+  readonly truthOf: TruthOf;
   readonly links = new LinkFaults();
   /** Processes whose disk was made to fail: they may give up. */
   readonly diskTroubled = new Set<string>();
@@ -34,8 +37,9 @@ export class Scene {
   readonly #rude: SimulatedProcess<RudeTrader>;
   readonly #operator: SimulatedProcess<Operator>;
 
-  constructor(desk: Desk) {
+  constructor(desk: Desk, truthOf: TruthOf) {
     this.desk = desk;
+    this.truthOf = truthOf;
     this.#drills = desk.world.spawn(`${desk.engine.machine.name}/venue-drills`, (ports) => new VenueDrills(ports, desk.plan));
     this.#rude = desk.world.spawn(`${desk.engine.machine.name}/rude-trader`, (ports) => new RudeTrader(ports, desk.plan));
     this.#operator = desk.world.spawn(`${desk.engine.machine.name}/operator`, (ports) => new Operator(ports, desk.plan));

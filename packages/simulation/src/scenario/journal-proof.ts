@@ -9,8 +9,17 @@ import type { SeededRandom } from '../kernel/seeded-random.ts';
 
 const JOURNAL = 'journal';
 
-/** One sentence for each place where the two ways part. @throws JournalError when a prefix is no valid journal */
+/** One sentence for each place where the two ways part, or that is no journal. */
 export function journalDifferences(disk: Disk, random: SeededRandom): readonly string[] {
+  try {
+    return folded(disk, random);
+  } catch (error) {
+    if (error instanceof AppError) return [`the journal cannot be folded again: ${error.code}: ${error.message}`];
+    throw error;
+  }
+}
+
+function folded(disk: Disk, random: SeededRandom): readonly string[] {
   const { book } = replayAccount({ disk, journalFolder: JOURNAL });
   const prefix = random.between(1, Math.max(1, book.lastPos));
   const places = [

@@ -1,7 +1,9 @@
 /** An operator at the engine's service socket: sets the mode of trading, again and again until the engine says that it holds. */
 import type { MessageInput, MessageType } from '@fillwright/messages';
 import { answerOf, type Ports, Sender, ServiceClient } from '@fillwright/runtime';
+import type { SeededRandom } from '../kernel/seeded-random.ts';
 import type { DeskPlan } from './desk-plan.ts';
+import { impossibleVerdict, type TruthOf, trueVerdict } from './verdicts.ts';
 
 const ASK_MS = 500;
 const AGAIN_MS = 300;
@@ -9,7 +11,7 @@ const ATTEMPTS = 8;
 const WHO = { who: 'operator', why: 'a drill' } as const;
 
 export type OperatorMode = 'pause' | 'reduce-only' | 'halt' | 'resume';
-export type OperatorAction = OperatorMode | 'cancel-all' | 'cancel-mine' | 'flatten' | 'reconcile' | 'settle' | 'retire';
+export type OperatorAction = OperatorMode | 'cancel-all' | 'cancel-mine' | 'flatten' | 'reconcile' | 'retire';
 
 export class Operator {
   readonly #ports: Ports;
@@ -28,8 +30,6 @@ export class Operator {
     switch (action) {
       case 'reconcile':
         return this.#say('service.reconcile', WHO);
-      case 'settle':
-        return this.#say('service.settle-order', { ...WHO, clientOrderId: 'q3nosuchorder', outcome: 'canceled' });
       case 'retire':
         return this.#say('service.retire-consumer', { ...WHO, consumer: 'position_server_binance' });
       case 'cancel-mine':
@@ -39,6 +39,21 @@ export class Operator {
         return this.#say('service.control', { ...WHO, action });
       default:
         return this.#set(action);
+    }
+  }
+
+  /** Looks so often at what is unknown, and gives his verdict of one of it. */
+  async settle(times: number, random: SeededRandom, truthOf: TruthOf): Promise<void> {
+    for (let look = 0; look < times; look += 1) {
+      await this.#wait();
+      const answer = answerOf(await this.#client.request('service.query-account', {}, { timeoutMs: ASK_MS }), 'service.account');
+      const unknown = answer?.data.orders.filter(({ phase, request }) => phase === 'unknown' || request?.phase === 'unknown') ?? [];
+      const order = unknown.length > 0 && random.chance(0.9) ? random.pick(unknown) : answer?.data.orders[0];
+      if (order === undefined) continue;
+      const isTrue = random.chance(0.4);
+      const truth = trueVerdict(order, truthOf(order.clientOrderId), this.#ports.clock.wallUs());
+      const verdict = isTrue ? truth : impossibleVerdict(order, random);
+      if (verdict !== undefined) await this.#say('service.settle-order', { ...WHO, clientOrderId: order.clientOrderId, ...verdict });
     }
   }
 

@@ -106,7 +106,7 @@ class Scenario {
       wrongs,
       onBroken: (process, error) => this.#gaveUp(process, error),
     });
-    this.#saboteur = options.faults && new Saboteur(this.#desk, options.faults);
+    this.#saboteur = options.faults && new Saboteur(this.#desk, options.faults, (id) => this.#witness.truthOf(id));
   }
 
   async run(): Promise<ScenarioReport> {
