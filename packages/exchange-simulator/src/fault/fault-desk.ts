@@ -29,6 +29,7 @@ export const REQUEST_FAULTS = {
   'empty-body': { executes: true },
   'invalid-json': { executes: true },
   truncated: { executes: true },
+  'stale-fill': { executes: true },
 } as const satisfies Readonly<Record<string, { readonly executes: boolean }>>;
 
 /** What happens to a matching user event. */

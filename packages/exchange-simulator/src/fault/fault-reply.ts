@@ -26,6 +26,8 @@ function bannedText(untilMs: number): string {
   return `Way too many requests; IP banned until ${untilMs}. Please use the websocket for live updates to avoid bans.`;
 }
 
+const FILLED = /("(?:executedQty|cumQty|cumQuote)":)"[^"]*"/g;
+
 const UNKNOWN = json(503, undefined, 'Unknown error, please check your request or try again later.');
 const TIMEOUT = json(408, -1007, 'Timeout waiting for response from backend server. Send status unknown; execution status unknown.');
 const BAD_GATEWAY = html(502, 'Bad Gateway');
@@ -82,6 +84,9 @@ export function faultReply(kind: RequestFaultKind, honest: ServerReply | undefin
       const body = honest?.type === 'reply' ? honest.body : '{}';
       return { type: 'truncate', status: 200, body, bytes: Math.floor(body.length / 2) };
     }
+    // The answer was put together before the last trade of the order was counted.
+    case 'stale-fill':
+      return honest?.type === 'reply' ? { ...honest, body: honest.body.replace(FILLED, '$1"0"') } : UNKNOWN;
     case 'delay':
     case 'delay-before':
       return honest ?? UNKNOWN;

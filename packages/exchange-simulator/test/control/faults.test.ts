@@ -46,6 +46,7 @@ describe('request faults', () => {
     ['maintenance', { status: 503, body: expect.stringContaining('-1016') }, 0],
     ['empty-body', { status: 200, body: '' }, 1],
     ['invalid-json', { status: 200, body: expect.not.stringMatching(/}$/) }, 1],
+    ['stale-fill', { type: 'reply', status: 200, body: expect.stringContaining('"executedQty":"0"') }, 1],
     ['truncated', { type: 'truncate', bytes: expect.any(Number) }, 1],
   ])('%s looks so from outside and leaves %j, %d orders', (kind, seen, orders) => {
     expect(fault(kind).status).toBe(200);

@@ -27,6 +27,13 @@ export const DESK_KINDS = {
       return { what: action, ...(isMode && { undo: () => scene.operate((operator) => operator.ask('resume')) }) };
     },
   },
+  'late-fill': {
+    doc: 'an order is partly filled and cancelled, and the answer to the cancel knows nothing of the fill, whose news is late',
+    strike: (scene, event) => {
+      scene.lateFill(scene.random(event));
+      return { what: 'an order is partly filled and cancelled' };
+    },
+  },
   'settle-by-hand': {
     doc: 'an operator settles unknown orders by hand, truly where he saw the truth, and tries verdicts that cannot be',
     strike: (scene, event) => {

@@ -117,6 +117,13 @@ export class Scene {
     this.#inDrills((drills) => drills.act(method, path, params));
   }
 
+  /** One of our orders is partly filled, and cancelled before anybody hears of it. */
+  lateFill(random: SeededRandom): void {
+    this.#inDrills(async (drills) => {
+      if (await drills.lateFill(random)) this.operate((operator) => operator.ask('cancel-all'));
+    });
+  }
+
   /** Somebody without manners sends so many things. */
   misbehave(times: number, random: SeededRandom): void {
     this.#inside(this.#rude, (rude) => rude.misbehave(times, random));

@@ -1,8 +1,20 @@
 /** Somebody at the venue's own controls: a process of its own that works them over HTTP, as the operator of the simulator would. */
+import { decimal, ZERO } from '@fillwright/domain/decimal';
 import type { Ports } from '@fillwright/runtime';
+import type { VenueAccount } from '../checkers/account-books.ts';
+import type { SeededRandom } from '../kernel/seeded-random.ts';
 import type { DeskPlan } from '../scenario/desk-plan.ts';
 
 const ASK_MS = 2_000;
+/** Step size of the symbols that move. */
+const ONE_LOT = '0.001';
+
+/** A row of `GET /__sim/markets`, price and quantity of each level. */
+interface BookRow {
+  readonly symbol: string;
+  readonly bids: readonly (readonly [string, string])[];
+  readonly asks: readonly (readonly [string, string])[];
+}
 
 export type DrillParams = Readonly<Record<string, string | number>>;
 
@@ -20,6 +32,31 @@ export class VenueDrills {
   /** What the venue refuses (a price off its bands, no margin) simply does not happen. */
   async act(method: 'POST' | 'DELETE', path: string, params: DrillParams = {}): Promise<void> {
     await this.#ask(method, path, params);
+  }
+
+  /**
+   * All but one lot is traded away at the level of one of our orders, which so is partly filled; the news of it is late, and the answers to
+   * cancels do not count it yet.
+   */
+  async lateFill(random: SeededRandom): Promise<boolean> {
+    const { venueAccount, simulator } = this.#plan;
+    const other = simulator.accounts.find(({ name }) => name !== venueAccount)?.name;
+    const ours = (await this.#ask('GET', `accounts/${venueAccount}`, {})) as VenueAccount | undefined;
+    const markets = (await this.#ask('GET', 'markets', {})) as readonly BookRow[] | undefined;
+    const order = ours && ours.openOrders.length > 0 ? random.pick(ours.openOrders) : undefined;
+    const book = markets?.find(({ symbol }) => symbol === order?.symbol);
+    if (order === undefined || book === undefined || other === undefined) return false;
+    const isBid = order.side === 'BUY';
+    const price = decimal(order.price);
+    const levels = (isBid ? book.bids : book.asks).filter(([at]) => (isBid ? decimal(at).gte(price) : decimal(at).lte(price)));
+    const quantity = levels.reduce((sum, [, qty]) => sum.plus(decimal(qty)), ZERO).minus(decimal(ONE_LOT));
+    if (!quantity.isPositive() || quantity.isZero()) return false;
+    const late = { kind: 'event-delay', event: 'ORDER_TRADE_UPDATE', account: venueAccount, count: 2, delayMs: random.between(400, 2_000) };
+    await this.act('POST', 'faults', late);
+    await this.act('POST', 'faults', { kind: 'stale-fill', method: 'DELETE', path: '/fapi/v1/order', count: 8 });
+    const side = isBid ? 'SELL' : 'BUY';
+    await this.act('POST', 'trades', { account: other, symbol: order.symbol, side, price: order.price, quantity: quantity.toFixed() });
+    return true;
   }
 
   /** Takes all rules back. */

@@ -43,6 +43,7 @@ export const MUTANTS = {
     faults: ['silent-stream', 'hand-trade'],
     seconds: 80,
   },
+  'late-fill-dropped': { doc: 'a fill of an order that has ended is dropped', faults: ['late-fill'] },
   'external-booked-to-trader': { doc: 'an order made by hand counts as an order of a trader', faults: ['hand-order'] },
   'epoch-not-fenced': {
     doc: 'commands for a former engine, or past their deadline, are taken on',

@@ -196,6 +196,9 @@ export class ReportDesk {
   #isBooked(fill: Fill): boolean {
     const { positions } = this.#context.book;
     if (mutated(this.#context, 'fill-booked-twice')) return false;
+    const { book } = this.#context;
+    if (mutated(this.#context, 'late-fill-dropped') && book.orderByVenueId(fill.instrument, fill.venueOrderId)?.state === 'closed')
+      return true;
     if (mutated(this.#context, 'trade-key-without-side') && positions.has({ ...fill, side: fill.side === 'buy' ? 'sell' : 'buy' }))
       return true;
     return positions.has(fill);
