@@ -275,8 +275,11 @@ function isOversized(error: unknown): boolean {
   return error instanceof MessageError && error.code === 'MSG_OVERSIZED';
 }
 
-/** The audit record of a control action names the key it came with, whatever the request says. */
+/** The audit record of what somebody asked for names the key it came with, whatever the request says. */
 function signedBy(request: Message, origin: PeerOrigin): Message {
-  if (request.type !== 'service.control') return request;
-  return { ...request, data: { ...request.data, who: `${request.data.who} (key ${origin.name})`.slice(0, 200) } };
+  const { data } = request;
+  if (!('who' in data) || typeof data.who !== 'string') return request;
+  const who = `${data.who.slice(0, 120)} (key ${origin.name})`;
+  // The same message with one text longer; its schema bounds that text at 200.
+  return { ...request, data: { ...data, who } } as Message;
 }

@@ -1,11 +1,13 @@
 import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { CATALOG } from '@fillwright/messages';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import * as zmq from 'zeromq';
 import { readOwnKey, readPeers, readSecretFile } from '../../src/bus/curve/key-files.ts';
 import { newKeyPair } from '../../src/bus/curve/key-pair.ts';
 import { Keyring } from '../../src/bus/curve/keyring.ts';
 import { parsePeerList, peerListText, serverOf } from '../../src/bus/curve/peer-list.ts';
+import { requestRefusal } from '../../src/bus/curve/roles.ts';
 import { Sealer } from '../../src/bus/curve/seal.ts';
 import { z85FromBytes } from '../../src/bus/curve/z85.ts';
 import { createSecrets } from '../../src/live/secrets.ts';
@@ -127,6 +129,29 @@ describe('a keyring', () => {
     expect(keyring.byName('b')?.name).toBe('b');
     expect(changes).toBe(1);
     keyring.close();
+  });
+});
+
+describe('what a key may ask', () => {
+  const listener = { name: 'a', roles: ['listen'] as const };
+  const operator = { name: 'b', roles: ['control'] as const };
+  const ledger = { name: 'c', roles: ['ledger'] as const };
+  const asked = Object.keys(CATALOG).filter((type) => type.startsWith('service.'));
+
+  it('is to listen, unless its role says more; a request that is new here is refused until somebody thought of it', () => {
+    const open = asked.filter((type) => requestRefusal(listener, { type, data: {} }) === undefined);
+    expect(open.sort()).toEqual([
+      'service.hello',
+      'service.ping',
+      'service.query-account',
+      'service.query-order',
+      'service.replay-request',
+      'service.snapshot-request',
+    ]);
+    expect(requestRefusal(listener, { type: 'service.of-tomorrow', data: {} })).toBe('request-not-allowed');
+    for (const type of asked) expect(requestRefusal(operator, { type, data: {} })).toBeUndefined();
+    expect(requestRefusal(ledger, { type: 'service.acknowledge', data: {} })).toBeUndefined();
+    expect(requestRefusal(ledger, { type: 'service.control', data: {} })).toBe('request-not-allowed');
   });
 });
 

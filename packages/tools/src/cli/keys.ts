@@ -117,6 +117,9 @@ function makeOne(wish: KeyWish, { renew, now }: MakeOptions): { readonly done: s
     return { done: 'has its key already, rights brought up to date', publicKey: active.publicKey };
   }
   if (isThere && !renew) {
+    const { publicKey } = readOwnKey(wish.keyFile);
+    // Taken away on purpose: the next start of the desk must neither bring it back nor fail.
+    if (peers.some((peer) => peer.publicKey === publicKey)) return { done: 'revoked; a new key is made with --renew', publicKey };
     throw new AppError('TOL_KEY_ELSEWHERE', `${wish.keyFile} is there, but ${wish.peersFile} does not list it; remove it, or use --renew`);
   }
   const pair = newKeyPair();

@@ -74,6 +74,16 @@ describe('fillwright keys', () => {
     expect(readOwnKey(join(folder, 'trader.key')).publicKey).toBe(traders[1]?.publicKey);
   });
 
+  it('does not bring a revoked key back by itself', async () => {
+    await run('make', ...inis);
+    await run('revoke', 'trader', '--peers-file', peersFile);
+    const before = readFileSync(peersFile, 'utf8');
+    const { code, out } = await run('make', ...inis);
+    expect(code).toBe(EXIT.ok);
+    expect(out).toContain('trader: revoked; a new key is made with --renew');
+    expect(readFileSync(peersFile, 'utf8')).toBe(before);
+  });
+
   it('makes a key for a person, lists all and revokes', async () => {
     const keyFile = join(folder, 'operator.key');
     await run('make', ...inis);

@@ -6,17 +6,25 @@ const RIGHTS = {
   listen: { streams: [], requests: [] },
   market: { streams: ['ticker', 'depth', 'trade', 'mark', 'instrument', 'venue'], requests: [] },
   engine: { streams: ['order', 'answer', 'engine', 'account', 'status', 'venue', 'instrument'], requests: [] },
-  ledger: { streams: ['position', 'ledger'], requests: ['service.acknowledge'] },
+  ledger: { streams: ['position', 'ledger'], requests: ['service.acknowledge', 'service.reconcile'] },
   orders: { streams: ['command'], requests: [] },
-  control: { streams: [], requests: ['service.control', 'service.acknowledge'] },
-} as const satisfies Readonly<Record<PeerRole, { readonly streams: readonly string[]; readonly requests: readonly string[] }>>;
+  /** Everything that a service can be asked. */
+  control: { streams: [], requests: 'all' },
+} as const satisfies Readonly<Record<PeerRole, { readonly streams: readonly string[]; readonly requests: readonly string[] | 'all' }>>;
 
 export const ROLES = Object.keys(RIGHTS) as readonly PeerRole[];
 
 /** Every process beats on its own sockets. */
 const COMMON_STREAMS: readonly string[] = ['hb'];
-/** Requests that change something; whatever is not named here, every listener may ask. */
-const GUARDED_REQUESTS: readonly string[] = ['service.control', 'service.acknowledge'];
+/** What every listed key may ask. Whatever is not named here changes something, and needs a role. */
+const OPEN_REQUESTS: readonly string[] = [
+  'service.hello',
+  'service.snapshot-request',
+  'service.replay-request',
+  'service.ping',
+  'service.query-order',
+  'service.query-account',
+];
 
 export interface Claim {
   readonly type: string;
@@ -40,11 +48,15 @@ export function publicationRefusal(origin: PeerOrigin, { src, topic, data }: Cla
 
 /** Why `origin` may not ask this; `undefined` when it may. A trader may cancel what is its own. */
 export function requestRefusal(origin: PeerOrigin, { type, data }: Pick<Claim, 'type' | 'data'>): Refusal | undefined {
-  if (!GUARDED_REQUESTS.includes(type)) return undefined;
-  if (origin.roles.some((role) => allows(RIGHTS[role].requests, type))) return undefined;
+  if (OPEN_REQUESTS.includes(type) || origin.roles.some((role) => mayAsk(role, type))) return undefined;
   const isOwnCancel =
     type === 'service.control' && actionOf(data) === 'cancel-mine' && origin.roles.includes('orders') && ownerOf(data) === origin.ownerTag;
   return isOwnCancel && origin.ownerTag !== undefined ? undefined : 'request-not-allowed';
+}
+
+function mayAsk(role: PeerRole, type: string): boolean {
+  const { requests } = RIGHTS[role];
+  return requests === 'all' || allows(requests, type);
 }
 
 function allows(list: readonly string[], word: string): boolean {
