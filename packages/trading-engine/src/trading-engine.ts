@@ -147,7 +147,7 @@ export class TradingEngine implements Service {
     parts.context.inputs.close();
     await this.#adapter.close();
     // JOURNAL_SYNC=full: what waits to be safe is published before the sockets go.
-    if (this.#phase !== 'broken') parts.writer.flush();
+    if (this.#phase !== 'broken' && this.#options.journalSync === 'full') parts.writer.flush();
     await parts.feeds.stop();
     this.#storage?.keeper.stop();
     if (this.#phase !== 'broken') this.#storage?.keeper.takeLast();

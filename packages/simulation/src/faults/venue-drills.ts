@@ -1,5 +1,5 @@
 /** Somebody at the venue's own controls: a process of its own that works them over HTTP, as the operator of the simulator would. */
-import { decimal, ZERO } from '@fillwright/domain/decimal';
+import { type Decimal, decimal, ZERO } from '@fillwright/domain/decimal';
 import type { Ports } from '@fillwright/runtime';
 import type { VenueAccount } from '../checkers/account-books.ts';
 import type { SeededRandom } from '../kernel/seeded-random.ts';
@@ -17,6 +17,13 @@ interface BookRow {
 }
 
 export type DrillParams = Readonly<Record<string, string | number>>;
+
+interface Reach {
+  readonly symbol: string;
+  readonly side: 'BUY' | 'SELL';
+  readonly price: string;
+  readonly quantity: Decimal;
+}
 
 export class VenueDrills {
   readonly #ports: Ports;
@@ -39,24 +46,31 @@ export class VenueDrills {
    * cancels do not count it yet.
    */
   async lateFill(random: SeededRandom): Promise<boolean> {
-    const { venueAccount, simulator } = this.#plan;
-    const other = simulator.accounts.find(({ name }) => name !== venueAccount)?.name;
-    const ours = (await this.#ask('GET', `accounts/${venueAccount}`, {})) as VenueAccount | undefined;
+    const { venueAccount: account, simulator } = this.#plan;
+    const other = simulator.accounts.find(({ name }) => name !== account)?.name;
+    const found = await this.#someOrder(random);
+    if (found === undefined || other === undefined) return false;
+    const late = { kind: 'event-delay', event: 'ORDER_TRADE_UPDATE', account, count: 2, delayMs: random.between(400, 2_000) };
+    await this.act('POST', 'faults', late);
+    await this.act('POST', 'faults', { kind: 'stale-fill', method: 'DELETE', path: '/fapi/v1/order', count: 8 });
+    const { symbol, side, price, quantity } = found;
+    await this.act('POST', 'trades', { account: other, symbol, side, price, quantity: quantity.minus(decimal(ONE_LOT)).toFixed() });
+    return true;
+  }
+
+  /** An open order of ours, and what another would have to trade, on which side, to reach to the end of its level. */
+  async #someOrder(random: SeededRandom): Promise<Reach | undefined> {
+    const ours = (await this.#ask('GET', `accounts/${this.#plan.venueAccount}`, {})) as VenueAccount | undefined;
     const markets = (await this.#ask('GET', 'markets', {})) as readonly BookRow[] | undefined;
     const order = ours && ours.openOrders.length > 0 ? random.pick(ours.openOrders) : undefined;
     const book = markets?.find(({ symbol }) => symbol === order?.symbol);
-    if (order === undefined || book === undefined || other === undefined) return false;
+    if (order === undefined || book === undefined) return undefined;
+    const { symbol, price } = order;
     const isBid = order.side === 'BUY';
-    const price = decimal(order.price);
-    const levels = (isBid ? book.bids : book.asks).filter(([at]) => (isBid ? decimal(at).gte(price) : decimal(at).lte(price)));
-    const quantity = levels.reduce((sum, [, qty]) => sum.plus(decimal(qty)), ZERO).minus(decimal(ONE_LOT));
-    if (!quantity.isPositive() || quantity.isZero()) return false;
-    const late = { kind: 'event-delay', event: 'ORDER_TRADE_UPDATE', account: venueAccount, count: 2, delayMs: random.between(400, 2_000) };
-    await this.act('POST', 'faults', late);
-    await this.act('POST', 'faults', { kind: 'stale-fill', method: 'DELETE', path: '/fapi/v1/order', count: 8 });
-    const side = isBid ? 'SELL' : 'BUY';
-    await this.act('POST', 'trades', { account: other, symbol: order.symbol, side, price: order.price, quantity: quantity.toFixed() });
-    return true;
+    const limit = decimal(price);
+    const levels = (isBid ? book.bids : book.asks).filter(([at]) => (isBid ? decimal(at).gte(limit) : decimal(at).lte(limit)));
+    const quantity = levels.reduce((sum, [, qty]) => sum.plus(decimal(qty)), ZERO);
+    return quantity.gt(decimal(ONE_LOT)) ? { symbol, price, side: isBid ? 'SELL' : 'BUY', quantity } : undefined;
   }
 
   /** Takes all rules back. */

@@ -11,6 +11,7 @@ export interface FailsOnStray {
 }
 
 const watching = new Set<FailsOnStray>();
+let isListening = false;
 /** The process itself: a test runner may hand modules a copy that never emits anything. */
 const realProcess = runInThisContext('process') as NodeJS.Process;
 
@@ -20,25 +21,26 @@ function onUnhandled(reason: unknown, promise: Promise<unknown>): void {
   if (reason instanceof IncarnationDead) return;
   const text = reason instanceof Error ? reason.message : String(reason);
   const error = new AppError('SIM_UNCAUGHT', `a promise was rejected and nobody handled it: ${text}`, { cause: reason });
+  // Between two runs only the dead may still speak; whatever else does is as fatal as without a listener.
+  if (watching.size === 0) throw error;
   for (const kernel of watching) kernel.fail(error);
 }
 
 function onHandledLate(): void {}
 
 export const StrayRejections = {
+  /** From the first kernel on for as long as the process lives: the code of the dead goes on to end after its world has. */
   watch(kernel: FailsOnStray): void {
-    if (watching.size === 0) {
+    if (!isListening) {
       realProcess.on('unhandledRejection', onUnhandled);
       // Without a listener Node warns of each one that is handled from then on.
       realProcess.on('rejectionHandled', onHandledLate);
+      isListening = true;
     }
     watching.add(kernel);
   },
 
   unwatch(kernel: FailsOnStray): void {
     watching.delete(kernel);
-    if (watching.size > 0) return;
-    realProcess.off('unhandledRejection', onUnhandled);
-    realProcess.off('rejectionHandled', onHandledLate);
   },
 };
