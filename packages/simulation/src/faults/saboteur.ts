@@ -20,10 +20,14 @@ const FIRST_TEND_US = 1_000_000;
 const TEND_US = 5_000_000;
 const TENDED = 6;
 
-/** After a strike of these kinds the desk keeps quiet for as long. */
+/**
+ * After a strike of these kinds something may be put off for as long: a ban forbids even cancels, and a trader that was restarted on a clock
+ * set back asks about its old intents only when their deadlines have passed on that clock.
+ */
 const QUIET_US = [
   ['rate-limit', 60_000_000],
   ['ban', 120_000_000],
+  ['clock-step', 12_000_000],
 ] as const;
 
 export interface FaultCounts {
@@ -103,7 +107,7 @@ export class Saboteur {
     kernel.at(kernel.nowUs + event.forUs, 'heal', undefined, once);
   }
 
-  /** Until then the venue may have told the desk to be quiet: nothing leaves it, cancels included. */
+  /** Until then what struck may put off what a stop needs. */
   get quietUntilUs(): number {
     return this.#quietUntilUs;
   }

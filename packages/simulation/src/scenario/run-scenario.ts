@@ -198,7 +198,7 @@ class Scenario {
   async #stop(): Promise<void> {
     const desk = this.#desk;
     this.#saboteur?.end();
-    // A stop in a ban can cancel nothing, and says so.
+    // A stop in a ban, or before an old intent was asked about, leaves things behind, and says so.
     await this.#world.run({ untilUs: Math.max(this.#world.kernel.nowUs, this.#saboteur?.quietUntilUs ?? 0) });
     for (const process of desk.services) {
       const stop = (service: Service): Promise<StopReport> => service.stop('the run is over');
