@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AcceleratedClock } from '../../src/clock/accelerated-clock.ts';
 import { SteppedClock } from '../../src/clock/stepped-clock.ts';
+import { rearmed, VenueClock } from '../../src/clock/venue-clock.ts';
 import { START_MS, TestVenue, VirtualClock } from '../kit.ts';
 
 const BEGIN_MS = Date.parse('2026-01-31T23:59:00.000Z');
@@ -25,6 +26,39 @@ describe('a stepped clock', () => {
     expect(seen.slice(2)).toEqual(['b@3000', 'c@3000', 'd@3000']);
     clock.advance(500);
     expect(clock.wallUs()).toBe(3_500);
+  });
+});
+
+describe("the venue's clock", () => {
+  it('runs restored timers at their time, those of one time in the order in which they were once set', () => {
+    const source = new SteppedClock(1_000_000);
+    const before = new VenueClock(source, 0);
+    const saved = ['first', 'second', 'late'].map((name, n) => ({ name, timer: before.saved(before.after(n === 2 ? 20 : 10, () => {})) }));
+    const after = new VenueClock(new SteppedClock(1_000_000), 0);
+    const later = new SteppedClock(1_015_000);
+    const overdue = new VenueClock(later, 0);
+    const seen: string[] = [];
+    for (const { name, timer } of saved.toReversed()) {
+      expect(after.saved(after.restored(timer))).toEqual(timer);
+      rearmed(overdue.restored(timer), () => void seen.push(name));
+    }
+    overdue.armRestored();
+    later.advance(0);
+    expect(seen).toEqual(['first', 'second']);
+    later.advance(5_000);
+    expect(seen).toEqual(['first', 'second', 'late']);
+  });
+
+  it('is over when it is halted', () => {
+    const source = new SteppedClock(0);
+    const clock = new VenueClock(source, 0);
+    let ran = false;
+    clock.after(1, () => {
+      ran = true;
+    });
+    clock.halt();
+    source.advance(10_000);
+    expect(ran).toBe(false);
   });
 });
 

@@ -81,6 +81,8 @@ describe.each(['1', '2'])('synthetic flow of seed %s', (seed) => {
     const at = mids.indexOf(lowest);
     expect(lowest / (mids[0] ?? 0) - 1).toBeLessThan(-0.09);
     expect(lowest / (mids[0] ?? 0) - 1).toBeGreaterThan(-0.16);
+    // The fall itself takes 20 s.
+    expect((mids[48] ?? 0) / (mids[0] ?? 1) - 1).toBeLessThan(-0.08);
     expect(at).toBeGreaterThan(35);
     expect(at).toBeLessThan(75);
     expect(change(mids)).toBeGreaterThan(-0.04);
