@@ -120,8 +120,7 @@ export class Pipeline {
   #authenticate(passage: Passage, endpoint: AccountEndpoint): Account {
     const { request, params, nowMs } = passage;
     const key = request.headers['x-mbx-apikey'];
-    if (key === undefined || key === '' || key.length > MAX_KEY_LENGTH || !/^[\w-]+$/.test(key)) refuse(REFUSALS.keyFormat);
-    const account = this.#accountsByKey.get(key) ?? refuse(REFUSALS.keyUnknown);
+    const account = this.#accountsByKey.get(key ?? '') ?? refuse(isKey(key) ? REFUSALS.keyUnknown : REFUSALS.keyFormat);
     if (endpoint.mandatory !== undefined) params.demand(endpoint.mandatory);
     if (endpoint.security === 'key') return account;
     params.demand(SIGNED);
@@ -226,6 +225,10 @@ export class Pipeline {
 
 const NO_PARAMS = new Params(new Map());
 const SIGNED = ['timestamp', 'signature'] as const;
+
+function isKey(text: string | undefined): boolean {
+  return text !== undefined && text.length <= MAX_KEY_LENGTH && /^[\w-]+$/.test(text);
+}
 
 export function recvWindowOf(params: Params): number {
   return params.integer('recvWindow') ?? DEFAULT_RECV_WINDOW_MS;

@@ -1,5 +1,10 @@
 /** JSON text with bare integers of any size: order ids reach 19 digits and must not pass through a double. */
 
+/** Text that goes out as it is; made by `jsonInteger` only. */
+interface BareInteger {
+  readonly rawJSON: string;
+}
+
 export type JsonValue =
   | string
   | number
@@ -7,51 +12,52 @@ export type JsonValue =
   | boolean
   | null
   | undefined
+  | BareInteger
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
 
-const PLAIN_TEXT = /^[\w .:/+@-]*$/;
+/** The compiler's library does not know it yet. */
+const { rawJSON } = JSON as unknown as { rawJSON(text: string): BareInteger };
 
-/** `"name":`, once per name. The names are those the venue's own code writes; a bound guards against more. */
-const labels = new Map<string, string>();
-const LABELS_KEPT = 10_000;
-
-function label(name: string): string {
-  const known = labels.get(name);
-  if (known !== undefined) return known;
-  const made = `${JSON.stringify(name)}:`;
-  if (labels.size < LABELS_KEPT) labels.set(name, made);
-  return made;
+/** Every digit, but a number where a double holds it: those print several times as fast. */
+function jsonInteger(value: bigint): number | BareInteger {
+  const double = Number(value);
+  return Number.isSafeInteger(double) ? double : rawJSON(value.toString());
 }
 
 /** Like `JSON.stringify`, but a bigint is printed as a bare integer. Members that are undefined are left out. */
 export function jsonText(value: JsonValue): string {
-  switch (typeof value) {
-    case 'string':
-      return PLAIN_TEXT.test(value) ? `"${value}"` : JSON.stringify(value);
-    case 'number':
-    case 'bigint':
-    case 'boolean':
-      return String(value);
-    case 'undefined':
-      return 'null';
-    default:
-      return value === null ? 'null' : compound(value);
-  }
+  return JSON.stringify(withoutBigInts(value)) ?? 'null';
 }
 
-function compound(value: readonly JsonValue[] | { readonly [key: string]: JsonValue }): string {
-  let out = '';
-  if (Array.isArray(value)) {
-    for (const item of value as readonly JsonValue[]) out += out === '' ? jsonText(item) : `,${jsonText(item)}`;
-    return `[${out}]`;
+/** The value itself where nothing in it is a bigint. */
+function withoutBigInts(value: JsonValue): JsonValue {
+  if (typeof value === 'bigint') return jsonInteger(value);
+  if (typeof value !== 'object' || value === null) return value;
+  return Array.isArray(value) ? listWithout(value as readonly JsonValue[]) : objectWithout(value as { readonly [key: string]: JsonValue });
+}
+
+function listWithout(list: readonly JsonValue[]): readonly JsonValue[] {
+  let copy: JsonValue[] | undefined;
+  for (let n = 0; n < list.length; n += 1) {
+    const item = list[n];
+    const plain = withoutBigInts(item);
+    if (plain === item) continue;
+    copy ??= [...list];
+    copy[n] = plain;
   }
-  const object = value as { readonly [key: string]: JsonValue };
+  return copy ?? list;
+}
+
+function objectWithout(object: { readonly [key: string]: JsonValue }): { readonly [key: string]: JsonValue } {
+  let copy: Record<string, JsonValue> | undefined;
   for (const key in object) {
     const member = object[key];
-    if (member === undefined) continue;
-    if (out !== '') out += ',';
-    out += label(key) + jsonText(member);
+    if (typeof member !== 'bigint' && (typeof member !== 'object' || member === null)) continue;
+    const plain = withoutBigInts(member);
+    if (plain === member) continue;
+    copy ??= { ...object };
+    copy[key] = plain;
   }
-  return `{${out}}`;
+  return copy ?? object;
 }

@@ -7,7 +7,7 @@ function hash(text: string, basis: number): number {
   return h;
 }
 
-const ALPHANUMERIC = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+const ALPHANUMERIC = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789');
 
 /** sfc32, 128 bits of state. */
 export class Prng {
@@ -53,9 +53,9 @@ export class Prng {
 
   /** Letters and digits. */
   text(length: number): string {
-    let out = '';
-    for (let i = 0; i < length; i += 1) out += ALPHANUMERIC[this.below(ALPHANUMERIC.length)];
-    return out;
+    const codes: number[] = [];
+    for (let i = 0; i < length; i += 1) codes.push(ALPHANUMERIC[this.below(ALPHANUMERIC.length)] as number);
+    return String.fromCharCode(...codes);
   }
 
   /** What a dump of the venue keeps of the private fields (`state/`). */

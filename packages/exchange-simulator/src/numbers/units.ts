@@ -8,8 +8,6 @@ export const UNIT_PLACES = 8;
 export const UNITS_PER_ONE = 100_000_000n;
 const UNITS_PER_ONE_NUMBER = 100_000_000;
 
-const PLAIN = /^(-?)0*(\d{1,30})(?:\.(\d{1,30}))?$/;
-
 /** What a client sent for a price or size. */
 export interface Amount {
   /** In 10^-8; `Infinity` when it is beyond exact integers (and so beyond every filter). */
@@ -18,15 +16,44 @@ export interface Amount {
   readonly places: number;
 }
 
+/** Longer numbers than this are no plain decimals. */
+const MOST_DIGITS = 30;
+/** Whole parts with more digits are beyond exact integers of 10^-8. */
+const EXACT_DIGITS = 7;
+
 /** `undefined` when the text is no plain decimal. */
 export function parseAmount(text: string): Amount | undefined {
-  const match = PLAIN.exec(text);
-  if (match === null) return undefined;
-  const whole = match[2] ?? '0';
-  const fraction = (match[3] ?? '').replace(/0+$/, '');
-  if (whole.length > 7) return { units: match[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY, places: fraction.length };
-  const units = Number(whole) * UNITS_PER_ONE_NUMBER + Number(fraction.slice(0, UNIT_PLACES).padEnd(UNIT_PLACES, '0'));
-  return { units: match[1] === '-' ? -units : units, places: fraction.length };
+  const negative = text.charCodeAt(0) === MINUS;
+  let at = negative ? 1 : 0;
+  const from = at;
+  while (text.charCodeAt(at) === ZERO) at += 1;
+  const significant = at;
+  let whole = 0;
+  for (let digit = digitAt(text, at); digit >= 0; digit = digitAt(text, ++at)) whole = whole * 10 + digit;
+  const digits = at - significant;
+  if (at === from || digits > MOST_DIGITS) return undefined;
+  let [fraction, places] = [0, 0];
+  if (at < text.length) {
+    if (text.charCodeAt(at) !== POINT) return undefined;
+    const point = at;
+    for (let digit = digitAt(text, ++at); digit >= 0; digit = digitAt(text, ++at)) {
+      if (at - point <= UNIT_PLACES) fraction += digit * (UNIT_OF_PLACE[at - point] as number);
+      if (digit > 0) places = at - point;
+    }
+    if (at < text.length || at === point + 1 || at - point - 1 > MOST_DIGITS) return undefined;
+  }
+  const units = digits > EXACT_DIGITS ? Number.POSITIVE_INFINITY : whole * UNITS_PER_ONE_NUMBER + fraction;
+  return { units: negative ? -units : units, places };
+}
+
+const [MINUS, POINT, ZERO] = [45, 46, 48];
+/** What a digit so many places after the point counts in 10^-8. */
+const UNIT_OF_PLACE = [0, 1e7, 1e6, 1e5, 1e4, 1e3, 1e2, 1e1, 1];
+
+/** -1 when there is none. */
+function digitAt(text: string, at: number): number {
+  const digit = text.charCodeAt(at) - ZERO;
+  return digit >= 0 && digit <= 9 ? digit : -1;
 }
 
 /** Exact units of a configured decimal. @throws RangeError when it is no plain decimal or finer than 10^-8. */
@@ -55,8 +82,12 @@ function placed(negative: boolean, digits: string, places: number): string {
   return `${sign}${padded.slice(0, -places)}.${padded.slice(-places)}`;
 }
 
+/** The commonest of all, by its places. */
+const NOUGHT = ['0', '0.0', '0.00', '0.000', '0.0000', '0.00000', '0.000000', '0.0000000', '0.00000000'];
+
 /** `value / 10^places` with exactly `places` digits after the point. */
 export function integerText(value: number, places: number): string {
+  if (value === 0) return NOUGHT[places] as string;
   return value < 0 ? placed(true, String(-value), places) : placed(false, String(value), places);
 }
 
