@@ -32,12 +32,23 @@ export type Decoded =
     };
 
 const packr = new Packr({ useRecords: false, variableMapSize: true });
+/** What msgpackr writes into at first, and many messages share. */
+const SHARED_BYTES = 8_192;
+/** A value that needed more leaves a buffer that large, and every later message would be cut from one of that size. */
+const LARGE_BYTES = 65_536;
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' });
 
 const EXACT_ENVELOPE = exactCheck(envelopeSchema);
 const EXACT_DATA = Object.fromEntries(Object.entries(CATALOG).map(([type, { schema }]) => [type, exactCheck(schema)])) as Readonly<
   Record<MessageType, ExactCheck>
 >;
+
+/** After a large value msgpackr starts small again: whoever keeps a small message must not keep the buffer of the large one with it. */
+function pack(value: unknown): Uint8Array {
+  const bytes = packr.pack(value);
+  if (bytes.buffer.byteLength > LARGE_BYTES) packr.useBuffer(Buffer.allocUnsafeSlow(SHARED_BYTES));
+  return bytes;
+}
 
 let sendValidation = false;
 
@@ -62,7 +73,7 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
   map.id = envelope.id;
   if (envelope.cause !== undefined) map.cause = envelope.cause;
   map.data = wireValue(envelope.data, 'data', 2);
-  const bytes = packr.pack(map);
+  const bytes = pack(map);
   if (bytes.length > MAX_MESSAGE_BYTES) {
     throw new MessageError(
       'MSG_OVERSIZED',
@@ -116,7 +127,7 @@ export function unpackUnchecked(body: Uint8Array): unknown {
 
 /** Any plain value as the same msgpack, for what is kept and not sent (journal records). @throws MessageError */
 export function packValue(value: unknown): Uint8Array {
-  return packr.pack(wireValue(value, 'value', 1));
+  return pack(wireValue(value, 'value', 1));
 }
 
 /** The inverse of `packValue`, for bytes whose origin is proven. @throws on foreign bytes */
@@ -126,7 +137,7 @@ export function unpackValue(bytes: Uint8Array): unknown {
 
 /** Any plain value → msgpack, unchecked: the bare cost below `encodeEnvelope`, for benches. */
 export function packUnchecked(value: unknown): Uint8Array {
-  return packr.pack(value);
+  return pack(value);
 }
 
 export function isMessageType(type: string): type is MessageType {

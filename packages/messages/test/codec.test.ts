@@ -11,6 +11,7 @@ import {
   exampleEnvelope,
   MAX_MESSAGE_BYTES,
   type MessageType,
+  packValue,
   setSendValidation,
 } from '../src/mod.ts';
 import { walk } from './_walk.ts';
@@ -206,4 +207,9 @@ describe('decoding', () => {
     expect(checkMessage('ticker')).toMatchObject({ ok: false, code: 'malformed' });
     expect(checkMessage(null)).toMatchObject({ ok: false, code: 'malformed' });
   });
+});
+
+it('does not cut small messages from the buffer of a large one', () => {
+  packValue({ text: 'x'.repeat(1_000_000) });
+  expect(packValue({ text: 'small' }).buffer.byteLength).toBeLessThanOrEqual(65_536);
 });

@@ -23,7 +23,8 @@ export class MessageRing {
   /** Sequence numbers rise by one with each call. */
   push(seq: number, body: Uint8Array): void {
     this.#newest = seq;
-    if (this.#capacity > 0) this.#slots[seq % this.#capacity] = body;
+    // A copy of its own: encoded messages share buffers, and a slow topic would keep one for each of its messages.
+    if (this.#capacity > 0) this.#slots[seq % this.#capacity] = new Uint8Array(body);
   }
 
   slice(fromSeq: number, limit: number): ReplaySlice {
