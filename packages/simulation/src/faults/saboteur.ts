@@ -25,8 +25,9 @@ const TENDED = 6;
  * set back asks about its old intents only when their deadlines have passed on that clock.
  */
 const QUIET_US = [
-  ['rate-limit', 60_000_000],
-  ['ban', 120_000_000],
+  // What was answered last may still be under way, and a recovery that ran into the ban tries again within 30 s of its end.
+  ['rate-limit', 92_000_000],
+  ['ban', 152_000_000],
   ['clock-step', 12_000_000],
 ] as const;
 
