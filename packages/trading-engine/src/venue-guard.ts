@@ -54,6 +54,10 @@ export class VenueGuard {
       openOrders: () => ask(() => adapter.openOrders()),
       openAlgoOrders: () => ask(() => adapter.openAlgoOrders()),
       trades: (instrument, from) => ask(() => adapter.trades(instrument, from)),
+      ...(adapter.paidInstruments && {
+        paidInstruments: (sinceTs: UsTime) =>
+          ask(() => adapter.paidInstruments?.(sinceTs) ?? Promise.resolve({ type: 'answered', value: [] } as const)),
+      }),
       positions: () => ask(() => adapter.positions()),
       balances: () => ask(() => adapter.balances()),
       openPrivateStream: (events) => command(() => adapter.openPrivateStream(events)),

@@ -37,7 +37,7 @@ import type { CommandKind } from './http/outcome-table.ts';
 import { type Credentials, RestClient, type RestResult } from './http/rest-client.ts';
 import { allTrades } from './http/trade-pages.ts';
 import { failureReason } from './http/venue-failure.ts';
-import { parseBalances, parseHedgeMode, parsePositions } from './parse/account.ts';
+import { parseBalances, parseHedgeMode, parsePaidInstruments, parsePositions } from './parse/account.ts';
 import { parseAlgoCancel, parseAlgoOrder } from './parse/algo-order.ts';
 import { parseExchangeInfo } from './parse/exchange-info.ts';
 import { parseOrder } from './parse/order.ts';
@@ -165,6 +165,12 @@ class FuturesExecution implements ExecutionAdapter {
 
   trades(instrument: InstrumentId, from: { readonly afterId?: TradeId; readonly sinceTs?: UsTime }): Promise<Answer<readonly Fill[]>> {
     return allTrades(this.#rest, { instrument, ...from, nowMs: this.#serverClock.nowMs(), timeoutMs: this.#queryTimeoutMs });
+  }
+
+  /** Of the newest 1000 rows, the venue's largest page: enough to name the symbols of a gap. */
+  async paidInstruments(sinceTs: UsTime): Promise<Answer<readonly InstrumentId[]>> {
+    const params = { startTime: String(Math.floor(sinceTs / 1000)), limit: '1000' };
+    return queryAnswer(await this.#rest.call(ENDPOINTS.income, params, this.#queryTimeoutMs), parsePaidInstruments);
   }
 
   async positions(): Promise<Answer<readonly PositionReport[]>> {

@@ -79,6 +79,8 @@ export interface ExecutionAdapter {
   openAlgoOrders(): Promise<Answer<readonly OrderReport[]>>;
   /** Trades of one instrument, oldest first, after `fromId` (exclusive) or since `sinceTs`; pages until complete. */
   trades(instrument: InstrumentId, from: { readonly afterId?: TradeId; readonly sinceTs?: UsTime }): Promise<Answer<readonly Fill[]>>;
+  /** Instruments whose trades or funding moved money since then; absent where the venue cannot tell. */
+  paidInstruments?(sinceTs: UsTime): Promise<Answer<readonly InstrumentId[]>>;
   positions(): Promise<Answer<readonly PositionReport[]>>;
   balances(): Promise<Answer<readonly BalanceReport[]>>;
 

@@ -17,3 +17,10 @@ it.each([
   },
   60_000,
 );
+
+it('books a position opened and closed by hand in an instrument the engine never held, while its disk was read-only', async () => {
+  const only = ['disk-read-only.1', 'hand-trade.0', 'hand-trade.1'];
+  const report = await runScenario(scenarioOf(103_098, { seconds: 12, faults: FAULT_KINDS, only, mutant: undefined }, PLAN));
+
+  expect(report.violations).toEqual([]);
+}, 60_000);

@@ -7,7 +7,7 @@ import type { EngineContext } from '../context.ts';
 import { orderRef } from '../order/dispatcher.ts';
 import { EXTERNAL, type ReportDesk } from '../order/report-desk.ts';
 import { comparePositions, type PositionDifference, sameDifference, syntheticFills } from './position-reconciliation.ts';
-import { missingOrders } from './venue-snapshot.ts';
+import { missingOrders, paidInstruments } from './venue-snapshot.ts';
 
 const OPEN_ORDERS_MS = 10_000;
 const POSITIONS_MS = 30_000;
@@ -198,19 +198,28 @@ export class Audit {
     const { adapter, book } = this.#context;
     this.#ask('balances', () => adapter.balances(), {
       answered: (reports) => {
-        const believe = () => {
-          for (const report of reports) this.#reports.balance(report);
-        };
-        const traded = this.#areUnexplained(reports) ? book.positions.all() : [];
-        let unread = traded.length;
-        if (unread === 0) believe();
-        for (const { instrument } of traded)
-          this.#askTrades(instrument, () => {
-            unread -= 1;
-            if (unread === 0) believe();
+        if (!this.#areUnexplained(reports)) this.#believe(reports);
+        else
+          this.#ask('paid instruments', () => paidInstruments(this.#context, reports), {
+            answered: (paid) =>
+              this.#readThenBelieve(new Set([...book.positions.all().map(({ instrument }) => instrument), ...paid]), reports),
           });
       },
     });
+  }
+
+  #readThenBelieve(traded: ReadonlySet<InstrumentId>, reports: readonly BalanceReport[]): void {
+    let unread = traded.size;
+    if (unread === 0) this.#believe(reports);
+    for (const instrument of traded)
+      this.#askTrades(instrument, () => {
+        unread -= 1;
+        if (unread === 0) this.#believe(reports);
+      });
+  }
+
+  #believe(reports: readonly BalanceReport[]): void {
+    for (const report of reports) this.#reports.balance(report);
   }
 
   #areUnexplained(reports: readonly BalanceReport[]): boolean {

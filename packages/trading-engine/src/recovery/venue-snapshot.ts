@@ -1,6 +1,6 @@
 /** One look at the whole account over REST. A part that failed makes the whole incomplete; it is never read as "nothing there". */
-import { type Fill, type InstrumentId, isConditional, type Order, type Reason, type UsTime, usTime } from '@fillwright/domain';
-import type { BalanceReport, Lookup, OrderReport, PositionReport } from '@fillwright/venue';
+import { decimal, type Fill, type InstrumentId, isConditional, type Order, type Reason, type UsTime, usTime } from '@fillwright/domain';
+import type { Answer, BalanceReport, Lookup, OrderReport, PositionReport } from '@fillwright/venue';
 import type { EngineContext } from '../context.ts';
 import { orderRef } from '../order/dispatcher.ts';
 
@@ -51,7 +51,8 @@ export async function takeVenueSnapshot(context: EngineContext, ledgerStartTs: U
       lookups.push({ order, answer });
     }
     const trades: Fill[] = [];
-    const instruments = tradedInstruments(context, orders, positionReports);
+    const paid = need('paid instruments', await paidInstruments(context, balanceReports));
+    const instruments = tradedInstruments(context, orders, positionReports, paid);
     for (const instrument of instruments) {
       const since = Math.max(ledgerStartTs, book.lastFillTs(instrument) ?? 0) - OVERLAP_US;
       trades.push(...need(`trades of ${instrument}`, await adapter.trades(instrument, { sinceTs: usTime(Math.max(0, since)) })));
@@ -72,6 +73,23 @@ export async function takeVenueSnapshot(context: EngineContext, ledgerStartTs: U
     if (error instanceof Incomplete) return { type: 'incomplete', reason: error.reason };
     throw error;
   }
+}
+
+/**
+ * Where money moved that we did not hear of. A position opened and closed meanwhile in an instrument that we never held shows in nothing
+ * else; while every wallet is as we have it, nobody is asked.
+ */
+export async function paidInstruments(
+  context: EngineContext,
+  balances: readonly BalanceReport[],
+): Promise<Answer<readonly InstrumentId[]>> {
+  const { adapter, book } = context;
+  const moved = balances.flatMap(({ asset, wallet }) => {
+    const held = book.balance(asset);
+    return held !== undefined && !wallet.equals(decimal(held.wallet)) ? [held.venueTs] : [];
+  });
+  if (moved.length === 0 || adapter.paidInstruments === undefined) return { type: 'answered', value: [] };
+  return adapter.paidInstruments(usTime(Math.max(0, Math.min(...moved) - OVERLAP_US)));
 }
 
 function need<T>(
@@ -104,9 +122,10 @@ function tradedInstruments(
   context: EngineContext,
   orders: readonly OrderReport[],
   positions: readonly PositionReport[],
+  paid: readonly InstrumentId[],
 ): readonly InstrumentId[] {
   const { book } = context;
-  const instruments = new Set<InstrumentId>();
+  const instruments = new Set<InstrumentId>(paid);
   for (const position of book.positions.all()) instruments.add(position.instrument);
   for (const order of book.liveOrders()) instruments.add(order.terms.instrument);
   for (const report of orders) instruments.add(report.terms.instrument);

@@ -26,6 +26,7 @@ export const ENDPOINTS = {
   queryOrder: endpoint('query-order', 'GET', '/fapi/v1/order', 'signed'),
   openOrders: endpoint('open-orders', 'GET', '/fapi/v1/openOrders', 'signed'),
   userTrades: endpoint('user-trades', 'GET', '/fapi/v1/userTrades', 'signed'),
+  income: endpoint('income', 'GET', '/fapi/v1/income', 'signed'),
   placeAlgo: endpoint('place-algo', 'POST', '/fapi/v1/algoOrder', 'signed', 'algoOrder.place'),
   cancelAlgo: endpoint('cancel-algo', 'DELETE', '/fapi/v1/algoOrder', 'signed', 'algoOrder.cancel'),
   queryAlgo: endpoint('query-algo', 'GET', '/fapi/v1/algoOrder', 'signed'),

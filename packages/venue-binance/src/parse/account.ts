@@ -1,4 +1,5 @@
 /** Balances, positions and the position mode over REST. */
+import type { InstrumentId } from '@fillwright/domain';
 import type { BalanceReport, PositionReport } from '@fillwright/venue';
 import { Fields } from '../common/fields.ts';
 import { type Parsed, parsed, parseEach } from '../common/parsed.ts';
@@ -36,6 +37,15 @@ function parsePosition(row: unknown): Parsed<PositionReport | undefined> {
   if (side === 'BOTH') return fields.result(report);
   if (!report.qty.isZero()) fields.reject(`side ${side} of ${report.instrument} holds ${report.qty}: the account is in hedge mode`);
   return fields.result(undefined);
+}
+
+/** The instruments that rows of the income history are about; transfers and the like are about none. */
+export function parsePaidInstruments(raw: unknown): Parsed<readonly InstrumentId[]> {
+  const rows = parseEach(raw, 'income', (row) => {
+    const fields = new Fields(row, 'income');
+    return fields.result(fields.has('symbol') ? fields.instrument('symbol') : undefined);
+  });
+  return rows.type === 'malformed' ? rows : parsed([...new Set(rows.value.filter((row) => row !== undefined))].sort());
 }
 
 /** Whether the account is in hedge mode. */
