@@ -2,7 +2,16 @@
  * The account side of Binance USDⓈ-M futures, one-way mode. Commands sign and write in the turn of the call; what is not proven is
  * unknown; nothing here retries, decides or keeps order state.
  */
-import { type Fill, hasLimitPrice, type Instrument, type InstrumentId, isConditional, type TradeId, type UsTime } from '@fillwright/domain';
+import {
+  type Fill,
+  hasLimitPrice,
+  type Instrument,
+  type InstrumentId,
+  isConditional,
+  msFromUs,
+  type TradeId,
+  type UsTime,
+} from '@fillwright/domain';
 import { AppError } from '@fillwright/runtime/ports';
 import type {
   AdapterObserver,
@@ -34,10 +43,11 @@ import { ENDPOINTS, type Endpoint } from './http/endpoints.ts';
 import { about, lookUpOrder } from './http/order-lookup.ts';
 import { algoParams, modifyParams, orderParams, placeParams } from './http/order-params.ts';
 import type { CommandKind } from './http/outcome-table.ts';
+import { paidInstruments } from './http/paid-instruments.ts';
 import { type Credentials, RestClient, type RestResult } from './http/rest-client.ts';
 import { allTrades } from './http/trade-pages.ts';
 import { failureReason } from './http/venue-failure.ts';
-import { parseBalances, parseHedgeMode, parsePaidInstruments, parsePositions } from './parse/account.ts';
+import { parseBalances, parseHedgeMode, parsePositions } from './parse/account.ts';
 import { parseAlgoCancel, parseAlgoOrder } from './parse/algo-order.ts';
 import { parseExchangeInfo } from './parse/exchange-info.ts';
 import { parseOrder } from './parse/order.ts';
@@ -167,10 +177,8 @@ class FuturesExecution implements ExecutionAdapter {
     return allTrades(this.#rest, { instrument, ...from, nowMs: this.#serverClock.nowMs(), timeoutMs: this.#queryTimeoutMs });
   }
 
-  /** Of the newest 1000 rows, the venue's largest page: enough to name the symbols of a gap. */
-  async paidInstruments(sinceTs: UsTime): Promise<Answer<readonly InstrumentId[]>> {
-    const params = { startTime: String(Math.floor(sinceTs / 1000)), limit: '1000' };
-    return queryAnswer(await this.#rest.call(ENDPOINTS.income, params, this.#queryTimeoutMs), parsePaidInstruments);
+  paidInstruments(sinceTs: UsTime): Promise<Answer<readonly InstrumentId[]>> {
+    return paidInstruments(this.#rest, msFromUs(sinceTs), this.#queryTimeoutMs);
   }
 
   async positions(): Promise<Answer<readonly PositionReport[]>> {

@@ -3,6 +3,7 @@ import type { InstrumentId } from '@fillwright/domain';
 import type { BalanceReport, PositionReport } from '@fillwright/venue';
 import { Fields } from '../common/fields.ts';
 import { type Parsed, parsed, parseEach } from '../common/parsed.ts';
+import { tryInstrumentOf } from '../common/symbol.ts';
 
 export function parseBalances(raw: unknown): Parsed<readonly BalanceReport[]> {
   return parseEach(raw, 'balances', (row) => {
@@ -39,13 +40,12 @@ function parsePosition(row: unknown): Parsed<PositionReport | undefined> {
   return fields.result(undefined);
 }
 
-/** The instruments that rows of the income history are about; transfers and the like are about none. */
-export function parsePaidInstruments(raw: unknown): Parsed<readonly InstrumentId[]> {
-  const rows = parseEach(raw, 'income', (row) => {
+/** What each row of the income history is about; transfers and the like, and symbols that are none of ours to trade, are about nothing. */
+export function parseIncomeInstruments(raw: unknown): Parsed<readonly (InstrumentId | undefined)[]> {
+  return parseEach(raw, 'income', (row) => {
     const fields = new Fields(row, 'income');
-    return fields.result(fields.has('symbol') ? fields.instrument('symbol') : undefined);
+    return fields.result(fields.has('symbol') ? tryInstrumentOf(fields.text('symbol')) : undefined);
   });
-  return rows.type === 'malformed' ? rows : parsed([...new Set(rows.value.filter((row) => row !== undefined))].sort());
 }
 
 /** Whether the account is in hedge mode. */
