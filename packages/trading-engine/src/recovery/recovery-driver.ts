@@ -207,7 +207,8 @@ export class RecoveryDriver {
     this.#attempt = undefined;
     this.#failures += 1;
     const base = Math.min(MAX_DELAY_MS, this.#context.options.reconnectMs * 2 ** Math.min(this.#failures - 1, 10));
-    const delayMs = base / 2 + this.#random.float() * (base / 2);
+    const backoffMs = base / 2 + this.#random.float() * (base / 2);
+    const delayMs = Math.min(backoffMs, this.#quietMs() ?? backoffMs);
     const alarm = this.#failures === this.#context.options.reconnectAlarmAfter;
     this.#context.log[alarm ? 'error' : 'warn']('recovery-failed', {
       code: 'ENG_RECOVERY_FAILED',
@@ -216,5 +217,11 @@ export class RecoveryDriver {
       nextMs: Math.round(delayMs),
     });
     this.#beginIn(delayMs, attempt.reason);
+  }
+
+  /** Until the venue may be asked again: who was told to be quiet need not wait longer than that. */
+  #quietMs(): number | undefined {
+    const { adapter, clock } = this.#context;
+    return adapter.quietUntilTs === undefined ? undefined : Math.ceil((adapter.quietUntilTs - clock.wallUs()) / 1000) + 1;
   }
 }

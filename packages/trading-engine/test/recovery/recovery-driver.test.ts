@@ -187,6 +187,21 @@ describe('an attempt that fails', () => {
     expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000, 30_000]);
   });
 
+  it('because the venue told us to be quiet comes again when that is over, not when the longer pause is', async () => {
+    trigger();
+    for (let round = 0; round < 5; round += 1) {
+      await world.lastCall('openPrivateStream').answer(unknown('STREAM_NOT_OPEN', 'refused'));
+      await world.clock.advance(30_000);
+    }
+    const tries = world.streams.length;
+    Object.assign(world.context.adapter, { quietUntilTs: usTime(world.clock.wallUs() + 7_000_000) });
+    await world.lastCall('openPrivateStream').answer(unknown('STREAM_NOT_OPEN', 'quiet'));
+    await world.clock.advance(7_000);
+    expect(world.streams).toHaveLength(tries);
+    await world.clock.advance(1);
+    expect(world.streams).toHaveLength(tries + 1);
+  });
+
   it('because more came than the buffer holds believes nothing of it', async () => {
     await world.open(ID);
     trigger();
