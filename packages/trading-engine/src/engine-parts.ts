@@ -106,7 +106,7 @@ export function assembleParts(needs: Needs): Parts {
   const control = new ControlDesk(context, { desk, flatten, marker: needs.marker });
   const settle = new SettleDesk(context, reports);
   const instruments = new InstrumentList(context);
-  desk.onUnknownInstrument = (instrument) => instruments.seen(instrument);
+  desk.onStaleInstrument = (instrument) => instruments.seen(instrument);
   return {
     context,
     writer,

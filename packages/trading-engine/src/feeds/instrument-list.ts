@@ -1,10 +1,13 @@
-/** Keeps the engine's instruments current: read again every hour, and soon when a symbol turns up that is not among them. */
+/**
+ * Keeps the engine's instruments current: read again every hour, and soon when a symbol turns up that is not among them, or
+ * is wanted while it was last seen halted.
+ */
 import type { InstrumentId } from '@fillwright/domain';
 import type { Timer } from '@fillwright/runtime';
 import type { EngineContext } from '../context.ts';
 
 const EVERY_MS = 3_600_000;
-/** Between two readings that unknown symbols cause, however many of them there are. */
+/** Between two readings that unknown and halted symbols cause, however many of them there are. */
 const SOON_MS = 60_000;
 
 export class InstrumentList {
@@ -31,7 +34,8 @@ export class InstrumentList {
 
   /** Something happened on this instrument. */
   seen(instrument: InstrumentId): void {
-    if (!this.#context.instruments.has(instrument)) this.#readSoon(instrument);
+    const known = this.#context.instruments.get(instrument);
+    if (!known?.trading) this.#readSoon(`${known ? 'halted' : 'unknown'} instrument ${instrument}`);
   }
 
   #arm(delayMs: number, reason: string): void {
@@ -39,9 +43,8 @@ export class InstrumentList {
     this.#timer = this.#context.clock.after(delayMs, () => this.#context.inputs.run(() => this.#read(reason)));
   }
 
-  #readSoon(instrument: InstrumentId): void {
+  #readSoon(reason: string): void {
     if (this.#lastUs === undefined || this.#isReading || this.#stopped) return;
-    const reason = `unknown instrument ${instrument}`;
     const sinceMs = (this.#context.clock.monotonicUs() - this.#lastUs) / 1000;
     if (sinceMs >= SOON_MS) this.#read(reason);
     else this.#arm(SOON_MS - sinceMs, reason);

@@ -35,7 +35,7 @@ export class CommandDesk {
   readonly #markOf: MarkOf;
   /** By sender and command id: what was denied stays denied, and a cancel-all is carried out once. */
   readonly #answers = new Map<string, CommandAnswer>();
-  onUnknownInstrument: (instrument: InstrumentId) => void = () => undefined;
+  onStaleInstrument: (instrument: InstrumentId) => void = () => undefined;
 
   constructor(context: EngineContext, parts: { dispatcher: Dispatcher; gate: OpeningGate; markOf: MarkOf }) {
     this.#context = context;
@@ -176,6 +176,7 @@ export class CommandDesk {
     // Nobody has a mark of what does not exist: then this is the better word.
     if (!instrument && (!closed || closed.code === 'STALE_MARK')) return this.#unknownInstrument(terms.instrument);
     if (closed || !instrument) return closed;
+    if (!instrument.trading) this.onStaleInstrument(instrument.id);
     return (
       checkTerms(instrument, terms, this.#markOf(terms.instrument)) ??
       checkExposure(book, options.risk, terms, mutated(this.#context, 'unknown-not-counted') ? this.#unknownQty(terms) : ZERO)
@@ -192,6 +193,7 @@ export class CommandDesk {
     if (qty?.lte(order.filledQty)) return { code: 'QTY_RANGE', text: 'the new quantity is not above what is filled: cancel instead' };
     const instrument = instruments.get(order.terms.instrument);
     if (!instrument) return this.#unknownInstrument(order.terms.instrument);
+    if (!instrument.trading) this.onStaleInstrument(instrument.id);
     const terms = { ...order.terms, ...(price && { price }), ...(qty && { qty }) };
     return (
       this.#gate(terms.instrument, isHarmless(book, order, { price, qty }), order.owner) ??
@@ -201,7 +203,7 @@ export class CommandDesk {
   }
 
   #unknownInstrument(instrument: InstrumentId): Reason {
-    this.onUnknownInstrument(instrument);
+    this.onStaleInstrument(instrument);
     const text = `${instrument} is not among the instruments of this account; the list is read again within a minute, try again then if it is new`;
     return { code: 'UNKNOWN_INSTRUMENT', text };
   }

@@ -62,6 +62,21 @@ describe('the list of instruments', () => {
     expect(read()).toBe(2);
   });
 
+  it('is read soon when an instrument is wanted that was halted at the last reading, so that the end of a halt is not missed for an hour', async () => {
+    const { world, context, list: instruments, read } = list(listed(BTC));
+    context.instruments.set(BTC, { ...INSTRUMENT, trading: false });
+    instruments.start();
+    await world.clock.advance(60_000);
+    instruments.seen(BTC);
+    await settle();
+
+    expect(read()).toBe(1);
+    expect(context.instruments.get(BTC)).toMatchObject({ trading: true });
+    instruments.seen(BTC);
+    await world.clock.advance(60_000);
+    expect(read()).toBe(1);
+  });
+
   it('keeps what is listed no more, as not trading', async () => {
     const { world, context, list: instruments } = list(listed(NEW));
     instruments.start();

@@ -1,7 +1,7 @@
 import { decimal, usTime } from '@fillwright/domain';
 import { confirmed, refused, unknown } from '@fillwright/venue';
 import { describe, expect, it } from '@jest/globals';
-import { EPOCH, HORIZON_MS, World } from '../_world.ts';
+import { BTC, EPOCH, HORIZON_MS, INSTRUMENT, World } from '../_world.ts';
 
 const ID = 'q1tkr3x01';
 
@@ -49,6 +49,16 @@ describe('placing an order', () => {
     expect(world.place(ID)).toMatchObject({ verdict: 'known', order: { phase: 'denied', reason: { code } } });
     expect(world.calls).toEqual([]);
     expect(world.changes(ID)).toEqual(['initialized', 'denied']);
+  });
+
+  it('denies an order of a halted instrument, and asks that the list be looked at again', () => {
+    const world = new World();
+    const stale: string[] = [];
+    world.desk.onStaleInstrument = (instrument) => stale.push(instrument);
+    world.context.instruments.set(BTC, { ...INSTRUMENT, trading: false });
+
+    expect(world.place(ID)).toMatchObject({ verdict: 'denied', reason: { code: 'INSTRUMENT_HALTED' } });
+    expect(stale).toEqual([BTC]);
   });
 
   it('refuses an id whose tag is not the sender’s, and a tag that belongs to another sender', () => {
