@@ -2,12 +2,13 @@
  * Keeps quiet towards a venue that told us to: from a 418 or 429 until the time it named, no question, order or cancel leaves. What is asked
  * meanwhile is answered here, as not sent. Stands between the engine and its adapter, so that nothing goes round it.
  */
-import { type Reason, type UsTime, usTime } from '@fillwright/domain';
+import { type InstrumentId, type Reason, type UsTime, usTime } from '@fillwright/domain';
 import type { Clock } from '@fillwright/runtime';
 import { type Answer, type ExecutionAdapter, type Refused, refused } from '@fillwright/venue';
 
 /** Of the reason when it was this guard that refused. */
 export const VENUE_BAN = 'VENUE_BAN';
+const NOT_OFFERED = refused('NOT_OFFERED', 'the venue does not offer this');
 
 export class VenueGuard {
   readonly #clock: Clock;
@@ -43,6 +44,9 @@ export class VenueGuard {
       get quietUntilTs() {
         return untilTs();
       },
+      get venueClock() {
+        return adapter.venueClock;
+      },
       prepare: () => command(() => adapter.prepare()),
       submit: (request) => command(() => adapter.submit(request)),
       cancel: (order) => command(() => adapter.cancel(order)),
@@ -60,6 +64,13 @@ export class VenueGuard {
       }),
       positions: () => ask(() => adapter.positions()),
       balances: () => ask(() => adapter.balances()),
+      ...(adapter.cancelAllAfter && {
+        cancelAllAfter: (instrument: InstrumentId, countdownMs: number) =>
+          command(() => adapter.cancelAllAfter?.(instrument, countdownMs) ?? Promise.resolve(NOT_OFFERED)),
+      }),
+      ...(adapter.sampleClock && {
+        sampleClock: () => (this.#reason() ? Promise.resolve(false) : (adapter.sampleClock?.() ?? Promise.resolve(false))),
+      }),
       openPrivateStream: (events) => command(() => adapter.openPrivateStream(events)),
       close: () => adapter.close(),
     };

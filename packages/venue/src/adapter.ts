@@ -57,6 +57,20 @@ export interface AdapterObserver {
   onSkippedEvent?(event: string, known: boolean): void;
 }
 
+/** The venue's clock as far as it is known: what signed requests state, and how far the machine's own is from it. */
+export interface VenueClock {
+  /** How far the venue is ahead of our wall clock; negative when it is behind. */
+  readonly offsetMs: number;
+  /** The offset can be wrong by so much: half of the round trip of the sample, and what a clock may have drifted since. */
+  readonly errorMs: number;
+  /** Of the sample that counts. */
+  readonly roundTripMs: number;
+  /** How much faster than ours the venue's clock runs, parts per million; absent until it was seen for long enough. */
+  readonly driftPpm?: number;
+  /** Age of that sample. */
+  readonly ageMs: number;
+}
+
 /** The account side of a venue. One instance = one account. */
 export interface ExecutionAdapter {
   readonly exchange: string;
@@ -64,6 +78,8 @@ export interface ExecutionAdapter {
   readonly executionHorizonMs: number;
   /** Set while the venue wants to hear nothing from us (418, 429): what is asked before is refused or failed without being sent. */
   readonly quietUntilTs?: UsTime | undefined;
+  /** Absent where the venue's time is of no importance, undefined before it was asked. */
+  readonly venueClock?: VenueClock | undefined;
 
   /** Reads server time (and keeps the offset that signing uses), instruments and account mode. Refused = cannot trade, with the reason. */
   prepare(): Promise<Outcome<{ readonly instruments: readonly Instrument[]; readonly clockOffsetMs: number }>>;
@@ -83,6 +99,14 @@ export interface ExecutionAdapter {
   paidInstruments?(sinceTs: UsTime): Promise<Answer<readonly InstrumentId[]>>;
   positions(): Promise<Answer<readonly PositionReport[]>>;
   balances(): Promise<Answer<readonly BalanceReport[]>>;
+
+  /**
+   * Dead man's switch: the venue cancels all open orders of the instrument, whoever made them, unless it is told again within that time; 0
+   * takes it back. Says nothing about conditional orders. Absent where the venue offers no such thing.
+   */
+  cancelAllAfter?(instrument: InstrumentId, countdownMs: number): Promise<Outcome<undefined>>;
+  /** Asks for the venue's time anew; false when it did not answer. Present where `venueClock` is. */
+  sampleClock?(): Promise<boolean>;
 
   openPrivateStream(events: PrivateStreamEvents): Promise<Outcome<PrivateStream>>;
   close(): Promise<void>;
