@@ -25,15 +25,15 @@ export function writeReply(request: IncomingMessage, response: ServerResponse, r
       return;
     }
     case 'reply': {
-      const bytes = Buffer.from(reply.body);
-      response.writeHead(reply.status, { ...reply.headers, ...lengthOf(reply.status, bytes) });
-      response.end(bytes);
+      response.writeHead(reply.status, { ...reply.headers, ...lengthOf(reply) });
+      // As text it goes out in one piece with the head.
+      response.end(reply.body);
       return;
     }
   }
 }
 
 /** 204 and 304 have no body by definition; a length would be a lie about the next answer. */
-function lengthOf(status: number, bytes: Buffer): Readonly<Record<string, string>> {
-  return status === 204 || status === 304 ? {} : { 'content-length': String(bytes.length) };
+function lengthOf({ status, body }: ServerReply & { readonly type: 'reply' }): Readonly<Record<string, string>> {
+  return status === 204 || status === 304 ? {} : { 'content-length': String(Buffer.byteLength(body)) };
 }

@@ -10,13 +10,14 @@ export function splitTarget(target: string): { readonly path: string; readonly q
   return mark === -1 ? { path: target, query: '' } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
 }
 
+/** The only header of a request that node keeps as a list: a server answers it, nobody sends it. */
+const LISTED = 'set-cookie';
+
 export function textHeaders(request: IncomingMessage): Readonly<Record<string, string>> {
-  const headers: Record<string, string> = {};
-  for (const name of Object.keys(request.headers)) {
-    const value = request.headers[name];
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
-  }
-  return headers;
+  const { headers } = request;
+  const listed = headers[LISTED];
+  // Otherwise all values are text already; a copy for each request would cost more than reading it.
+  return (listed === undefined ? headers : { ...headers, [LISTED]: listed.join(', ') }) as Readonly<Record<string, string>>;
 }
 
 export interface BodyEvents {
@@ -29,6 +30,11 @@ export interface BodyEvents {
 export function readBody(request: IncomingMessage, maxBytes: number, events: BodyEvents): void {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
     events.onTooLarge();
+    return;
+  }
+  if (isBodiless(request)) {
+    // What follows belongs to the next request; node reads the nothing there is once this one is answered.
+    events.onBody('');
     return;
   }
   const chunks: Buffer[] = [];
@@ -47,4 +53,8 @@ export function readBody(request: IncomingMessage, maxBytes: number, events: Bod
   request.on('end', () => {
     if (!refused) events.onBody(Buffer.concat(chunks).toString());
   });
+}
+
+function isBodiless({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
 }

@@ -93,19 +93,19 @@ class Listener {
 
   #receive(request: IncomingMessage, response: ServerResponse): void {
     // A peer that goes away in the middle is not an event for anybody.
-    request.on('error', () => {});
-    response.on('error', () => {});
+    request.on('error', ignore);
+    response.on('error', ignore);
     this.#track(request, response);
     readBody(request, this.#address.maxBodyBytes ?? MEBIBYTE, {
-      onBody: (body) => void this.#answer(request, response, body),
+      onBody: (body) => this.#answer(request, response, body),
       onTooLarge: () => this.#refuseBody(request, response),
     });
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse, body: string): Promise<void> {
+  #answer(request: IncomingMessage, response: ServerResponse, body: string): void {
     try {
       const target = request.url ?? '/';
-      const reply = await this.#handlers.request({
+      const reply = this.#handlers.request({
         method: request.method ?? 'GET',
         target,
         ...splitTarget(target),
@@ -113,12 +113,18 @@ class Listener {
         body,
         remoteAddress: remoteAddressOf(request),
       });
-      writeReply(request, response, reply);
+      // Without a promise in between where the answer is there at once.
+      if (!('then' in reply)) writeReply(request, response, reply);
+      else reply.then((later) => writeReply(request, response, later)).catch((error) => this.#failed(request, response, error));
     } catch (error) {
-      this.#reportBug('request', error);
-      if (response.headersSent) request.socket.destroy();
-      else writeReply(request, response, INTERNAL_ERROR);
+      this.#failed(request, response, error);
     }
+  }
+
+  #failed(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+    this.#reportBug('request', error);
+    if (response.headersSent) request.socket.destroy();
+    else writeReply(request, response, INTERNAL_ERROR);
   }
 
   #track(request: IncomingMessage, response: ServerResponse): void {
@@ -169,6 +175,8 @@ class Listener {
     return this.#closing;
   }
 }
+
+function ignore(): void {}
 
 /** @throws AppError `RUN_LISTEN_FAILED` when certificate or key cannot be used. */
 function serverOf({ tls, requestTimeoutMs: requestTimeout = DEFAULT_REQUEST_TIMEOUT_MS, host, port }: ServerOptions): http.Server {

@@ -203,6 +203,53 @@ describe('requests', () => {
     expect(client.heard.indexOf('first')).toBeLessThan(client.heard.indexOf('second'));
   });
 
+  it.each([
+    ['nothing said of a body', ''],
+    ['a body of no length', 'Content-Length: 0\r\n'],
+    ['a body that turns out empty', 'Transfer-Encoding: chunked\r\n'],
+  ])('with %s are answered one after another on one connection', async (_what, header) => {
+    let answered = 0;
+    await serve(({ body }) => {
+      answered += 1;
+      return { type: 'reply', status: 200, body: `<${answered}${body}>` };
+    });
+    const end = header.startsWith('Transfer') ? '0\r\n\r\n' : '';
+    const post = (path: string) => `POST /${path} HTTP/1.1\r\nHost: x\r\n${header}\r\n${end}`;
+    const client = await dial();
+    for (let n = 1; n <= 3; n += 1) {
+      client.write(post(String(n)));
+      await client.hears(`<${n}>`);
+    }
+    client.write(`${post('4')}${post('5')}POST /6 HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody`);
+    await client.hears('<6body>');
+
+    expect(seen.map(({ path }) => path)).toEqual(['/1', '/2', '/3', '/4', '/5', '/6']);
+    expect(client.heard.match(/<\d\w*>/g)).toEqual(['<1>', '<2>', '<3>', '<4>', '<5>', '<6body>']);
+  });
+
+  it('that are answered at once keep their answer when garbage follows in the same piece', async () => {
+    await serve();
+    const client = await dial(`${GET}garbage\r\n\r\n`);
+
+    expect(await client.ends()).toMatch(/^HTTP\/1.1 200 .*\r\n\r\nok$/s);
+  });
+
+  it('that name a header several times are told all of it', async () => {
+    await serve();
+    const client = await dial('GET / HTTP/1.1\r\nHost: x\r\nSet-Cookie: a\r\nSet-Cookie: b\r\nX-Two: a\r\nX-Two: b\r\n\r\n');
+    await client.hears('ok');
+
+    expect(seen[0]?.headers).toMatchObject({ 'set-cookie': 'a, b', 'x-two': 'a, b' });
+  });
+
+  it('whose handler fails later get a 500, and the bug is logged', async () => {
+    await serve(() => Promise.reject(new Error('later')));
+    const client = await dial(GET);
+    await client.hears('{"code":-1000,"msg":"internal"}');
+
+    expect(world.log.lines).toMatchObject([{ level: 'error', event: 'http-handler-failed', fields: { where: 'request' } }]);
+  });
+
   it('for a head get no body', async () => {
     await serve();
     const client = await dial(`${GET.replace('GET', 'HEAD')}${GET}`);
