@@ -6,20 +6,16 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { OrderView } from '@fillwright/messages';
 import { SeededRandom } from '@fillwright/simulation';
-import { accountsOf, differences } from '../_stack/agreement.ts';
 import { Questions } from '../_stack/questions.ts';
-import { PROCESS_NAMES, type ProcessName, type Stack } from '../_stack/stack.ts';
-import { nowMs, until } from '../_stack/wait.ts';
+import { PROCESS_NAMES, type Stack } from '../_stack/stack.ts';
+import { nowMs } from '../_stack/wait.ts';
 import { Havoc } from './havoc.ts';
-import { judge } from './verdict.ts';
+import { settleAndJudge } from './settle.ts';
 import { createChaosStack } from './wiring.ts';
 import { Workload } from './workload.ts';
 
 const USAGE = 'usage: npm run chaos -- [--minutes M] [--seed S] [--json] [--verbose]';
-/** Once everything is healed. */
-const SETTLE_MS = 90_000;
 const DISK_MIB = 512;
 
 interface Options {
@@ -86,9 +82,9 @@ async function run({ minutes, seed, verbose }: Options): Promise<Report> {
     const havoc = new Havoc({ stack, links, random: new SeededRandom(seed, 'havoc'), mayFillDisk, say });
     workload.run();
     const exits = await wreak(stack, havoc, minutes, say);
-    const problems = [...exits, ...(await heal(stack, questions, havoc, workload))];
-    const judged = judge(stack, workload.model, await engineViews(questions, workload));
-    const violations = [...problems, ...judged.violations];
+    await heal(stack, havoc);
+    const judged = await settleAndJudge(stack, questions, workload);
+    const violations = [...exits, ...judged.violations];
     for (const violation of violations) process.stderr.write(`violation: ${violation}\n`);
     const unknownOutcomes = stack.log('trading-engine').filter(({ event }) => event === 'order-outcome-unknown').length;
     const figures = { orders: judged.orders, fills: judged.fills, ...havoc.counts, unknownOutcomes, violations: violations.length };
@@ -116,50 +112,10 @@ async function wreak(stack: Stack, havoc: Havoc, minutes: number, say: (line: st
   return exits;
 }
 
-/** Ends all trouble and waits until nothing is open-ended; what does not come in time is a violation. */
-async function heal(stack: Stack, questions: Questions, havoc: Havoc, workload: Workload): Promise<readonly string[]> {
+/** Ends all trouble, and everybody is up again or on the way. */
+async function heal(stack: Stack, havoc: Havoc): Promise<void> {
   await havoc.healAll();
-  workload.settle();
   for (const name of PROCESS_NAMES) if (!stack.child(name).alive) havoc.revive(name);
-  let found: readonly string[] = ['not compared'];
-  try {
-    await stack.allReady(SETTLE_MS);
-    await questions.control('trader', 'pause');
-    await until('every order of the workload has an end', () => workload.model.unsettled.length === 0, {
-      withinMs: SETTLE_MS,
-      describe: () => JSON.stringify(workload.model.unsettled.slice(0, 3)),
-    });
-    await stack.venue.control('POST', 'flow', { state: 'off' });
-    await until(
-      'exchange, engine and position-server agree',
-      async () => {
-        found = differences(await accountsOf(stack.venue, questions));
-        return found.length === 0;
-      },
-      { withinMs: SETTLE_MS, describe: () => found.join('\n') },
-    );
-    return [];
-  } catch (error) {
-    const pages = await Promise.all(PROCESS_NAMES.map(async (name) => `${name}: ${await pageOf(stack, name)}`));
-    return [`${error instanceof Error ? error.message : String(error)}\n${pages.join('\n')}`];
-  }
-}
-
-async function pageOf(stack: Stack, name: ProcessName): Promise<string> {
-  try {
-    return JSON.stringify(await stack.health(name));
-  } catch (error) {
-    return String(error);
-  }
-}
-
-async function engineViews(questions: Questions, workload: Workload): Promise<ReadonlyMap<string, OrderView | undefined>> {
-  const views = new Map<string, OrderView | undefined>();
-  for (const { clientOrderId } of workload.model.intents) {
-    const answer = await questions.ask('trading-engine', 'service.query-order', { clientOrderId: clientOrderId as never }, 'service.order');
-    views.set(clientOrderId, answer.data.order);
-  }
-  return views;
 }
 
 async function main(): Promise<number> {

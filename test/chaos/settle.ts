@@ -1,0 +1,61 @@
+/** After the trouble: waits until nothing is open-ended and all books agree, then has each order judged. */
+import type { OrderView } from '@fillwright/messages';
+import { accountsOf, differences } from '../_stack/agreement.ts';
+import type { Questions } from '../_stack/questions.ts';
+import { PROCESS_NAMES, type ProcessName, type Stack } from '../_stack/stack.ts';
+import { until } from '../_stack/wait.ts';
+import { type Judged, judge } from './verdict.ts';
+import type { Workload } from './workload.ts';
+
+/** Once everything is healed. */
+export const SETTLE_MS = 90_000;
+
+/** What did not come to rest in time, and what the judge has to say. All processes run, and no trouble is made any more. */
+export async function settleAndJudge(stack: Stack, questions: Questions, workload: Workload): Promise<Judged> {
+  workload.settle();
+  const problems = await settle(stack, questions, workload);
+  const judged = judge(stack, workload.model, await engineViews(questions, workload));
+  return { ...judged, violations: [...problems, ...judged.violations] };
+}
+
+async function settle(stack: Stack, questions: Questions, workload: Workload): Promise<readonly string[]> {
+  let found: readonly string[] = ['not compared'];
+  try {
+    await stack.allReady(SETTLE_MS);
+    await questions.control('trader', 'pause');
+    await until('every order of the workload has an end', () => workload.model.unsettled.length === 0, {
+      withinMs: SETTLE_MS,
+      describe: () => JSON.stringify(workload.model.unsettled.slice(0, 3)),
+    });
+    await stack.venue.control('POST', 'flow', { state: 'off' });
+    await until(
+      'exchange, engine and position-server agree',
+      async () => {
+        found = differences(await accountsOf(stack.venue, questions));
+        return found.length === 0;
+      },
+      { withinMs: SETTLE_MS, describe: () => found.join('\n') },
+    );
+    return [];
+  } catch (error) {
+    const pages = await Promise.all(PROCESS_NAMES.map(async (name) => `${name}: ${await pageOf(stack, name)}`));
+    return [`${error instanceof Error ? error.message : String(error)}\n${pages.join('\n')}`];
+  }
+}
+
+async function pageOf(stack: Stack, name: ProcessName): Promise<string> {
+  try {
+    return JSON.stringify(await stack.health(name));
+  } catch (error) {
+    return String(error);
+  }
+}
+
+async function engineViews(questions: Questions, workload: Workload): Promise<ReadonlyMap<string, OrderView | undefined>> {
+  const views = new Map<string, OrderView | undefined>();
+  for (const { clientOrderId } of workload.model.intents) {
+    const answer = await questions.ask('trading-engine', 'service.query-order', { clientOrderId: clientOrderId as never }, 'service.order');
+    views.set(clientOrderId, answer.data.order);
+  }
+  return views;
+}
