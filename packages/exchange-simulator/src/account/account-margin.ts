@@ -6,7 +6,7 @@ import { MAIN_ASSET, type MarginAsset, type MarginAssets } from '../market/margi
 import { divideRounded, maxUnits, minUnits, type Sign, UNITS_PER_ONE, type Units } from '../numbers/units.ts';
 import type { Account } from './account.ts';
 import type { Holding } from './holding.ts';
-import { marginOf, orderMarginOf, type PositionMargin } from './margin.ts';
+import { marginOf, orderMarginOf, type PositionMargin, positionMarginOf } from './margin.ts';
 import type { Position } from './position.ts';
 
 /** What carries cross positions together; in dollars when it is joint, else in its asset. */
@@ -150,10 +150,26 @@ export function poolOf(account: Account, asset: string): { readonly pool: Pool; 
   return { pool: margin.cross, rows: margin.rows };
 }
 
+/** `available` of `assetMargin` by itself: asked for each order. */
+function availableAlone(account: Account, asset: string): Units {
+  let left = account.walletOf(asset);
+  for (const holding of account.holdings()) {
+    if (holding.market.spec.marginAsset !== asset) continue;
+    for (const position of holding.positions) {
+      if (!position.active) continue;
+      const { notional, bidNotional, askNotional, isolatedWallet, cost } = position;
+      left -= orderMarginOf(notional, bidNotional, askNotional, holding.leverage);
+      if (holding.isolated) left -= isolatedWallet;
+      else left += notional - cost - positionMarginOf(notional, holding.leverage);
+    }
+  }
+  return maxUnits(0n, left);
+}
+
 /** What may be used for new orders and transfers in this asset. */
 export function availableIn(account: Account, asset: string): Units {
   const { joint } = account;
-  if (joint === undefined) return assetMargin(account, asset).available;
+  if (joint === undefined) return availableAlone(account, asset);
   const price = joint.of(asset);
   return price === undefined ? 0n : divideRounded(accountMargin(account).available * UNITS_PER_ONE, price.askRate);
 }

@@ -2,6 +2,7 @@
 import type { Market } from '../market/market.ts';
 import type { Units } from '../numbers/units.ts';
 import type { Order } from '../order/order.ts';
+import { OrderHistory } from './order-history.ts';
 import { Position, type PositionSide } from './position.ts';
 
 /** One half of a trade as its owner sees it. */
@@ -18,8 +19,8 @@ export interface UserTrade {
   readonly timeMs: number;
 }
 
-/** Orders and trades kept per account and symbol; beyond it the oldest closed orders and oldest trades are forgotten. */
-const HISTORY_KEPT = 20_000;
+/** Beyond it the oldest are forgotten. */
+const TRADES_KEPT = 20_000;
 
 export class Holding {
   readonly market: Market;
@@ -31,27 +32,20 @@ export class Holding {
   /** Open orders in the order of their acceptance. */
   readonly open = new Set<Order>();
   readonly trades: UserTrade[] = [];
-  /** By their ids counted from the symbol's first: small numbers make much faster keys than 19 digits. */
-  readonly #orders = new Map<number, Order>();
-  readonly #firstId: bigint;
-  /** Closed ones in the order in which they closed, from `#firstClosed` on. */
-  readonly #closed: Order[] = [];
-  #firstClosed = 0;
-  readonly #newestByClientId = new Map<string, Order>();
+  readonly #history: OrderHistory;
   #keepsHistory: boolean;
 
   constructor(market: Market, leverage: number, keepsHistory: boolean, dual: boolean) {
     this.market = market;
     this.positions = positionsOf(market, dual);
-    this.#firstId = BigInt(market.spec.options.firstOrderId);
+    this.#history = new OrderHistory(BigInt(market.spec.options.firstOrderId), keepsHistory);
     this.leverage = leverage;
     this.#keepsHistory = keepsHistory;
   }
 
   opened(order: Order): void {
     this.open.add(order);
-    this.#orders.set(Number(order.id - this.#firstId), order);
-    this.#newestByClientId.set(order.clientId, order);
+    this.#history.opened(order);
     const position = this.position(order.positionSide);
     position.openOrders += 1;
     position.exposureChanged(order, order.openLots);
@@ -59,48 +53,27 @@ export class Holding {
 
   closed(order: Order): void {
     if (this.open.delete(order)) this.position(order.positionSide).openOrders -= 1;
-    if (!this.#keepsHistory) {
-      this.#forget(order);
-      return;
-    }
-    this.#closed.push(order);
-    if (this.#orders.size > HISTORY_KEPT) this.#forgetOldest();
-  }
-
-  #forget(order: Order): void {
-    this.#orders.delete(Number(order.id - this.#firstId));
-    if (this.#newestByClientId.get(order.clientId) === order) this.#newestByClientId.delete(order.clientId);
-  }
-
-  #forgetOldest(): void {
-    const oldest = this.#closed[this.#firstClosed];
-    if (oldest === undefined) return;
-    this.#firstClosed += 1;
-    this.#forget(oldest);
-    if (this.#firstClosed < HISTORY_KEPT) return;
-    this.#closed.splice(0, this.#firstClosed);
-    this.#firstClosed = 0;
+    this.#history.closed(order);
   }
 
   booked(trade: UserTrade): void {
     if (!this.#keepsHistory) return;
     this.trades.push(trade);
-    if (this.trades.length > HISTORY_KEPT + 1_000) this.trades.splice(0, 1_000);
+    if (this.trades.length > TRADES_KEPT + 1_000) this.trades.splice(0, 1_000);
   }
 
   orderById(id: bigint): Order | undefined {
-    const order = this.#orders.get(Number(id - this.#firstId));
-    return order?.id === id ? order : undefined;
+    return this.#history.byId(id);
   }
 
   /** The newest order that carried this client id: an id may be used again once its order is closed. */
   orderByClientId(clientId: string): Order | undefined {
-    return this.#newestByClientId.get(clientId);
+    return this.#history.byClientId(clientId);
   }
 
   /** All known orders by rising id. */
   orders(): IterableIterator<Order> {
-    return this.#orders.values();
+    return this.#history[Symbol.iterator]();
   }
 
   /** The position an order of this side works on. A side that does not fit the mode has none: the venue refuses it before. */
@@ -129,20 +102,11 @@ export class Holding {
 
   /** What a dump of the venue keeps of the private fields (`state/`). */
   hiddenState() {
-    return {
-      orders: this.#orders,
-      closed: this.#closed,
-      firstClosed: this.#firstClosed,
-      newestByClientId: this.#newestByClientId,
-      keepsHistory: this.#keepsHistory,
-    };
+    return { history: this.#history.saved(), keepsHistory: this.#keepsHistory };
   }
 
-  restoreHidden({ orders, closed, firstClosed, newestByClientId, keepsHistory }: ReturnType<Holding['hiddenState']>): void {
-    for (const [id, order] of orders) this.#orders.set(id, order);
-    this.#closed.push(...closed);
-    this.#firstClosed = firstClosed;
-    for (const [clientId, order] of newestByClientId) this.#newestByClientId.set(clientId, order);
+  restoreHidden({ history, keepsHistory }: ReturnType<Holding['hiddenState']>): void {
+    this.#history.restore(history);
     this.#keepsHistory = keepsHistory;
   }
 }

@@ -39,8 +39,13 @@ export function maintenanceOf(spec: SymbolSpec, notional: Units): Units {
 /** What open orders need beyond the position itself: the worse side counts. */
 export function orderMarginOf(notional: Units, bids: Units, asks: Units, leverage: number): Units {
   if (bids === 0n && asks === 0n) return 0n;
+  const held = absUnits(notional);
   const worst = maxUnits(absUnits(notional + bids), absUnits(notional - asks));
-  return divideRounded(maxUnits(0n, worst - absUnits(notional)), BigInt(leverage));
+  return worst <= held ? 0n : divideRounded(worst - held, BigInt(leverage));
+}
+
+export function positionMarginOf(notional: Units, leverage: number): Units {
+  return notional === 0n ? 0n : divideRounded(absUnits(notional), BigInt(leverage));
 }
 
 export function marginOf(holding: Holding, position: Position): PositionMargin {
@@ -51,7 +56,7 @@ export function marginOf(holding: Holding, position: Position): PositionMargin {
     position,
     notional,
     unrealized: notional - position.cost,
-    positionMargin: divideRounded(absUnits(notional), BigInt(leverage)),
+    positionMargin: positionMarginOf(notional, leverage),
     orderMargin: orderMarginOf(notional, position.bidNotional, position.askNotional, leverage),
     maintenance: maintenanceOf(holding.market.spec, notional),
   };

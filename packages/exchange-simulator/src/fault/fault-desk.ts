@@ -94,6 +94,11 @@ export class FaultDesk {
     return added;
   }
 
+  /** Without any nobody need tell it of requests. */
+  get idle(): boolean {
+    return this.#rules.length === 0;
+  }
+
   rules(): readonly FaultRule[] {
     return this.#rules;
   }

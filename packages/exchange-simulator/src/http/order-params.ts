@@ -133,12 +133,14 @@ export function findOrder(account: Account, market: Market, params: Params): Ord
   if (id !== undefined) return holding.orderById(id);
   const clientId = params.text('origClientOrderId');
   if (clientId === undefined) return refuse(missingEither('origClientOrderId', 'orderId'));
-  return holding.orderByClientId(clientId);
+  const open = account.openOrderByClientId(clientId);
+  // An open one is the newest that carried this id.
+  return open?.market === market ? open : holding.orderByClientId(clientId);
 }
 
-/** A JSON array sent as the text of one parameter. */
+/** A JSON array sent as the text of one parameter. ccxt writes the names of these in small letters. */
 export function readArray(params: Params, name: string): readonly unknown[] | undefined {
-  const text = params.text(name);
+  const text = params.text(name) ?? params.text(name.toLowerCase());
   if (text === undefined) return undefined;
   try {
     const value: unknown = JSON.parse(text.replace(/(?<=[[,]\s*)(\d{16,})(?=\s*[,\]])/g, '"$1"'));

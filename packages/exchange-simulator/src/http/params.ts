@@ -53,7 +53,7 @@ export class Params {
 
   /** `undefined` when it was not sent or is empty. */
   text(name: string): string | undefined {
-    const value = this.#values.get(name) ?? this.#values.get(name.toLowerCase());
+    const value = this.#values.get(name);
     return value === '' ? undefined : value;
   }
 

@@ -102,14 +102,13 @@ export class Pipeline {
     else if (endpoint.mandatory !== undefined) passage.params.demand(endpoint.mandatory);
     const limited = this.#orderLimit(passage, endpoint);
     if (limited !== undefined) return this.#blocked(passage, limited);
-    const fault = this.#faults.request({
-      method: request.method,
-      path: request.path,
-      symbol: passage.params.text('symbol'),
-      account: passage.account?.name,
-    });
+    const fault = this.#faults.idle ? undefined : this.#faultOf(passage);
     if (fault !== undefined) return this.#faulty(passage, endpoint, fault);
     return this.#later(this.#execute(passage, endpoint), this.#replyDelayMs());
+  }
+
+  #faultOf({ request, params, account }: Passage): FaultRule | undefined {
+    return this.#faults.request({ method: request.method, path: request.path, symbol: params.text('symbol'), account: account?.name });
   }
 
   #charge(passage: Passage, weight: number): void {

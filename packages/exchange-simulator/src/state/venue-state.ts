@@ -10,7 +10,7 @@ import { BadState, type Json, objectOf, type SavedObjects, StateReader, StateWri
 
 const FORMAT = 'fillwright-venue-state';
 /** Goes up when an older file no longer means the same. */
-export const STATE_VERSION = 1;
+export const STATE_VERSION = 2;
 
 /** What the state is about: a venue built from other options cannot take it. */
 function subjectOf(options: SimulatorOptions): Json {

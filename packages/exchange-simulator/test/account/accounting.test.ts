@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { assetMargin, availableIn } from '../../src/account/account-margin.ts';
 import { unitsOf } from '../../src/numbers/units.ts';
 import { type TestClient, TestVenue } from '../kit.ts';
 
@@ -173,6 +174,7 @@ describe('conservation', () => {
         const venue = await TestVenue.quiet({ accounts });
         const clients = accounts.map(({ name }) => venue.client(name));
         const { engine } = venue.venue;
+        clients[0]?.call('POST', '/fapi/v1/marginType', { symbol: 'SOLUSDT', marginType: 'ISOLATED' });
         for (const { who, side, market, price, quantity, reduceOnly, cancelFirst } of steps) {
           const trader = clients[who] as TestClient;
           if (cancelFirst) trader.call('DELETE', '/fapi/v1/allOpenOrders', { symbol: 'SOLUSDT' });
@@ -184,6 +186,8 @@ describe('conservation', () => {
           let lots = 0;
           for (const account of engine.accounts()) {
             money += account.wallet;
+            // What an order may cost is reckoned by itself, for speed: never otherwise than the account says.
+            expect(availableIn(account, 'USDT')).toBe(assetMargin(account, 'USDT').available);
             for (const { positions } of account.holdings()) {
               for (const position of positions) {
                 money -= position.cost;

@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 /** Private fields that are wiring, follow from the options, or are empty between two commands. */
 const NOT_STATE: Readonly<Record<string, readonly string[]>> = {
   'account/account.ts Account': ['prices'],
-  'account/holding.ts Holding': ['firstId'],
+  'account/holding.ts Holding': [],
   'algo/algo-desk.ts AlgoDesk': ['clock', 'engine', 'listeners', 'watching', 'moved'],
   'clock/venue-clock.ts VenueClock': ['source', 'halted', 'restored'],
   'engine/auto-exchange.ts AutoExchange': ['engine', 'desk'],

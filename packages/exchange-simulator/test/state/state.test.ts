@@ -117,6 +117,17 @@ describe('a dumped state', () => {
     expect(house).toBeDefined();
   });
 
+  it('keeps closed orders where both their ids find them', async () => {
+    const test = await TestVenue.quiet();
+    const { orderId } = test.client().limit('BUY', '179.0000', '3', { newClientOrderId: 'gone' }).json;
+    test.client().call('DELETE', '/fapi/v1/order', { symbol: 'SOLUSDT', orderId });
+    const demo = (await loaded(dumped(test), test.clock.nowMs, quiet())).client();
+
+    for (const key of [{ orderId }, { origClientOrderId: 'gone' }]) {
+      expect(demo.call('GET', '/fapi/v1/order', { symbol: 'SOLUSDT', ...key }).json).toMatchObject({ orderId, status: 'CANCELED' });
+    }
+  });
+
   it.each([1, 2, 3])('is kept whole whatever happened before (%i)', async (run) => {
     await fc.assert(
       fc.asyncProperty(fc.array(COMMAND, { minLength: 1, maxLength: 60 }), async (commands) => {
@@ -240,7 +251,7 @@ describe('loading a state', () => {
     ['absent', () => undefined, /no such file/],
     ['something else', () => '[GLOBAL]\n', /no state of a venue/],
     ['empty', () => '', /no state of a venue/],
-    ['of a later release', (state) => state.replace('"version":1', '"version":2'), /of version 2, this release reads version 1/],
+    ['of a later release', (state) => state.replace('"version":2', '"version":3'), /of version 3, this release reads version 2/],
     ['cut short', (state) => state.slice(0, -100), /damaged/],
     ['damaged', (state) => state.replace('179.0000', '178.0000').replace('"wallet"', '"Wallet"'), /damaged/],
   ])('refuses a file that is %s, and nothing has changed', async (_what, spoilt, why) => {

@@ -40,7 +40,7 @@ class Listener {
   /** Connections whose bytes were refused: each further piece is an error to the parser again. */
   readonly #refused = new WeakSet<Duplex>();
   /** Requests without a whole answer, per connection. */
-  readonly #open = new Map<Duplex, Set<IncomingMessage>>();
+  readonly #open = new WeakMap<Duplex, Set<IncomingMessage>>();
   #closing: Promise<void> | undefined;
 
   constructor(options: HttpServerOptions, address: ServerOptions, handlers: ServerHandlers) {
@@ -128,13 +128,13 @@ class Listener {
   }
 
   #track(request: IncomingMessage, response: ServerResponse): void {
-    const { socket } = request;
-    const requests = this.#open.get(socket) ?? new Set();
-    this.#open.set(socket, requests.add(request));
-    response.once('close', () => {
-      requests.delete(request);
-      if (requests.size === 0) this.#open.delete(socket);
-    });
+    let requests = this.#open.get(request.socket);
+    if (requests === undefined) {
+      requests = new Set();
+      this.#open.set(request.socket, requests);
+    }
+    requests.add(request);
+    response.once('close', () => requests.delete(request));
   }
 
   /** Answers at once, then reads on for a moment: closing with bytes unread would reset the connection and lose the answer. */
