@@ -67,7 +67,7 @@ function contradiction(view: OrderView | undefined, facts: VenueFacts | undefine
     return `the engine says ${view?.phase ?? 'it knows no such order'}, the exchange had it (${facts.status}, filled ${facts.filled})`;
   }
   const filled = facts === undefined ? ZERO : decimal(facts.filled);
-  if (!filled.equals(decimal(view.filledQty))) return `the engine says filled ${view.filledQty}, the exchange ${decimalText(filled)}`;
+  if (!filled.eq(decimal(view.filledQty))) return `the engine says filled ${view.filledQty}, the exchange ${decimalText(filled)}`;
   if (view.state !== 'closed') return `still ${view.phase} after everything was healed`;
   if (facts === undefined) return view.phase === 'canceled' ? undefined : `the engine says ${view.phase}, the exchange never had it`;
   return STATUS_OF[view.phase]?.includes(facts.status) ? undefined : `the engine says ${view.phase}, the exchange ${facts.status}`;

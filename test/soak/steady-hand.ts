@@ -89,6 +89,6 @@ function towardsNought(held: Decimal): Side {
 }
 
 function lots(instrument: Instrument, price: Decimal): Decimal {
-  const wanted = NOTIONAL.dividedBy(price).dividedBy(instrument.lotSize).ceil().times(instrument.lotSize);
+  const wanted = NOTIONAL.div(price).div(instrument.lotSize).ceil().times(instrument.lotSize);
   return wanted.lt(instrument.minQty) ? instrument.minQty : wanted;
 }

@@ -226,7 +226,7 @@ export class Audit {
     const { book } = this.#context;
     return reports.some(({ asset, wallet }) => {
       const held = book.balance(asset);
-      return held !== undefined && !wallet.equals(decimal(held.wallet));
+      return held !== undefined && !wallet.eq(decimal(held.wallet));
     });
   }
 

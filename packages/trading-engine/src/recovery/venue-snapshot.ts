@@ -86,7 +86,7 @@ export async function paidInstruments(
   const { adapter, book } = context;
   const moved = balances.flatMap(({ asset, wallet }) => {
     const held = book.balance(asset);
-    return held !== undefined && !wallet.equals(decimal(held.wallet)) ? [held.venueTs] : [];
+    return held !== undefined && !wallet.eq(decimal(held.wallet)) ? [held.venueTs] : [];
   });
   if (moved.length === 0 || adapter.paidInstruments === undefined) return { type: 'answered', value: [] };
   return adapter.paidInstruments(usTime(Math.max(0, Math.min(...moved) - OVERLAP_US)));
