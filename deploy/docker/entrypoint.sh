@@ -6,4 +6,11 @@ if [ ! -w "${FILLWRIGHT_LOG_DIR:-/app/logs}" ]; then
   export FILLWRIGHT_LOG_DIR=/app/data/logs
   echo "entrypoint: logs/ is not writable for user $(id -u); logs go to data/logs. To have them in logs/: sudo chown $(id -u) logs, then start again" >&2
 fi
+# Memory that stays the same: the young generation of the heap has one size (packages/runtime/src/process/memory.ts).
+export MALLOC_ARENA_MAX=2
+program="/app/packages/tools/bin/${1:-}.mjs"
+if [ -f "$program" ]; then
+  shift
+  exec node --min-semi-space-size=8 --max-semi-space-size=8 "$program" "$@"
+fi
 exec "$@"

@@ -104,6 +104,7 @@ export { type LoadedConfig, readConfigFile, readConfigText } from './process/con
 export { configPerExchange, type ExtraFlag, type ExtraReport, type ProcessDefinition } from './process/definition.ts';
 export { EXIT, type ExitCode, exitCodeOf, failureLine, failureOf } from './process/exit-code.ts';
 export { createLivePorts, type LivePortsOptions } from './process/live-ports.ts';
+export { MEMORY_ENVIRONMENT, MEMORY_FLAGS } from './process/memory.ts';
 export { runProcess } from './process/run-process.ts';
 export { runTool, type ToolDefinition } from './process/run-tool.ts';
 export type { Health, ProcessState, Service, StopReport } from './process/service.ts';

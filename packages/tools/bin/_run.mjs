@@ -11,6 +11,8 @@ import { dirname, join } from 'node:path';
 const USAGE = 2;
 /** Set for the process that was started again: it never does so itself, and ends with the one that started it. */
 const AGAIN = 'FILLWRIGHT_STARTED_AGAIN';
+/** As in packages/runtime/src/process/memory.ts. */
+const MEMORY_FLAGS = ['--min-semi-space-size=8', '--max-semi-space-size=8'];
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGCONT'];
 
 /** `entry` is relative to this folder. */
@@ -43,10 +45,10 @@ function pinnedNode() {
 }
 
 function startAgain({ binary, version }) {
-  const child = spawn(binary, [...process.execArgv, ...process.argv.slice(1)], {
+  const child = spawn(binary, [...MEMORY_FLAGS, ...process.execArgv, ...process.argv.slice(1)], {
     // The channel carries nothing: its end tells that this process is gone, even when it was killed.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, [AGAIN]: '1' },
+    env: { MALLOC_ARENA_MAX: '2', ...process.env, [AGAIN]: '1' },
   });
   child.on('error', (error) => fail('RUN_NODE_MISSING', `Node ${version} (${binary}) cannot be started: ${error.message}`));
   for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { AppError } from '../app-error.ts';
+import { MEMORY_ENVIRONMENT, MEMORY_FLAGS } from './memory.ts';
 import { refuseSecond } from './pid-file.ts';
 
 /** Set for the process in the background: it writes the pid file and tells its parent when it is up. */
@@ -35,10 +36,10 @@ export async function startDaemon({ args, pidPath, outputPath, heapLimitMb }: Da
   const script = process.argv[1];
   if (script === undefined) throw new AppError('RUN_DAEMON_FAILED', 'there is no script to start again');
   const heap = heapLimitMb === undefined ? [] : [`--max-old-space-size=${heapLimitMb}`];
-  const child = spawn(process.execPath, [...process.execArgv, ...heap, script, ...args.filter((arg) => arg !== '--daemon')], {
+  const child = spawn(process.execPath, [...MEMORY_FLAGS, ...process.execArgv, ...heap, script, ...args.filter((arg) => arg !== '--daemon')], {
     detached: true,
     stdio: ['ignore', output, output, 'ipc'],
-    env: { ...process.env, [DAEMON_VARIABLE]: '1' },
+    env: { ...MEMORY_ENVIRONMENT, ...process.env, [DAEMON_VARIABLE]: '1' },
   });
   closeSync(output);
   const end = await new Promise<'up' | 'slow' | number>((resolve) => {

@@ -8,6 +8,7 @@ import { announceUp } from './daemon.ts';
 import type { CommonConfig, ExtraFlag } from './definition.ts';
 import { EXIT, type ExitCode, exitCodeOf, failureLine, failureOf } from './exit-code.ts';
 import { watchHealth } from './health-watch.ts';
+import { collectOften } from './memory.ts';
 import type { Service, StopReport } from './service.ts';
 import { type SupervisorNotice, supervisorNotice } from './supervisor-notice.ts';
 
@@ -48,6 +49,7 @@ export async function runService<S extends Service>(ports: EdgePorts, run: Servi
   // Timers and idle sockets do not hold a process open; a service runs until it is told to stop.
   setInterval(() => {}, 2 ** 30);
 
+  collectOften();
   log.info('process-starting', { pid: processes.pid, config: run.configPath, node: process.version });
   try {
     const service = await run.build();

@@ -3,7 +3,7 @@
  * compared comes from there, never from a child's memory.
  */
 import { accountTopic } from '@fillwright/messages';
-import { AppError, createNodeDisk, type EdgePorts, type Timer } from '@fillwright/runtime';
+import { AppError, createNodeDisk, type EdgePorts, MEMORY_ENVIRONMENT, MEMORY_FLAGS, type Timer } from '@fillwright/runtime';
 import type { ExchangeAccount } from '../compare/books.ts';
 import type { ProcessPhase, ProcessRow, RoundTrip, ScreenState } from '../view/screen-state.ts';
 import { DeskFeeds, deskTopics, type WatchedProcess } from '../watch/desk-feeds.ts';
@@ -148,13 +148,13 @@ export class Launch {
 
   #supervise({ restart, node, dataFolder, logFolder }: LaunchOptions): Supervisor {
     const hidden = Object.fromEntries(HIDDEN_VARIABLES.map((name) => [name, '']));
-    const env = { ...hidden, FILLWRIGHT_DATA_DIR: dataFolder, FILLWRIGHT_LOG_DIR: logFolder };
+    const env = { ...MEMORY_ENVIRONMENT, ...hidden, FILLWRIGHT_DATA_DIR: dataFolder, FILLWRIGHT_LOG_DIR: logFolder };
     const disk = createNodeDisk(logFolder);
     const sources = new Map(this.plan.children.map(({ name, source }) => [name, source]));
     const outputs = new Map(this.plan.children.map(({ name, source }) => [name, new ChildOutput(disk, `${source}.out`)]));
     return new Supervisor(
       this.#ports,
-      this.plan.children.map(({ name, source, args }) => ({ name, source, command: [node, ...args], env })),
+      this.plan.children.map(({ name, source, args }) => ({ name, source, command: [node, ...MEMORY_FLAGS, ...args], env })),
       {
         restart,
         logOf: (name) => `${logFolder}/${sources.get(name) ?? name}.log`,
