@@ -31,6 +31,10 @@ function asIs(text: string): string {
 }
 
 const INTEGER = /^\d{1,19}$/;
+/** Parameters that some clients send in lower case: ccxt the lists, node-binance-api the algo id. */
+const ALSO_LOWER: ReadonlyMap<string, string> = new Map(
+  ['algoId', 'orderIdList', 'origClientOrderIdList'].map((name) => [name, name.toLowerCase()]),
+);
 
 export class Params {
   readonly #values: ReadonlyMap<string, string>;
@@ -53,7 +57,7 @@ export class Params {
 
   /** `undefined` when it was not sent or is empty. */
   text(name: string): string | undefined {
-    const value = this.#values.get(name);
+    const value = this.#values.get(name) ?? this.#values.get(ALSO_LOWER.get(name) ?? name);
     return value === '' ? undefined : value;
   }
 
