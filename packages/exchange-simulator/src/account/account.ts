@@ -5,6 +5,7 @@ import type { Market } from '../market/market.ts';
 import type { Units } from '../numbers/units.ts';
 import type { Order } from '../order/order.ts';
 import { Holding } from './holding.ts';
+import { HISTORY_KEPT } from './order-history.ts';
 import type { Position } from './position.ts';
 
 export type ApiKey =
@@ -35,7 +36,8 @@ export interface MarginMove {
   readonly timeMs: number;
 }
 
-const INCOME_KEPT = 20_000;
+/** Rows of income beyond what is kept before the oldest go. */
+const SPARE_ROWS = 1_000;
 const DEFAULT_LEVERAGE = 20;
 const ONLY_MAIN: readonly string[] = [MAIN_ASSET];
 
@@ -46,6 +48,8 @@ export class Account {
   readonly fees: FeeRates;
   /** The venue's own flow: no margin checks, no limits, no history. */
   readonly house: boolean;
+  /** Orders, trades (each by symbol) and rows of income that are remembered. */
+  readonly historyKept: number;
   /** Of the main asset: a plain field, every trade touches it. */
   wallet: Units;
   /** Of the other assets, in the order of their first use. */
@@ -68,12 +72,21 @@ export class Account {
   #prices: MarginAssets | undefined;
   readonly #openByClientId = new Map<string, Order>();
 
-  constructor(init: { name: string; alias: string; apiKey?: ApiKey; fees: FeeRates; house: boolean; wallet: Units }) {
+  constructor(init: {
+    readonly name: string;
+    readonly alias: string;
+    readonly apiKey?: ApiKey;
+    readonly fees: FeeRates;
+    readonly house: boolean;
+    readonly wallet: Units;
+    readonly historyKept?: number;
+  }) {
     this.name = init.name;
     this.alias = init.alias;
     this.apiKey = init.apiKey;
     this.fees = init.fees;
     this.house = init.house;
+    this.historyKept = init.historyKept ?? HISTORY_KEPT;
     this.wallet = init.wallet;
   }
 
@@ -146,13 +159,13 @@ export class Account {
 
   orderClosed(order: Order): void {
     if (this.#openByClientId.get(order.clientId) === order) this.#openByClientId.delete(order.clientId);
-    this.holding(order.market).closed(order);
+    this.holding(order.market).closed(order, this.historyKept);
   }
 
   bookIncome(row: IncomeRow): void {
     if (this.house) return;
     this.income.push(row);
-    if (this.income.length > INCOME_KEPT + 1_000) this.income.splice(0, 1_000);
+    if (this.income.length > this.historyKept + SPARE_ROWS) this.income.splice(0, SPARE_ROWS);
   }
 
   /** What a dump of the venue keeps of the private fields (`state/`). */

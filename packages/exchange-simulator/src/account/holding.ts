@@ -2,7 +2,7 @@
 import type { Market } from '../market/market.ts';
 import type { Units } from '../numbers/units.ts';
 import type { Order } from '../order/order.ts';
-import { OrderHistory } from './order-history.ts';
+import { HISTORY_KEPT, OrderHistory } from './order-history.ts';
 import { Position, type PositionSide } from './position.ts';
 
 /** One half of a trade as its owner sees it. */
@@ -19,8 +19,8 @@ export interface UserTrade {
   readonly timeMs: number;
 }
 
-/** Beyond it the oldest are forgotten. */
-const TRADES_KEPT = 20_000;
+/** Between two looks for trades whose orders are forgotten. */
+const TRADES_PER_LOOK = 100;
 
 export class Holding {
   readonly market: Market;
@@ -51,15 +51,19 @@ export class Holding {
     position.exposureChanged(order, order.openLots);
   }
 
-  closed(order: Order): void {
+  closed(order: Order, kept = HISTORY_KEPT): void {
     if (this.open.delete(order)) this.position(order.positionSide).openOrders -= 1;
-    this.#history.closed(order);
+    this.#history.closed(order, kept);
   }
 
-  booked(trade: UserTrade): void {
+  /** Of trades as many are kept as of orders; the oldest go with their orders, which they would keep in memory otherwise. */
+  booked(trade: UserTrade, kept = HISTORY_KEPT): void {
     if (!this.#keepsHistory) return;
     this.trades.push(trade);
-    if (this.trades.length > TRADES_KEPT + 1_000) this.trades.splice(0, 1_000);
+    if (this.trades.length % TRADES_PER_LOOK !== 0) return;
+    const first = this.trades.findIndex(({ order }) => this.orderById(order.id) === order);
+    const gone = Math.max(first, this.trades.length - kept);
+    if (gone > 0) this.trades.splice(0, gone);
   }
 
   orderById(id: bigint): Order | undefined {

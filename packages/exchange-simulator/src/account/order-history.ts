@@ -4,8 +4,8 @@
  */
 import type { Order } from '../order/order.ts';
 
-/** Orders kept; beyond it the oldest closed ones are forgotten. */
-const KEPT = 20_000;
+/** Orders kept unless the options say otherwise; beyond it the oldest closed ones are forgotten. */
+export const HISTORY_KEPT = 20_000;
 /** Holes beyond what is kept before the lists are drawn together. */
 const SPARE_HOLES = 1_000;
 
@@ -39,13 +39,14 @@ export class OrderHistory {
     this.#ids.push(Number(order.id - this.#firstId));
   }
 
-  closed(order: Order): void {
+  /** At most `kept` are known then, and those that are open. */
+  closed(order: Order, kept = HISTORY_KEPT): void {
     if (!this.#keepsClosed) {
       this.#forget(order);
       return;
     }
     this.#closed.push(order);
-    if (this.size > KEPT) this.#forgetOldest();
+    if (this.size > kept) this.#forgetOldest();
   }
 
   byId(id: bigint): Order | undefined {
@@ -100,7 +101,7 @@ export class OrderHistory {
     if (oldest === undefined) return;
     this.#firstClosed += 1;
     this.#forget(oldest);
-    if (this.#firstClosed < KEPT) return;
+    if (this.#firstClosed < SPARE_HOLES) return;
     this.#closed.splice(0, this.#firstClosed);
     this.#firstClosed = 0;
   }

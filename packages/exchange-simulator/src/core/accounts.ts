@@ -6,19 +6,23 @@ import type { Engine } from '../engine/engine.ts';
 import type { House } from '../flow/feed.ts';
 import { Prng } from '../numbers/prng.ts';
 import { unitsOf } from '../numbers/units.ts';
-import type { AccountOptions } from '../options/options.ts';
+import type { AccountOptions, SimulatorOptions } from '../options/options.ts';
 
 const HOUSE_FEES = { maker: 0n, taker: 0n } as const;
 
 /** By API key. @throws RangeError when a key is missing, of a wrong kind or used twice. */
-export function clientAccounts(engine: Engine, accounts: readonly AccountOptions[]): ReadonlyMap<string, Account> {
+export function clientAccounts(
+  engine: Engine,
+  { accounts, historyKept }: Pick<SimulatorOptions, 'accounts' | 'historyKept'>,
+): ReadonlyMap<string, Account> {
   const byKey = new Map<string, Account>();
   for (const options of accounts) {
     const apiKey = apiKeyOf(options);
     if (byKey.has(apiKey.key)) throw new RangeError(`account ${options.name}: API key is used by another account`);
     const fees = { maker: unitsOf(options.makerFee ?? '0.0002'), taker: unitsOf(options.takerFee ?? '0.0005') };
     const alias = new Prng(options.name, 'alias').text(6);
-    const account = new Account({ name: options.name, alias, apiKey, fees, house: false, wallet: unitsOf(options.balanceUsdt) });
+    const wallet = unitsOf(options.balanceUsdt);
+    const account = new Account({ name: options.name, alias, apiKey, fees, house: false, wallet, historyKept });
     for (const [asset, amount] of Object.entries(options.otherBalances ?? {})) account.credit(asset, unitsOf(amount));
     // The opening balance came in now: clients skip assets that were never touched.
     account.walletUpdatedMs = engine.nowMs();

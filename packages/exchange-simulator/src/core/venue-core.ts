@@ -73,7 +73,7 @@ export class VenueCore {
     });
     this.funding = new Funding(this.clock, this.engine);
     this.faults = new FaultDesk(this.#prng('faults'));
-    const accountsByKey = clientAccounts(this.engine, options.accounts);
+    const accountsByKey = clientAccounts(this.engine, options);
     for (const symbol of options.symbols) this.engine.addMarket(new Market(symbolSpec(symbol), this.#updateIds));
     const house = houseAccounts(this.engine);
     for (const market of this.engine.markets()) {

@@ -145,7 +145,7 @@ export class Settlement {
     account.walletUpdatedMs = timeMs;
     account.tradesBooked += 1;
     this.collect(feeAsset, fee);
-    holding.booked({ id: trade.id, order, ticks, lots, notional, fee, feeAsset, profit, maker, timeMs });
+    holding.booked({ id: trade.id, order, ticks, lots, notional, fee, feeAsset, profit, maker, timeMs }, account.historyKept);
     // Trade ids count per symbol, and both halves of a trade share one: a transaction needs an id of its own.
     this.#transferId += 1;
     const row = { symbol: market.spec.symbol, timeMs, tranId: this.#transferId, tradeId: String(trade.id) };

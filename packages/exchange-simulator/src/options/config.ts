@@ -155,6 +155,13 @@ export const simulatorSpec = configSpec({
         secret({ doc: 'Bearer token of the control API; empty = made at start.', when: 'For scripts that must know it.' }),
       ),
       SEED: text({ doc: 'Seed of ids and synthetic flow.', when: 'To see another market.', default: DEFAULT_OPTIONS.seed }),
+      HISTORY_KEPT: integer({
+        doc: 'Closed orders and trades of an account on a symbol, and rows of its income, that can be asked for; the oldest are forgotten.',
+        when: 'Lower for less memory: an order and its trade take about 1 KB.',
+        default: String(DEFAULT_OPTIONS.historyKept),
+        min: 1_000,
+        max: 10_000_000,
+      }),
       INSURANCE_FUND: optional(
         decimalNumber({
           doc: 'What the insurance fund has of each margin asset; empty = without bound, nobody is ever deleveraged.',
@@ -331,6 +338,7 @@ export function optionsOfConfig(config: SimulatorConfig): SimulatorOptions {
     controlPort: VENUE.CONTROL_PORT,
     ...(VENUE.CONTROL_TOKEN === undefined ? {} : { controlToken: VENUE.CONTROL_TOKEN.reveal() }),
     seed: VENUE.SEED,
+    historyKept: VENUE.HISTORY_KEPT,
     accounts: accounts.length > 0 ? accounts : DEFAULT_OPTIONS.accounts,
     symbols: symbols.length > 0 ? symbols : DEFAULT_OPTIONS.symbols,
     limits: {

@@ -56,6 +56,8 @@ export interface SimulatorOptions {
   readonly controlToken?: string;
   /** Same seed, same inputs, same clock: same bytes. */
   readonly seed: string;
+  /** Orders and trades (each by symbol) and rows of income that an account's history holds; the oldest go first. */
+  readonly historyKept: number;
   readonly accounts: readonly AccountOptions[];
   readonly symbols: readonly SymbolOptions[];
   readonly limits: LimitOptions;
@@ -140,6 +142,7 @@ export const DEFAULT_OPTIONS: SimulatorOptions = {
   futuresPort: 5080,
   controlPort: 5090,
   seed: '1',
+  historyKept: 20_000,
   accounts: DEMO_ACCOUNTS,
   symbols: DEMO_SYMBOLS,
   limits: { weightPerMinute: 2_400, ordersPer10Seconds: 300, ordersPerMinute: 1_200, strikesToBan: 10, banMs: 120_000 },

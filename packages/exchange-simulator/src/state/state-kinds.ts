@@ -34,7 +34,7 @@ export interface Stateful {
 }
 
 /** What is looked up by name in the venue's options and cannot change. */
-const FROM_OPTIONS = ['spec', 'options', 'apiKey', 'fees', 'house', 'name', 'alias'];
+const FROM_OPTIONS = ['spec', 'options', 'apiKey', 'fees', 'house', 'name', 'alias', 'historyKept'];
 
 export const MADE_KINDS: readonly MadeKind[] = [
   {

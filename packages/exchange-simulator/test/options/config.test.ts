@@ -15,7 +15,7 @@ describe('the INI file', () => {
     const numbers = (value: unknown) =>
       JSON.parse(JSON.stringify(value, (_, text) => (/^-?\d+\.\d+$/.test(text) ? String(Number(text)) : text)));
     expect(numbers({ ...options, accounts: options.accounts.map(({ makerFee, takerFee, ...rest }) => rest) })).toEqual(
-      numbers(DEFAULT_OPTIONS),
+      numbers({ ...DEFAULT_OPTIONS, historyKept: 2_000 }),
     );
   });
 

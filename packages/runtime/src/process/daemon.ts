@@ -36,11 +36,15 @@ export async function startDaemon({ args, pidPath, outputPath, heapLimitMb }: Da
   const script = process.argv[1];
   if (script === undefined) throw new AppError('RUN_DAEMON_FAILED', 'there is no script to start again');
   const heap = heapLimitMb === undefined ? [] : [`--max-old-space-size=${heapLimitMb}`];
-  const child = spawn(process.execPath, [...MEMORY_FLAGS, ...process.execArgv, ...heap, script, ...args.filter((arg) => arg !== '--daemon')], {
-    detached: true,
-    stdio: ['ignore', output, output, 'ipc'],
-    env: { ...MEMORY_ENVIRONMENT, ...process.env, [DAEMON_VARIABLE]: '1' },
-  });
+  const child = spawn(
+    process.execPath,
+    [...MEMORY_FLAGS, ...process.execArgv, ...heap, script, ...args.filter((arg) => arg !== '--daemon')],
+    {
+      detached: true,
+      stdio: ['ignore', output, output, 'ipc'],
+      env: { ...MEMORY_ENVIRONMENT, ...process.env, [DAEMON_VARIABLE]: '1' },
+    },
+  );
   closeSync(output);
   const end = await new Promise<'up' | 'slow' | number>((resolve) => {
     const timer = setTimeout(() => resolve('slow'), WAIT_MS);
