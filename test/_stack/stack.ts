@@ -129,10 +129,10 @@ export class Stack {
   }
 
   /** Starts a process and does not wait for it. */
-  launch(name: ProcessName, extra: readonly string[] = []): Child {
+  launch(name: ProcessName, extra: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Child {
     const venueLog = name === 'exchange-simulator' ? ['--venue-log', this.#venueLogPath] : [];
     const exchange = name === 'exchange-simulator' || name === 'trader' ? [] : ['BINANCE'];
-    const child = this.run(name, [this.main(name), ...exchange, this.ini(name), '--json', ...venueLog, ...extra]);
+    const child = this.run(name, [this.main(name), ...exchange, this.ini(name), '--json', ...venueLog, ...extra], env);
     this.#children.set(name, child);
     return child;
   }

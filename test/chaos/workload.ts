@@ -23,6 +23,7 @@ const INSTRUMENTS = [
 const DEADLINE_MS = 2_000;
 const FIRST_REPEAT_MS = 100;
 const LONGEST_QUERY_MS = 4_000;
+const ECHO_SHARE = 0.1;
 const MAX_UNSETTLED = 16;
 /** An order rests so long before it is cancelled or modified. */
 const REST_MS = [300, 3_000] as const;
@@ -153,6 +154,8 @@ export class Workload {
     const entry: Command = { ...command, nextMs: now + FIRST_REPEAT_MS, pauseMs: FIRST_REPEAT_MS };
     this.#commands.set(id, entry);
     this.#publish(entry);
+    // Nobody promises that a message comes once.
+    if (this.#random.chance(ECHO_SHARE)) this.#publish(entry);
   }
 
   /** The same message until the deadline, then questions about its order for as long as it takes. */

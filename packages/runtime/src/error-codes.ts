@@ -42,6 +42,7 @@ export const ERROR_CODES = {
   BUS_UNKNOWN_REQUEST: 'The service socket does not serve requests of this type.',
   BUS_UNKNOWN_TOPIC: 'No publisher of this process carries the topic that was asked for.',
   BUS_UNKNOWN_VERSION: 'A message speaks another version of the wire contract.',
+  CFG_FAILPOINT: 'A failpoint, which is for tests, is armed; or it does not exist, or an address of the configuration is not this machine.',
   CFG_FAULTS: 'The configuration file has faults; all of them are listed with line and key.',
   CFG_FILE_UNREADABLE: 'The configuration file is absent or may not be read.',
   CFG_KEY_FILE: 'A file is no CURVE key of ours.',

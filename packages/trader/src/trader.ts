@@ -16,11 +16,12 @@ import {
   type Timer,
 } from '@fillwright/runtime';
 import type { Amount, Asked, Desk, OrderOptions, Placed } from './desk.ts';
+import { withFailpoints } from './failpoints.ts';
 import { RoundTrips } from './latency.ts';
 import { MarketView } from './market-view.ts';
 import type { TraderOptions } from './options.ts';
 import { IntentJournal } from './orders/intent-journal.ts';
-import { OrderDesk } from './orders/order-desk.ts';
+import { OrderDesk, type OrderDeskParts } from './orders/order-desk.ts';
 import { OwnOrders } from './orders/own-orders.ts';
 import type { Mark, PositionState, Strategy, Ticker } from './strategy.ts';
 import { STATE_FEEDS, type StateFeed, subscribeFeeds } from './trader-feeds.ts';
@@ -203,7 +204,7 @@ export class Trader implements Service, Desk {
         this.#engine = heartbeat;
       },
     });
-    const desk = new OrderDesk({
+    const parts: OrderDeskParts = {
       clock,
       log,
       journal,
@@ -215,7 +216,8 @@ export class Trader implements Service, Desk {
       engineEpoch: () => this.#engineEpoch,
       blocked: () => this.#blocked(),
       changed: (order) => this.#changed(order),
-    });
+    };
+    const desk = new OrderDesk(withFailpoints(parts, this.#ports.failpoints));
     return { ...sockets, desk, journal };
   }
 

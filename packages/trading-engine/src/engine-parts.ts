@@ -7,6 +7,7 @@ import { AccountLog } from './account/account-log.ts';
 import type { Consumers } from './account/consumers.ts';
 import type { EngineContext, OpeningGate } from './context.ts';
 import { ControlDesk } from './control-desk.ts';
+import { withFailpoints } from './failpoints.ts';
 import { EngineFeeds, type EngineSources } from './feeds/engine-feeds.ts';
 import { InstrumentList } from './feeds/instrument-list.ts';
 import type { LedgerWatch } from './feeds/ledger-watch.ts';
@@ -61,7 +62,8 @@ export interface Needs {
   readonly feeds: Pick<EngineSources, 'onMessage' | 'onControl' | 'onSettle' | 'health' | 'acknowledge'>;
 }
 
-export function assembleParts(needs: Needs): Parts {
+export function assembleParts(given: Needs): Parts {
+  const needs = withFailpoints(given);
   const { book, market, journal, ledgerStartTs, gate } = needs;
   const { random } = needs.ports;
   const { context, writer } = assembleContext(needs, (...args) => feeds.publish(...args));

@@ -2,6 +2,7 @@
 import type { Bus } from './bus.ts';
 import type { Clock } from './clock.ts';
 import type { Disk } from './disk.ts';
+import type { Failpoints } from './failpoints.ts';
 import type { HttpClient } from './http-client.ts';
 import type { HttpServer } from './http-server.ts';
 import type { Log } from './log.ts';
@@ -27,6 +28,8 @@ export interface Ports {
   readonly metrics: Metrics;
   /** Names of wrongs to commit, see `mutated`. Absent in every world but that of the checks. */
   readonly mutations?: ReadonlySet<string>;
+  /** Absent but in tests that kill real processes. */
+  readonly failpoints?: Failpoints;
 }
 
 /** What programs at the edge (process start-up, launcher, tools) get besides. */

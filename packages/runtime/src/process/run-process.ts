@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { AppError } from '../app-error.ts';
 import { warningText } from '../config/faults.ts';
+import { withFailpoints } from '../live/failpoints.ts';
 import { createSecrets } from '../live/secrets.ts';
 import { createTerminal } from '../live/terminal.ts';
 import { createSecretRegistry } from '../observe/secret-registry.ts';
@@ -77,7 +78,7 @@ async function begin<P extends CommonSections, S extends Service>(
     // The last thing of all, after the log is written: whoever waits for it finds everything done.
     process.once('exit', () => pidFile.remove());
   }
-  const ports = createLivePorts({
+  const live = createLivePorts({
     proc,
     dataFolder: places.dataFolder,
     logFolder: places.logFolder,
@@ -90,6 +91,7 @@ async function begin<P extends CommonSections, S extends Service>(
     registry,
     curve: curveFiles(common),
   });
+  const ports = withFailpoints(live, config);
   for (const warning of warnings) ports.log.warn('configuration-warning', { text: warningText(warning) });
   const extra = definition.extras?.find(({ flag }) => flag === line.extra);
   if (extra !== undefined) return await runExtra(extra, ports, config, line.json);
