@@ -4,13 +4,14 @@
  */
 import type { Decimal } from '../decimal.ts';
 import { type Fill, fillKey } from '../fill/fill.ts';
-import type { InstrumentId } from '../ids.ts';
+import type { InstrumentId, TradeId } from '../ids.ts';
 import { applyFill, flatPosition, type Position } from './position.ts';
+import { type TradeKey, type TradeKeyList, TradeKeys } from './trade-keys.ts';
 
 /** Fills kept for re-folding, per instrument. An older fill than all of these is applied last: quantity and cash are still exact. */
-const WINDOW = 1_000;
-/** Trade keys remembered per instrument; the oldest go first. */
-const KEYS = 100_000;
+const WINDOW = 250;
+/** Trades surely remembered per instrument. */
+const KEYS = 50_000;
 
 /** All that is known of one instrument; a book restored from it goes on exactly like the one it was taken from. */
 export interface PositionState {
@@ -18,8 +19,8 @@ export interface PositionState {
   readonly base: Position;
   /** Newest fills, sorted as the venue made them: one that arrives late is folded in at its place among them. */
   readonly recent: readonly Fill[];
-  /** Trade keys, oldest first. */
-  readonly keys: readonly string[];
+  /** Trade keys as `fillKey` makes them, oldest first. */
+  readonly keys: TradeKeyList;
 }
 
 interface Track {
@@ -27,7 +28,7 @@ interface Track {
   base: Position;
   /** Sorted by venue time, then trade id, then side. */
   readonly recent: Fill[];
-  readonly keys: Set<string>;
+  readonly keys: TradeKeys;
   current: Position;
 }
 
@@ -37,9 +38,8 @@ export class PositionBook {
   /** False when this trade was booked before: nothing changes then. */
   book(fill: Fill): boolean {
     const track = this.#track(fill.instrument);
-    const key = fillKey(fill);
-    if (track.keys.has(key)) return false;
-    remember(track.keys, key);
+    if (track.keys.has(fill)) return false;
+    track.keys.add(fill);
     if (fill.beforeLedger) return true;
     const last = track.recent.at(-1);
     if (last === undefined || compareFills(last, fill) < 0) {
@@ -56,7 +56,7 @@ export class PositionBook {
   }
 
   has(fill: Pick<Fill, 'instrument' | 'tradeId' | 'side'>): boolean {
-    return this.#tracks.get(fill.instrument)?.keys.has(fillKey(fill)) ?? false;
+    return this.#tracks.get(fill.instrument)?.keys.has(fill) ?? false;
   }
 
   get(instrument: InstrumentId): Position {
@@ -75,31 +75,32 @@ export class PositionBook {
   /** Undefined for an instrument that was never booked. */
   state(instrument: InstrumentId): PositionState | undefined {
     const track = this.#tracks.get(instrument);
-    return track && { base: track.base, recent: [...track.recent], keys: [...track.keys] };
+    return track && { base: track.base, recent: [...track.recent], keys: track.keys.list((key) => fillKey({ instrument, ...key })) };
   }
 
   /** Replaces what is known of the instrument. */
   restore({ base, recent, keys }: PositionState): void {
     const current = recent.reduce(applyFill, base);
-    this.#tracks.set(base.instrument, { base, recent: [...recent], keys: new Set(keys), current });
+    const track: Track = { base, recent: [...recent], keys: new TradeKeys(KEYS), current };
+    for (const key of keys.slice(0, keys.length)) track.keys.add(tradeKeyOf(base.instrument, key));
+    this.#tracks.set(base.instrument, track);
   }
 
   #track(instrument: InstrumentId): Track {
     let track = this.#tracks.get(instrument);
     if (!track) {
       const flat = flatPosition(instrument);
-      track = { base: flat, recent: [], keys: new Set(), current: flat };
+      track = { base: flat, recent: [], keys: new TradeKeys(KEYS), current: flat };
       this.#tracks.set(instrument, track);
     }
     return track;
   }
 }
 
-function remember(keys: Set<string>, key: string): void {
-  keys.add(key);
-  if (keys.size <= KEYS) return;
-  const oldest = keys.values().next().value;
-  if (oldest !== undefined) keys.delete(oldest);
+/** The inverse of `fillKey`. */
+function tradeKeyOf(instrument: InstrumentId, key: string): TradeKey {
+  const end = key.lastIndexOf('|');
+  return { tradeId: key.slice(instrument.length + 1, end) as TradeId, side: key.endsWith('|buy') ? 'buy' : 'sell' };
 }
 
 function insert(fills: Fill[], fill: Fill): void {

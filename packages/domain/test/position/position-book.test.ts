@@ -7,6 +7,7 @@ import {
   flatPosition,
   type Position,
   PositionBook,
+  type PositionState,
   positionText,
   unrealisedPnl,
   ZERO,
@@ -15,6 +16,11 @@ import { arrivals, fill, INSTRUMENT, tradeHistory } from '../arbitraries.ts';
 
 function text(position: Position): string {
   return `${positionText(position)} pnl ${position.realisedPnl.toFixed(40)} fees ${[...position.fees].join()}`;
+}
+
+/** With its keys written out. */
+function plain(state: PositionState | undefined): unknown {
+  return state && { ...state, keys: state.keys.slice(0, state.keys.length) };
 }
 
 describe('position', () => {
@@ -108,7 +114,7 @@ describe('position', () => {
 
         for (const one of arrived.slice(cut)) expect(restored.book(one)).toBe(straight.book(one));
         expect(text(restored.get(INSTRUMENT))).toBe(text(straight.get(INSTRUMENT)));
-        expect(restored.state(INSTRUMENT)).toEqual(straight.state(INSTRUMENT));
+        expect(plain(restored.state(INSTRUMENT))).toEqual(plain(straight.state(INSTRUMENT)));
       }),
     );
   });

@@ -19,7 +19,7 @@ import { type JournalPlace, LedgerTables } from './ledger-tables.ts';
 import { bookViews, openPosition, positionView } from './ledger-views.ts';
 
 /** Fills per instrument that a late one may still be put between; an older one is booked at their beginning. */
-const WINDOW = 1_000;
+const WINDOW = 250;
 
 /**
  * `booked`: the books changed. `known`: this trade was booked before. `contradicts`: so it was, with another quantity or price; the first

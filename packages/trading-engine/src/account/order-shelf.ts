@@ -13,8 +13,8 @@ export interface ShelfBounds {
   readonly closedUs: number;
 }
 
-/** Copies of commands and late fills come within minutes; an order takes about 2 kB of memory, and the archive tells the same. */
-const BOUNDS: ShelfBounds = { closed: 10_000, closedUs: 3_600_000_000 };
+/** Copies of commands and late fills come soon; an order takes about 2 kB of memory, and the archive tells the same. */
+const BOUNDS: ShelfBounds = { closed: 2_000, closedUs: 3_600_000_000 };
 
 /** A closed order that the archive may not have yet. */
 export interface ClosedAt {

@@ -23,7 +23,7 @@ export const SNAPSHOT_VERSION = 2;
 /** Items of one part: about a tenth of a millisecond. */
 const CHUNK = 50;
 /** Trade keys are short text. */
-const KEY_CHUNK = 5_000;
+const KEY_CHUNK = 1_000;
 
 interface Head {
   readonly v: number;
@@ -221,6 +221,12 @@ function longKey(instrument: InstrumentId, short: string): string {
   return `${instrument}|${short.slice(0, -1)}|${short.endsWith('b') ? 'buy' : 'sell'}`;
 }
 
-function* chunks<T>(items: readonly T[], size = CHUNK): Generator<readonly T[]> {
+/** What can be read in parts. */
+interface Sliceable<T> {
+  readonly length: number;
+  slice(from: number, to: number): readonly T[];
+}
+
+function* chunks<T>(items: Sliceable<T>, size = CHUNK): Generator<readonly T[]> {
   for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);
 }

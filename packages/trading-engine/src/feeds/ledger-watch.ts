@@ -5,7 +5,7 @@ import type { Clock, Log } from '@fillwright/runtime';
 import type { AccountBook } from '../account/account-book.ts';
 
 /** Changes kept per instrument; a ledger further behind is not compared but is stale. */
-const HISTORY = 10_000;
+const HISTORY = 1_000;
 
 interface Change {
   readonly pos: number;

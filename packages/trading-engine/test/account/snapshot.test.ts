@@ -46,7 +46,10 @@ function seen(book: AccountBook): unknown {
       return [long.toString(), short.toString()];
     }),
     owners: ORDERS.map((order) => book.ownerOf(`q${order}`)),
-    positions: book.positions.all().map((position) => book.positions.state(position.instrument)),
+    positions: book.positions.all().map((position) => {
+      const state = book.positions.state(position.instrument);
+      return state && { ...state, keys: state.keys.slice(0, state.keys.length) };
+    }),
     balances: book.balances(),
     strays: ORDERS.flatMap((order) => [0, 1].flatMap((a) => book.strayFills(instrumentOf(order), venueIdOf(order, a)))),
     marks: [0, 1].map((order) => [book.lastFillTs(instrumentOf(order)), book.lastFillPosOf(instrumentOf(order))]),
