@@ -12,6 +12,6 @@ export * from './order/order-event.ts';
 export * from './order/order-machine.ts';
 export * from './order/terms.ts';
 export * from './position/position.ts';
-export type { TradeKeyList } from './position/trade-keys.ts';
 export * from './position/position-book.ts';
+export type { TradeKeyList } from './position/trade-keys.ts';
 export * from './time.ts';
