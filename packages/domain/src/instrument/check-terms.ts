@@ -7,7 +7,11 @@ import type { Instrument } from './instrument.ts';
 /** Undefined when all filters pass. `mark` is used for bands and for the notional of market orders; those rules are skipped without it. */
 export function checkTerms(instrument: Instrument, terms: OrderTerms, mark?: Decimal): Reason | undefined {
   return (
-    shape(terms) ?? status(instrument) ?? price(instrument, terms, mark) ?? quantity(instrument, terms) ?? notional(instrument, terms, mark)
+    shape(terms) ??
+    status(instrument, terms) ??
+    price(instrument, terms, mark) ??
+    quantity(instrument, terms) ??
+    notional(instrument, terms, mark)
   );
 }
 
@@ -39,8 +43,11 @@ function shape(terms: OrderTerms): Reason | undefined {
   return undefined;
 }
 
-function status(instrument: Instrument): Reason | undefined {
-  return instrument.trading ? undefined : deny('INSTRUMENT_HALTED', `${instrument.id} is not trading`);
+/** What closes a position goes out: our list may be old, and whether a halt is over is the venue's to say. */
+function status(instrument: Instrument, terms: OrderTerms): Reason | undefined {
+  return instrument.trading || terms.reduceOnly || terms.closePosition
+    ? undefined
+    : deny('INSTRUMENT_HALTED', `${instrument.id} is not trading`);
 }
 
 function price(instrument: Instrument, terms: OrderTerms, mark: Decimal | undefined): Reason | undefined {

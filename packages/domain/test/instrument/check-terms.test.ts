@@ -82,8 +82,9 @@ describe('checkTerms', () => {
     expect(checkTerms(instrument, given, MARK)?.code).toBe(code);
   });
 
-  it('denies everything on an instrument that is not trading', () => {
+  it('denies on an instrument that is not trading all but what closes a position, which the venue may judge', () => {
     expect(checkTerms({ ...instrument, trading: false }, limit(), MARK)?.code).toBe('INSTRUMENT_HALTED');
+    expect(checkTerms({ ...instrument, trading: false }, limit({ reduceOnly: true }), MARK)).toBeUndefined();
   });
 
   it('leaves bands and the notional of market orders to the venue while there is no mark', () => {

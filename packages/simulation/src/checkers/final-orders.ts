@@ -26,6 +26,8 @@ export const finalOrders: MakeCheck = (report, { engine, venueAccount }) => {
   const venue = new Map<string, FinalOrder>();
   /** Ids that the engine wrote to the venue. */
   const asked = new Set<string>();
+  /** What the engine calls an order that lives although its id was settled by hand as ended (`id#order id`) → its id at the venue. */
+  const contradicted = new Map<string, string>();
   return {
     see: (evidence) => {
       if (evidence.type === 'requested' && evidence.process === engine && evidence.method === 'POST') {
@@ -36,12 +38,21 @@ export const finalOrders: MakeCheck = (report, { engine, venueAccount }) => {
         const { order } = evidence.record.change;
         ours.set(order.clientOrderId, order);
       }
-      if (evidence.type === 'venue' && evidence.line.type === 'final-order' && evidence.line.account === venueAccount) {
+      if (evidence.type !== 'venue' || evidence.line.account !== venueAccount) return;
+      const { type, clientId, orderId } = evidence.line;
+      if (type === 'order') contradicted.set(`${clientId}#${orderId}`, String(clientId));
+      if (type === 'final-order') {
         const order = evidence.line.order as FinalOrder;
         venue.set(order.clientOrderId, order);
       }
     },
     end: (us) => {
+      for (const [name, id] of contradicted) {
+        const lives = ours.get(name);
+        if (lives === undefined) continue;
+        ours.set(id, lives);
+        ours.delete(name);
+      }
       for (const [id, { status, executedQty }] of venue) {
         const order = ours.get(id);
         if (order === undefined) {

@@ -339,6 +339,15 @@ export const KINDS = {
     },
   },
   ...DESK_KINDS,
+  'symbol-halt': {
+    doc: 'the venue stops trading in one symbol for a while: orders stay, new and changed ones are refused',
+    strike: (scene, event) => {
+      const symbol = scene.random(event).pick(SYMBOLS);
+      const become = (status: string): void => scene.venue('POST', 'status', { symbol, status });
+      become('TRADING_HALT');
+      return { what: `${symbol} is halted`, undo: () => become('TRADING') };
+    },
+  },
 } as const satisfies Readonly<Record<string, Kind>>;
 
 /** After these nothing is lost or unknown: the new stream and the first answers bring everything, long before the regular comparisons. */

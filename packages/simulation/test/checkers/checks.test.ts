@@ -37,6 +37,15 @@ interface Case {
   readonly wrongs: Readonly<Record<string, readonly [evidence: readonly Evidence[], said: string]>>;
 }
 
+/** Settled by hand as ended; then it turns out that it lived, and the engine goes on with it under a name of its own. */
+const LIVES_ON = { clientOrderId: 'q1a1#50' };
+const CONTRADICTED = [
+  SENDING,
+  VENUE_NEW,
+  journaled(3, 'expired', { state: 'closed', phase: 'expired' }),
+  journaled(4, 'accepted', { ...OPEN, ...LIVES_ON }),
+  journaled(5, 'canceled', { ...CANCELED, ...LIVES_ON }),
+];
 const STORY = [
   journaled(1, 'initialized'),
   SENDING,
@@ -278,6 +287,10 @@ const CASES: Readonly<Record<string, Case>> = {
     check: finalOrders,
     sound: [...STORY, finalOrder('FILLED', '2')],
     wrongs: {
+      'an order settled by hand that ended otherwise than the engine says it lives on': [
+        [...CONTRADICTED, finalOrder('FILLED', '2')],
+        'q1a1 ended as canceled here and as FILLED at the venue',
+      ],
       'another end than at the venue': [[...STORY, finalOrder('CANCELED', '2')], 'ended as filled here and as CANCELED at the venue'],
       'another filled quantity than at the venue': [[...STORY, finalOrder('FILLED', '1')], 'is filled 2 here and 1 at the venue'],
       'a denied order that is at the venue': [
@@ -287,6 +300,10 @@ const CASES: Readonly<Record<string, Case>> = {
       'an order the engine never heard of': [
         [finalOrder('NEW', '0', 'q1zz')],
         'the venue has order q1zz (NEW), the engine never heard of it',
+      ],
+      'a contradicted settlement that goes unheard': [
+        [...CONTRADICTED.slice(0, 3), finalOrder('CANCELED', '0')],
+        'q1a1 ended as expired here and as CANCELED at the venue',
       ],
       'an order left open': [[...STORY.slice(0, 3), finalOrder('NEW', '0')], 'q1a1 is still open at the venue'],
       'a fill of an order the venue does not have': [STORY, 'is filled here, the venue has none'],
@@ -302,6 +319,10 @@ describe.each(Object.entries(CASES))('%s', (_name, { check, sound, wrongs }) => 
   it.each(Object.entries(wrongs))('sees %s', (_wrong, [evidence, said]) => {
     expect(verdict(check, evidence)).toContainEqual(expect.stringContaining(said));
   });
+});
+
+it('takes an order that lives on after its id was settled by hand for the one at the venue', () => {
+  expect(verdict(finalOrders, [...CONTRADICTED, finalOrder('CANCELED', '0')])).toEqual([]);
 });
 
 it('leaves no check of the witness untried', () => {
