@@ -5,6 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MEMORY_ENVIRONMENT, MEMORY_FLAGS } from '@fillwright/runtime';
 import { Child, type Ended } from './child.ts';
 import { changeIni, type IniChanges, movePorts } from './ini.ts';
 import { type PortBlock, reservePorts } from './port-block.ts';
@@ -141,9 +142,9 @@ export class Stack {
     return join(ROOT, 'packages', name, 'src/main.ts');
   }
 
-  /** Any program with the Node at hand, with data and logs of this stack. */
+  /** Any program with the Node at hand as the launcher starts it, with data and logs of this stack. */
   run(name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Child {
-    return this.spawn(name, [process.execPath, ...args], env);
+    return this.spawn(name, [process.execPath, ...MEMORY_FLAGS, ...args], { ...MEMORY_ENVIRONMENT, ...env });
   }
 
   spawn(name: string, command: readonly string[], env: Readonly<Record<string, string>> = {}): Child {
