@@ -60,9 +60,12 @@ export const ERROR_CODES = {
   ENG_BREAKER_OPEN:
     'The private stream was down for more than 30 s, or three requests failed in a row: nothing that adds risk passes until the account is reconciled.',
   ENG_BROKEN: 'An invariant of the engine is broken: a bug; it sends nothing more. Please report it with the journal.',
+  ENG_CLOCK_OFF: "The clock of this machine and the exchange's are too far apart, or not known well enough; only orders that reduce pass.",
   ENG_CONSUMER_ALIVE: 'A durable consumer that was heard just now cannot be retired.',
   ENG_CONSUMER_SILENT: 'A durable consumer of the journal was not heard for a day; the journal keeps what it has not read.',
   ENG_CONSUMER_UNKNOWN: 'No durable consumer of this name has ever been heard.',
+  ENG_DEAD_MAN_LATE:
+    "The dead man's switch of a symbol could not be wound up in time: the exchange may cancel the open orders there at any moment.",
   ENG_EVENT_UNREADABLE: 'An event of the private stream could not be parsed; the engine asks the venue instead.',
   ENG_FILLS_MISSING: 'The venue says that more was filled than the trades we have seen; they are still being asked for.',
   ENG_FILL_CONTRADICTS: 'A trade contradicts what is known of its order; it moves the position all the same and is shown beside the order.',
@@ -92,6 +95,7 @@ export const ERROR_CODES = {
   ENG_STATE_LOST: 'No snapshot can be used and the journal no longer begins at its first record, so the state can not be told.',
   ENG_STORE_VERSION: "The engine's database was written by a newer version of the program.",
   ENG_TRADE_UNKNOWN_ORDER: 'A trade belongs to an order that is not ours; it is booked as EXTERNAL.',
+  ENG_TRADER_SILENT: 'A trader with open orders or holdings was not heard for too long; its orders are kept or cancelled as configured.',
   ENG_VENUE_BAN: 'The venue has banned our address for a while; nothing is sent until it ends.',
   ENG_VENUE_NOT_READY: 'The venue could not be prepared (time, instruments, account); it is tried again.',
   JRN_AHEAD: 'A reader asks for positions that this journal never gave out; the journal must have lost its tail.',

@@ -27,6 +27,8 @@ import type { Mark, PositionState, Strategy, Ticker } from './strategy.ts';
 import { STATE_FEEDS, type StateFeed, subscribeFeeds } from './trader-feeds.ts';
 import { type ControlResult, openSockets, type TraderSockets } from './trader-sockets.ts';
 
+/** Heartbeats come every second: an engine that missed two is stuck, dead or out of reach, and nothing is opened any more. */
+const ENGINE_SILENCE_MS = 2_500;
 /** How often it looks whether everything is in sync; also the grain of `onTimer`. */
 const LOOK_MS = 50;
 
@@ -309,8 +311,14 @@ export class Trader implements Service, Desk {
     const missing = this.#feeds.instruments === 'live' ? this.#market.missing() : [];
     if (missing.length > 0) reasons.push(`the market-server does not follow ${missing.join(', ')}`);
     if (!this.#engine) reasons.push('the engine has not been heard yet');
+    else if (this.#engineAgeMs() > ENGINE_SILENCE_MS) reasons.push(`the engine was not heard for ${Math.round(this.#engineAgeMs())} ms`);
     else if (this.#engine.state !== 'ready') reasons.push(`the engine is ${this.#engine.state}: ${this.#engine.reasons.join('; ')}`);
     return reasons;
+  }
+
+  /** Of its newest heartbeat. */
+  #engineAgeMs(): number {
+    return this.#running?.links.orders.heartbeatAgeMs ?? Number.POSITIVE_INFINITY;
   }
 
   #marketGaps(): number {

@@ -26,6 +26,7 @@ import { MissingFills } from './recovery/missing-fills.ts';
 import { RecoveryDriver } from './recovery/recovery-driver.ts';
 import { Resolver } from './recovery/resolver.ts';
 import type { HaltMarker } from './risk/halt-marker.ts';
+import { Watches } from './risk/watches.ts';
 
 export interface Parts {
   readonly context: EngineContext;
@@ -42,6 +43,7 @@ export interface Parts {
   readonly missing: MissingFills;
   readonly audit: Audit;
   readonly fullPass: FullPass;
+  readonly watches: Watches;
   readonly feeds: EngineFeeds;
 }
 
@@ -107,6 +109,8 @@ export function assembleParts(given: Needs): Parts {
   const flatten = new FlattenDesk(context, { dispatcher, gate, cancelOwn });
   const control = new ControlDesk(context, { desk, flatten, marker: needs.marker });
   const settle = new SettleDesk(context, reports);
+  const cancelOwned = desk.cancelOwned.bind(desk);
+  const watches = new Watches(context, { cancelOwned, flatten, metrics: needs.ports.metrics });
   const instruments = new InstrumentList(context);
   desk.onStaleInstrument = (instrument) => instruments.seen(instrument);
   return {
@@ -124,6 +128,7 @@ export function assembleParts(given: Needs): Parts {
     missing,
     audit,
     fullPass,
+    watches,
     feeds,
   };
 }

@@ -1,5 +1,6 @@
 /** From the keys of the INI file to what the engine and its adapter are told. */
 import { parseAccountId } from '@fillwright/domain';
+import type { SilencePolicy } from '@fillwright/messages';
 import type { EngineConfig, Ports } from '@fillwright/runtime';
 import type { AdapterObserver, ExecutionAdapter } from '@fillwright/venue';
 import { venueOf } from '@fillwright/venue-binance';
@@ -41,12 +42,25 @@ export function optionsFromConfig(config: EngineConfig): EngineOptions {
       maxPositionSize: RISK_MANAGEMENT.MAX_POSITION_SIZE,
       staleMs: STALE_MS,
     },
+    watches: {
+      deadManCountdownMs: RISK_MANAGEMENT.DEAD_MAN_COUNTDOWN_MS,
+      deadManRefreshMs: RISK_MANAGEMENT.DEAD_MAN_REFRESH_MS,
+      traderSilenceMs: RISK_MANAGEMENT.TRADER_SILENCE_MS,
+      traderPolicy: RISK_MANAGEMENT.TRADER_SILENCE_POLICY,
+      traderPolicies: policiesByTag(RISK_MANAGEMENT.TRADER_SILENCE_POLICIES),
+      maxClockOffsetMs: RISK_MANAGEMENT.MAX_CLOCK_OFFSET_MS,
+    },
     streamBuffer: WEBSOCKET.WS_MESSAGE_BUFFER_SIZE,
     reconnectMs: WEBSOCKET.WS_RECONNECT_INTERVAL_MS,
     reconnectAlarmAfter: WEBSOCKET.WS_MAX_RECONNECT_ATTEMPTS,
     flattenOnStop: ORDER_MANAGEMENT.FLATTEN_ON_STOP,
     stopBudgetMs: STOP_BUDGET_MS,
   };
+}
+
+/** `q1=keep` … as the spec has checked them. */
+function policiesByTag(entries: readonly string[]): ReadonlyMap<string, SilencePolicy> {
+  return new Map(entries.map((entry) => entry.split('=') as [tag: string, policy: SilencePolicy]));
 }
 
 /** An adapter that keeps quiet while the venue wants it to. */

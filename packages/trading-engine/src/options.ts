@@ -1,5 +1,6 @@
 /** What the engine can be told, in its own units; `main.ts` makes it from the INI file. */
 import type { AccountId, Decimal } from '@fillwright/domain';
+import type { WatchOptions } from './risk/watch-options.ts';
 
 export interface EngineOptions {
   /** PROCESS_NAME: `src` of everything it publishes. */
@@ -28,6 +29,8 @@ export interface EngineOptions {
   readonly orders: {
     readonly perSecond: number;
     readonly inFlight: number;
+    /** Questions in flight at once; a recovery asks up to four more. Default: as `inFlight`. */
+    readonly queriesInFlight?: number;
     readonly queueBound: number;
     /** Sent again at most this often, only when it is proven that nothing was executed. */
     readonly retries: number;
@@ -42,6 +45,8 @@ export interface EngineOptions {
     /** Marks and positions older than this are stale: nothing that increases risk passes. Zero = not watched. */
     readonly staleMs: number;
   };
+  /** Whoever may fall silent; default: nobody is watched. */
+  readonly watches?: WatchOptions;
   /** How many private events are held while the state is fetched. */
   readonly streamBuffer: number;
   readonly reconnectMs: number;

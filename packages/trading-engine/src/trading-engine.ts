@@ -116,6 +116,7 @@ export class TradingEngine implements Service {
         oldestUnknownTs: this.#unknowns.oldestTs,
         inFlight: this.#parts?.dispatcher.inFlight ?? 0,
         acknowledged: Object.fromEntries((this.#storage?.consumers.all() ?? []).map(({ name, pos }) => [name, pos])),
+        ...this.#parts?.watches.facts,
       },
     };
   }
@@ -134,7 +135,7 @@ export class TradingEngine implements Service {
     }
     this.#ports.log.info('engine-stopping', { reason, liveOrders: this.#book.liveCount });
     if (this.#phase === 'broken') await this.#cancelInEmergency();
-    else await this.#cancelOwn(parts);
+    else await this.#cancelOwn(parts).then(() => parts.watches.release());
     this.#prepareTimer?.cancel();
     this.#stateTimer?.cancel();
     parts.audit.stop();
@@ -280,6 +281,7 @@ export class TradingEngine implements Service {
 
   #message(parts: Parts, message: Message): void {
     const { desk } = parts;
+    parts.watches.heard(message);
     const sender = { src: message.src, commandId: message.id };
     switch (message.type) {
       case 'command.place':
@@ -363,7 +365,7 @@ export class TradingEngine implements Service {
     if (this.#breaker.reason) return this.#breaker.reason;
     if (this.#book.mode === 'reduce-only') return { code: 'REDUCE_ONLY', text: `only orders that reduce: ${this.#book.modeReason}` };
     if (this.#parts.audit.positionsInDoubt) return { code: 'POSITIONS_IN_DOUBT', text: 'positions differ from the venue; looking into it' };
-    return this.#parts.fullPass.doubt() ?? this.#ledger.doubt() ?? this.#market.staleness(instrument);
+    return this.#parts.watches.doubt() ?? this.#parts.fullPass.doubt() ?? this.#ledger.doubt() ?? this.#market.staleness(instrument);
   }
 
   #facts(): Facts {
@@ -378,7 +380,7 @@ export class TradingEngine implements Service {
         alarmAfter: this.#options.reconnectAlarmAfter,
       },
       positionsInDoubt: parts?.audit.positionsInDoubt ?? true,
-      ledger: parts?.fullPass.doubt() ?? this.#ledger.doubt(),
+      ledger: parts?.watches.doubt() ?? parts?.fullPass.doubt() ?? this.#ledger.doubt(),
       breaker: this.#breaker.reason,
       mode: this.#book.mode,
       modeReason: this.#book.modeReason,
@@ -395,10 +397,11 @@ export class TradingEngine implements Service {
     });
   }
 
-  #everySecond({ context, control, flatten }: Parts): void {
+  #everySecond({ context, control, flatten, watches }: Parts): void {
     context.inputs.run(() => {
       control.latchMarker();
       flatten.look();
+      watches.look(this.#phase === 'running');
       this.#look();
     });
     this.#unknowns.measure();
@@ -413,6 +416,7 @@ export class TradingEngine implements Service {
       mode: modeOf(standing),
       reasons: [...reasonsOf(standing)],
       streamUp: parts.recovery.up,
+      silentTraders: parts.watches.silentTraders.map(({ src, tag, policy }) => ({ src, owner: tag, policy })),
       unknownOrders: this.#book.unknownCount,
       ...(oldestTs !== undefined && { oldestUnknownTs: usTime(oldestTs) }),
       openOrders: this.#book.liveCount,

@@ -27,6 +27,7 @@ import type {
   PrivateStream,
   PrivateStreamEvents,
   SubmitRequest,
+  VenueClock,
 } from '@fillwright/venue';
 import { confirmed, refused, unknown } from '@fillwright/venue';
 import { Fields } from './common/fields.ts';
@@ -34,7 +35,7 @@ import { type Parsed, parseEach } from './common/parsed.ts';
 import type { Params } from './common/query-text.ts';
 import { ServerClock } from './common/server-clock.ts';
 import { type AuthMethod, createSigner } from './common/sign.ts';
-import { EXCHANGE } from './common/symbol.ts';
+import { EXCHANGE, symbolOf } from './common/symbol.ts';
 import type { AdapterPorts, FuturesExecutionOptions } from './futures-options.ts';
 import * as defaults from './futures-options.ts';
 import { commandOutcome, queryAnswer } from './http/answers.ts';
@@ -49,6 +50,7 @@ import { allTrades } from './http/trade-pages.ts';
 import { failureReason } from './http/venue-failure.ts';
 import { parseBalances, parseHedgeMode, parsePositions } from './parse/account.ts';
 import { parseAlgoCancel, parseAlgoOrder } from './parse/algo-order.ts';
+import { parseCountdown } from './parse/countdown.ts';
 import { parseExchangeInfo } from './parse/exchange-info.ts';
 import { parseOrder } from './parse/order.ts';
 import { parseServerTime } from './parse/public-answers.ts';
@@ -108,7 +110,7 @@ class FuturesExecution implements ExecutionAdapter {
       recvWindowMs,
       nowMs: () => serverClock.nowMs(),
       toWall: (serverMs) => serverClock.toWall(serverMs),
-      onClockDoubt: () => serverClock.resample(),
+      onClockDoubt: () => serverClock.distrust(),
     };
     this.#rest = new RestClient({ baseUrl: options.baseUrl, clock: ports.clock, http: ports.http, observer: this.#observer, credentials });
     this.#transport = new CommandTransport(
@@ -116,6 +118,14 @@ class FuturesExecution implements ExecutionAdapter {
       createChannel(ports, options, credentials, key.method),
       options.orderTransport ?? 'rest',
     );
+  }
+
+  get venueClock(): VenueClock | undefined {
+    return this.#serverClock.reading;
+  }
+
+  sampleClock(): Promise<boolean> {
+    return this.#serverClock.resample();
   }
 
   async prepare(): Promise<Outcome<{ readonly instruments: readonly Instrument[]; readonly clockOffsetMs: number }>> {
@@ -187,6 +197,13 @@ class FuturesExecution implements ExecutionAdapter {
 
   async balances(): Promise<Answer<readonly BalanceReport[]>> {
     return queryAnswer(await this.#ask(ENDPOINTS.balance), parseBalances);
+  }
+
+  async cancelAllAfter(instrument: InstrumentId, countdownMs: number): Promise<Outcome<undefined>> {
+    const symbol = symbolOf(instrument);
+    const params = { symbol, countdownTime: String(countdownMs) };
+    const result = await this.#rest.call(ENDPOINTS.countdownCancelAll, params, this.#commandTimeoutMs);
+    return commandOutcome('setup', result, (raw) => parseCountdown(raw, symbol, countdownMs));
   }
 
   async openPrivateStream(events: PrivateStreamEvents): Promise<Outcome<PrivateStream>> {

@@ -26,6 +26,10 @@ export type EpochEndMessage = z.infer<typeof epochEndSchema>;
 export const tradingModes = ['normal', 'reduce-only', 'paused', 'halted'] as const;
 export type TradingMode = (typeof tradingModes)[number];
 
+/** What happens to the orders of a trader that is not heard any more. */
+export const silencePolicies = ['keep', 'cancel', 'cancel-and-reduce'] as const;
+export type SilencePolicy = (typeof silencePolicies)[number];
+
 /** 6002 `engine.`: what the engine allows and why. */
 export const engineStateSchema = z.object({
   state: z.enum(processStates),
@@ -35,6 +39,11 @@ export const engineStateSchema = z.object({
   unknownOrders: f.count,
   oldestUnknownTs: f.usTimestamp.optional().describe('since when the oldest unknown order or request is unknown'),
   openOrders: f.count,
+  silentTraders: z
+    .array(z.object({ src: f.shortText, owner: f.shortText, policy: z.enum(silencePolicies) }))
+    .max(100)
+    .optional()
+    .describe('traders with orders or holdings here that are not heard any more, and what is done about it'),
   lastReconciliation: z
     .object({
       startedTs: f.usTimestamp,

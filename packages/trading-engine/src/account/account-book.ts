@@ -11,6 +11,7 @@ import {
 import { AtRisk, worstQty } from './at-risk.ts';
 import { AtStake } from './at-stake.ts';
 import type { BookState } from './book-state.ts';
+import { Holdings } from './holdings.ts';
 import { LiveCommands } from './live-commands.ts';
 import type { OrderArchive } from './order-archive.ts';
 import { OrderShelf } from './order-shelf.ts';
@@ -27,6 +28,7 @@ export interface Exposure {
 
 export class AccountBook {
   readonly positions = new PositionBook();
+  readonly holdings = new Holdings();
   readonly #orders: OrderShelf;
   readonly #atRisk = new AtRisk();
   readonly #atStake = new AtStake();
@@ -65,8 +67,8 @@ export class AccountBook {
     this.lastPos = pos;
     switch (record.k) {
       case 'order':
-        if (record.change.fill) this.#book(fillFromView(record.change.fill), pos);
-        if (record.claims) this.#strays.claimed(fillFromView(record.claims));
+        if (record.change.fill && this.#book(fillFromView(record.change.fill), pos)) this.holdings.booked(record.change.fill);
+        if (record.claims && this.#strays.claimed(fillFromView(record.claims))) this.holdings.booked(record.claims);
         return;
       case 'stray-fill': {
         const fill = fillFromView(record.fill);
@@ -140,6 +142,7 @@ export class AccountBook {
       commands: this.#commands.all(),
       strays: this.#strays.all(),
       owners: [...this.#owners].map(([tag, src]) => ({ tag, src })),
+      holdings: this.holdings.all(),
       balances: [...this.#balances.values()],
       positions: instruments.flatMap((instrument) => this.positions.state(instrument) ?? []),
       fillMarks: [...this.#lastFillPos].map(([instrument, pos]) => ({ instrument, pos, ts: this.#lastFillTs.get(instrument) ?? 0 })),
@@ -165,6 +168,7 @@ export class AccountBook {
     for (const { id, commandId } of state.commands) this.#commands.add(id, commandId);
     for (const fill of state.strays) this.#strays.add(fill);
     for (const { tag, src } of state.owners) this.#owners.set(tag, src);
+    this.holdings.restore(state.holdings);
     for (const balance of state.balances) this.#balances.set(balance.asset, balance);
     for (const position of state.positions) this.positions.restore(position);
     for (const { instrument, pos, ts } of state.fillMarks) {
@@ -284,11 +288,13 @@ export class AccountBook {
     return except.terms.side === 'buy' ? { long: long.minus(own), short } : { long, short: short.plus(own) };
   }
 
-  #book(fill: Fill, pos: number): void {
-    this.positions.book(fill);
+  /** Whether it is news. */
+  #book(fill: Fill, pos: number): boolean {
+    const isNews = this.positions.book(fill);
     this.lastFillPos = pos;
     this.#lastFillPos.set(fill.instrument, pos);
     // A synthetic one is dated by our own clock at times; the next question about trades must not begin in the venue's future.
     if (!fill.synthetic) this.#lastFillTs.set(fill.instrument, Math.max(fill.venueTs, this.#lastFillTs.get(fill.instrument) ?? 0));
+    return isNews;
   }
 }

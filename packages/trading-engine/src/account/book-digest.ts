@@ -8,7 +8,7 @@ export function bookDigest(book: AccountBook): string {
   return hash('sha256', bookText(book), 'hex');
 }
 
-/** Orders that live, positions, balances and mode, one line each, sorted. How the state was reached leaves no trace. */
+/** Orders that live, positions, who built them up, balances and mode, one line each, sorted. How the state was reached leaves no trace. */
 export function bookText(book: AccountBook): string {
   const orders = book.liveOrders().map(orderLine).sort();
   const positions = book.positions.all().map(({ instrument, qty, openCost, realisedPnl, fees }) => {
@@ -16,7 +16,8 @@ export function bookText(book: AccountBook): string {
     return `position ${instrument} ${decimalText(qty)} cost ${decimalText(openCost)} profit ${decimalText(realisedPnl)} fees ${paid.join()}`;
   });
   const balances = book.balances().map(({ asset, wallet }) => `balance ${asset} ${wallet}`);
-  return [`pos ${book.lastPos}`, `mode ${book.mode}`, ...orders, ...positions, ...balances, ''].join('\n');
+  const holdings = book.holdings.all().map(({ tag, instrument, qty }) => `holding ${tag} ${instrument} ${qty}`);
+  return [`pos ${book.lastPos}`, `mode ${book.mode}`, ...orders, ...positions, ...holdings, ...balances, ''].join('\n');
 }
 
 function orderLine(order: Order): string {

@@ -1,6 +1,7 @@
 /** What a snapshot is made of: the account book at one journal position, without what the archive of closed orders holds. Immutable. */
 import type { Fill, InstrumentId, Order, PositionState } from '@fillwright/domain';
 import type { BalanceEventMessage, EngineStateMessage, TradingMode } from '@fillwright/messages';
+import type { Holding } from './holdings.ts';
 import type { ClosedAt } from './order-shelf.ts';
 
 export interface BookState {
@@ -22,6 +23,8 @@ export interface BookState {
   /** Oldest first. */
   readonly strays: readonly Fill[];
   readonly owners: readonly { readonly tag: string; readonly src: string }[];
+  /** What each owner's fills built up; snapshots of releases before it lack it, and begin at nothing. */
+  readonly holdings: readonly Holding[];
   readonly balances: readonly BalanceEventMessage[];
   readonly positions: readonly PositionState[];
   /** Newest fill per instrument. */

@@ -7,6 +7,23 @@ const EARLIEST_EPOCH_S = 1_500_000_000;
 /** Clocks of other hosts may be ahead, and an epoch rises by one with each start. */
 const AHEAD_S = 7 * 86_400;
 
+/**
+ * Of orders that the engine makes itself, to close positions. Nobody else may use them; the later ones are for a desk where somebody did
+ * before they were reserved.
+ */
+export const ENGINE_TAGS = ['FLAT', 'EXIT', 'SHUT'] as const;
+const REDUCE = 'reduce-';
+
+/** Strategy of the engine's orders that close what one owner built up. */
+export function reduceStrategy(tag: string): string {
+  return `${REDUCE}${tag}`;
+}
+
+/** The owner whose holdings an order with this strategy closes; undefined for those that close whatever is held. */
+export function reducedTag(strategy: string): string | undefined {
+  return strategy.startsWith(REDUCE) ? strategy.slice(REDUCE.length) : undefined;
+}
+
 /** Whether ids with one tag may be taken for ids with the other. */
 export function overlaps(a: string, b: string): boolean {
   return a.startsWith(b) || b.startsWith(a);

@@ -17,6 +17,7 @@ import {
   unpackValue,
 } from '@fillwright/messages';
 import type { BookState } from './book-state.ts';
+import type { Holding } from './holdings.ts';
 
 /** Raise it when a part changes its meaning, and say in `HEADS` what the version before lacked. */
 export const SNAPSHOT_VERSION = 2;
@@ -52,6 +53,7 @@ type Part =
   | readonly ['commands', readonly (readonly [id: string, commandId: string])[]]
   | readonly ['strays', readonly FillView[]]
   | readonly ['owners', readonly (readonly [tag: string, src: string])[]]
+  | readonly ['holdings', readonly (readonly [tag: string, instrument: InstrumentId, qty: string])[]]
   | readonly ['balances', readonly BalanceEventMessage[]]
   | readonly ['fill-marks', readonly (readonly [instrument: InstrumentId, pos: number, ts: number])[]]
   | readonly ['position', PositionPart]
@@ -94,6 +96,7 @@ function* partsOf(state: BookState): Generator<Part> {
   for (const some of chunks(state.commands)) yield ['commands', some.map(({ id, commandId }) => [id, commandId] as const)];
   for (const some of chunks(state.strays)) yield ['strays', some.map(plainFill)];
   yield ['owners', state.owners.map(({ tag, src }) => [tag, src] as const)];
+  for (const some of chunks(state.holdings)) yield ['holdings', some.map(({ tag, instrument, qty }) => [tag, instrument, qty] as const)];
   yield ['balances', state.balances];
   yield ['fill-marks', state.fillMarks.map(({ instrument, pos: at, ts }) => [instrument, at, ts] as const)];
   for (const { base, recent, keys } of state.positions) {
@@ -137,6 +140,7 @@ class Found {
   readonly commands: { readonly id: string; readonly commandId: string }[] = [];
   readonly strays: Fill[] = [];
   readonly owners: { readonly tag: string; readonly src: string }[] = [];
+  readonly holdings: Holding[] = [];
   readonly balances: BalanceEventMessage[] = [];
   readonly fillMarks: { readonly instrument: InstrumentId; readonly pos: number; readonly ts: number }[] = [];
   readonly positions: { readonly base: Position; readonly recent: Fill[]; readonly keys: string[] }[] = [];
@@ -162,6 +166,9 @@ class Found {
         return;
       case 'owners':
         for (const [tag, src] of part[1]) this.owners.push({ tag, src });
+        return;
+      case 'holdings':
+        for (const [tag, instrument, qty] of part[1]) this.holdings.push({ tag, instrument, qty });
         return;
       case 'balances':
         this.balances.push(...part[1]);

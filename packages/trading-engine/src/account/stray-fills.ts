@@ -21,14 +21,15 @@ export class StrayFills {
     if (oldest !== undefined) this.claimed(oldest);
   }
 
-  /** Its order has it now. */
-  claimed(fill: Fill): void {
+  /** Its order has it now. False when it was not among them. */
+  claimed(fill: Fill): boolean {
     const key = fillKey(fill);
     const name = venueName(fill.instrument, fill.venueOrderId);
     const keys = this.#byOrder.get(name);
-    this.#byKey.delete(key);
+    const isKnown = this.#byKey.delete(key);
     keys?.delete(key);
     if (keys?.size === 0) this.#byOrder.delete(name);
+    return isKnown;
   }
 
   /** Oldest booked first. */

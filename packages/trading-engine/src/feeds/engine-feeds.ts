@@ -9,6 +9,7 @@ import {
   type MessageData,
   orderView,
   type ReconciliationMessage,
+  type VenueEventMessage,
 } from '@fillwright/messages';
 import {
   FeedPublisher,
@@ -68,7 +69,7 @@ export class EngineFeeds {
   readonly #options: EngineOptions;
   readonly #sender: Sender;
   readonly #sources: EngineSources;
-  readonly #topics: Readonly<Record<'order' | 'answer' | 'engine' | 'account' | 'status' | 'command' | 'ledger', string>>;
+  readonly #topics: Readonly<Record<'order' | 'answer' | 'engine' | 'venue' | 'account' | 'status' | 'command' | 'ledger', string>>;
   #sockets: Sockets | undefined;
 
   constructor(ports: Ports, options: EngineOptions, epoch: number, sources: EngineSources) {
@@ -82,6 +83,7 @@ export class EngineFeeds {
       order: topic('order'),
       answer: topic('answer'),
       engine: topic('engine'),
+      venue: topic('venue'),
       account: topic('account'),
       status: topic('status'),
       command: topic('command'),
@@ -92,7 +94,7 @@ export class EngineFeeds {
   async start(): Promise<void> {
     const { bus, clock, log, metrics } = this.#ports;
     const { endpoints } = this.#options;
-    const orders = await this.#publisher(endpoints.orderEvents, '6002', ['order', 'answer', 'engine']);
+    const orders = await this.#publisher(endpoints.orderEvents, '6002', ['order', 'answer', 'engine', 'venue']);
     const trades = await this.#publisher(endpoints.tradeEvents, '6017', ['account']);
     const status = await this.#publisher(endpoints.orderStatus, '6018', ['status']);
     const publishers = [orders, trades, status];
@@ -166,6 +168,10 @@ export class EngineFeeds {
     this.#sockets?.orders.publish(this.#topics.engine, 'engine.state', state);
   }
 
+  venueEvent(event: VenueEventMessage): void {
+    this.#sockets?.orders.publish(this.#topics.venue, 'venue.event', event);
+  }
+
   reconciliation(result: ReconciliationMessage): void {
     this.#sockets?.orders.publish(this.#topics.engine, 'engine.reconciliation', result);
   }
@@ -191,23 +197,23 @@ export class EngineFeeds {
     return { state, reasons: reasons.map((reason) => reason.slice(0, 200)), lastPos: this.#sources.safePos() };
   }
 
-  /** Commands are known by their ids, marks replace each other, the ledger repeats itself: none needs more than a tap. */
+  /** Commands are known by their ids, marks and heartbeats replace each other, the ledger repeats itself: none needs more than a tap. */
   #listen(): readonly MessageTap[] {
     const { exchange, account, endpoints } = this.#options;
-    const tap = (name: string, addresses: readonly string[], prefix: string): readonly MessageTap[] =>
+    const tap = (name: string, addresses: readonly string[], ...prefixes: readonly string[]): readonly MessageTap[] =>
       addresses.length === 0
         ? []
         : [
             new MessageTap(this.#ports, {
               name,
               endpoints: addresses,
-              prefixes: [prefix],
+              prefixes,
               onMessage: (message) => this.#sources.onMessage(message),
             }),
           ];
     return [
-      ...tap('traders', endpoints.traders, this.#topics.command),
-      ...tap('market', endpoints.market, `mark.${exchange}.${account}.`),
+      ...tap('traders', endpoints.traders, this.#topics.command, `hb.${exchange}.${account}.`),
+      ...tap('market', endpoints.market, `mark.${exchange}.${account}.`, `venue.${exchange}.`),
       ...tap('position-server', endpoints.positionServer, this.#topics.ledger),
     ];
   }

@@ -12,12 +12,11 @@ import {
 } from '@fillwright/domain';
 import { type CommandAnswer, type MessageData, termsFromFields } from '@fillwright/messages';
 import { mutated } from '@fillwright/runtime/ports';
-import { overlaps } from '../account/owner-tags.ts';
+import { ENGINE_TAGS, overlaps } from '../account/owner-tags.ts';
 import type { EngineContext, OpeningGate } from '../context.ts';
 import { checkExposure, isHarmless, isReducing } from '../risk/risk-gate.ts';
 import { deny, notFound, notYours, type Sender, tell } from './answers.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { FLATTEN_TAGS } from './flatten-desk.ts';
 
 export type MarkOf = (instrument: InstrumentId) => Decimal | undefined;
 
@@ -228,7 +227,7 @@ export class CommandDesk {
 
   /** Tags are told from ids by their first characters: of two that begin alike neither says who made an order. */
   #ambiguous(tag: string): Reason | undefined {
-    if (FLATTEN_TAGS.some((reserved) => overlaps(reserved, tag)))
+    if (ENGINE_TAGS.some((reserved) => overlaps(reserved, tag)))
       return { code: 'TAG_RESERVED', text: `owner tags like ${tag} are the engine's own: choose another OWNER_TAG` };
     const other = this.#context.book.overlappingTag(tag);
     if (other === undefined) return undefined;

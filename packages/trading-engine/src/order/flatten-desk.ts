@@ -5,18 +5,19 @@
 import {
   checkTerms,
   composeClientOrderId,
+  type Decimal,
   type Instrument,
+  type InstrumentId,
   minOf,
   type OrderTerms,
   parseOwnerTag,
   type Reason,
   usTime,
 } from '@fillwright/domain';
+import { ENGINE_TAGS, reduceStrategy } from '../account/owner-tags.ts';
 import type { EngineContext, OpeningGate } from '../context.ts';
 import type { Dispatcher } from './dispatcher.ts';
 
-/** Nobody else may use them; the later ones are for a desk where somebody did before they were reserved. */
-export const FLATTEN_TAGS = ['FLAT', 'EXIT', 'SHUT'] as const;
 export const FLATTEN_STRATEGY = 'flatten';
 /** Looks at the positions in one go. */
 const ROUNDS = 3;
@@ -60,7 +61,7 @@ export class FlattenDesk {
     const { book, options } = this.#context;
     const isFree = (tag: string) =>
       (book.ownerOf(tag) ?? options.processName) === options.processName && book.overlappingTag(tag) === undefined;
-    return FLATTEN_TAGS.find(isFree) ?? FLATTEN_TAGS[0];
+    return ENGINE_TAGS.find(isFree) ?? ENGINE_TAGS[0];
   }
 
   begin(): Flattened {
@@ -77,33 +78,60 @@ export class FlattenDesk {
     if (this.#sent.size === 0 && this.#rounds > 0) this.#round();
   }
 
+  /** Closes what this owner's fills built up, as far as the account holds it; once. Its orders are for the caller to cancel. */
+  reduce(owner: string): Flattened {
+    const { book } = this.#context;
+    const left = book.holdings.of(owner).flatMap(({ instrument, qty }) => {
+      const account = book.positions.qty(instrument);
+      if (account.isZero() || account.isNegative() !== qty.isNegative()) return [];
+      return [{ instrument, qty: account.abs().lt(qty.abs()) ? account : qty }];
+    });
+    const { sent, denials } = this.#close(left, reduceStrategy(owner));
+    return { orders: sent.length, denials };
+  }
+
+  /** Something that `reduce` sent for this owner has not ended yet. */
+  isReducing(owner: string): boolean {
+    const strategy = reduceStrategy(owner);
+    return this.#context.book.liveOrders().some((order) => order.strategy === strategy && order.owner === this.tag);
+  }
+
   #round(): Flattened {
     const held = this.#context.book.positions.all().filter(({ qty }) => !qty.isZero());
+    const { sent, denials } = this.#close(held, FLATTEN_STRATEGY);
+    for (const id of sent) this.#sent.add(id);
+    this.#rounds = sent.length === 0 ? 0 : this.#rounds - 1;
+    return { orders: sent.length, denials };
+  }
+
+  #close(
+    held: readonly { readonly instrument: InstrumentId; readonly qty: Decimal }[],
+    strategy: string,
+  ): { readonly sent: readonly string[]; readonly denials: readonly string[] } {
+    const sent: string[] = [];
     const denials: string[] = [];
-    if (held.length > 0) this.#rounds -= 1;
-    else this.#rounds = 0;
-    let orders = 0;
     for (const { instrument, qty } of held) {
       const known = this.#context.instruments.get(instrument);
       let rest = qty.abs();
       for (let slice = 0; slice < SLICES && !rest.isZero(); slice += 1) {
         const part = known && !known.marketMaxQty.isZero() ? minOf(rest, known.marketMaxQty) : rest;
         rest = rest.minus(part);
-        const denial = this.#send({ ...MARKET, instrument, side: qty.isNegative() ? 'buy' : 'sell', qty: part }, known);
-        if (denial) denials.push(`${instrument}: ${denial.code}`);
-        else orders += 1;
+        const terms = { ...MARKET, instrument, side: qty.isNegative() ? 'buy' : 'sell', qty: part } as const;
+        const outcome = this.#send(terms, known, strategy);
+        if (typeof outcome === 'string') sent.push(outcome);
+        else denials.push(`${instrument}: ${outcome.code}`);
       }
     }
-    if (orders === 0) this.#rounds = 0;
-    return { orders, denials };
+    return { sent, denials };
   }
 
-  #send(terms: OrderTerms, instrument: Instrument | undefined): Reason | undefined {
+  /** Its id, or why it was not sent. */
+  #send(terms: OrderTerms, instrument: Instrument | undefined, strategy: string): string | Reason {
     const { records, book, epoch, clock, options } = this.#context;
     const { tag } = this;
     if (book.ownerOf(tag) === undefined) records.write({ k: 'owner', ts: records.now(), tag, src: options.processName });
     const id = composeClientOrderId(parseOwnerTag(tag), epoch, ++this.#counter);
-    const order = records.order(id, { type: 'initialized', owner: tag, strategy: FLATTEN_STRATEGY, terms, external: false });
+    const order = records.order(id, { type: 'initialized', owner: tag, strategy, terms, external: false });
     if (!order) throw new Error(`could not take on ${id}`);
     const denial =
       this.#parts.gate(terms.instrument, true, tag) ??
@@ -112,8 +140,7 @@ export class FlattenDesk {
         ? undefined
         : { code: 'QUEUE_FULL', text: 'too many requests are waiting' });
     if (denial) records.order(id, { type: 'denied', reason: denial });
-    else this.#sent.add(id);
-    return denial;
+    return denial ?? id;
   }
 }
 

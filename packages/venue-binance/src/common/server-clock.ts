@@ -1,23 +1,37 @@
 /**
  * The venue's time, as requests must state it. Anchored on the monotonic clock, so a step of the machine's wall clock cannot spoil a
- * timestamp; sampled over the fastest of a few round trips, because half of the round trip is the error.
+ * timestamp. Half of a round trip is the error of a sample: the fastest of a few counts, and a slow one does not replace a better one
+ * unless the two cannot both be true.
  */
 import { type UsTime, usTime } from '@fillwright/domain';
 import type { Clock, Timer } from '@fillwright/runtime/ports';
+import type { VenueClock } from '@fillwright/venue';
+import { type ClockSample, DriftMeter } from './drift-meter.ts';
 
 const SAMPLES = 3;
 /** Quartz drifts by up to ~50 ppm: 30 ms in ten minutes, far inside any receive window. */
 const REFRESH_MS = 600_000;
+/** Two clocks may drift apart by so much, and the sample's error grows by it. */
+const WORST_DRIFT = 100e-6;
+/** The venue states whole milliseconds. */
+const GRAIN_US = 1_000;
+
+/** By how much the venue's time read from this sample can be wrong at `monotonicUs`. */
+function errorUs(sample: ClockSample, monotonicUs: number): number {
+  return sample.roundTripUs / 2 + GRAIN_US + Math.abs(monotonicUs - sample.monotonicUs) * WORST_DRIFT;
+}
 
 export class ServerClock {
   readonly #clock: Clock;
   readonly #askServerMs: () => Promise<number | undefined>;
-  #anchor: { readonly serverUs: number; readonly monotonicUs: number } | undefined;
+  readonly #drift = new DriftMeter();
+  #anchor: ClockSample | undefined;
   #sampling: Promise<boolean> | undefined;
   #refresh: Timer | undefined;
+  #isDistrusted = false;
   #closed = false;
 
-  /** `askServerMs` asks the venue once; `undefined` when it did not answer. */
+  /** `askServerMs` asks the venue once; `undefined` when it did not answer, or may not be asked. */
   constructor(clock: Clock, askServerMs: () => Promise<number | undefined>) {
     this.#clock = clock;
     this.#askServerMs = askServerMs;
@@ -30,7 +44,23 @@ export class ServerClock {
 
   /** How far the venue is ahead of our wall clock. */
   get offsetMs(): number {
-    return Math.round((this.#nowUs() - this.#clock.wallUs()) / 1000);
+    // Never the negative zero.
+    return Math.round((this.#nowUs() - this.#clock.wallUs()) / 1000) + 0;
+  }
+
+  /** Undefined before the first sample. */
+  get reading(): VenueClock | undefined {
+    const anchor = this.#anchor;
+    if (anchor === undefined) return undefined;
+    const nowUs = this.#clock.monotonicUs();
+    const { ppm } = this.#drift;
+    return {
+      offsetMs: this.offsetMs,
+      errorMs: Math.ceil(errorUs(anchor, nowUs) / 1000),
+      roundTripMs: Math.round(anchor.roundTripUs / 1000),
+      ageMs: Math.round((nowUs - anchor.monotonicUs) / 1000),
+      ...(ppm !== undefined && { driftPpm: ppm }),
+    };
   }
 
   /** A time of the venue on our wall clock. */
@@ -44,6 +74,12 @@ export class ServerClock {
       this.#sampling = undefined;
     });
     return this.#sampling;
+  }
+
+  /** The venue refused a timestamp: whatever the anchor's error should be, the newest sample counts. */
+  distrust(): Promise<boolean> {
+    this.#isDistrusted = true;
+    return this.resample();
   }
 
   /** Samples again every ten minutes until `close`. */
@@ -67,16 +103,34 @@ export class ServerClock {
   }
 
   async #sample(): Promise<boolean> {
-    let bestRoundTripUs = Number.POSITIVE_INFINITY;
+    let best: ClockSample | undefined;
     for (let i = 0; i < SAMPLES; i++) {
       const startUs = this.#clock.monotonicUs();
       const serverMs = await this.#askServerMs();
       const roundTripUs = this.#clock.monotonicUs() - startUs;
       if (serverMs === undefined) break;
-      if (roundTripUs >= bestRoundTripUs) continue;
-      bestRoundTripUs = roundTripUs;
-      this.#anchor = { serverUs: serverMs * 1000, monotonicUs: startUs + Math.floor(roundTripUs / 2) };
+      if (best !== undefined && roundTripUs >= best.roundTripUs) continue;
+      best = { serverUs: serverMs * 1000, monotonicUs: startUs + Math.floor(roundTripUs / 2), roundTripUs };
     }
-    return bestRoundTripUs !== Number.POSITIVE_INFINITY;
+    if (best === undefined) return false;
+    if (this.#isBetter(best) || this.#isDistrusted) this.#anchor = best;
+    this.#isDistrusted = false;
+    return true;
+  }
+
+  /** More exact than what the anchor has become by now, or in contradiction to it: then the anchor is wrong (a clock was set, or slept). */
+  #isBetter(sample: ClockSample): boolean {
+    const anchor = this.#anchor;
+    if (anchor === undefined) {
+      this.#drift.start(sample);
+      return true;
+    }
+    const anchorErrorUs = errorUs(anchor, sample.monotonicUs);
+    const sampleErrorUs = errorUs(sample, sample.monotonicUs);
+    const apartUs = sample.serverUs - (anchor.serverUs + sample.monotonicUs - anchor.monotonicUs);
+    const isContradiction = Math.abs(apartUs) > anchorErrorUs + sampleErrorUs;
+    if (isContradiction) this.#drift.start(sample);
+    else this.#drift.add(sample);
+    return isContradiction || sampleErrorUs <= anchorErrorUs;
   }
 }

@@ -23,6 +23,7 @@ export const ENDPOINTS = {
   placeOrder: endpoint('place-order', 'POST', '/fapi/v1/order', 'signed', 'order.place'),
   modifyOrder: endpoint('modify-order', 'PUT', '/fapi/v1/order', 'signed', 'order.modify'),
   cancelOrder: endpoint('cancel-order', 'DELETE', '/fapi/v1/order', 'signed', 'order.cancel'),
+  countdownCancelAll: endpoint('countdown-cancel-all', 'POST', '/fapi/v1/countdownCancelAll', 'signed'),
   queryOrder: endpoint('query-order', 'GET', '/fapi/v1/order', 'signed'),
   openOrders: endpoint('open-orders', 'GET', '/fapi/v1/openOrders', 'signed'),
   userTrades: endpoint('user-trades', 'GET', '/fapi/v1/userTrades', 'signed'),

@@ -78,4 +78,67 @@ describe("the venue's clock", () => {
     expect(asked).toBe(3);
     expect(clock.timers).toBe(0);
   });
+
+  it('keeps an exact sample when a later one over a slow line is less exact, unless both cannot be true', async () => {
+    const clock = new VirtualClock();
+    let aheadMs = AHEAD_MS;
+    let roundTripMs = 10;
+    const serverClock = new ServerClock(clock, async () => {
+      const half = (): Promise<void> => new Promise((resolve) => void clock.after(roundTripMs / 2, resolve));
+      await half();
+      const serverMs = clock.wallUs() / 1000 + aheadMs;
+      // The way back takes no time: half of the round trip is a wrong guess.
+      return serverMs;
+    });
+    const sample = async (): Promise<boolean> => {
+      const sampled = serverClock.resample();
+      await clock.pass(5_000);
+      return sampled;
+    };
+    await sample();
+    const exact = serverClock.reading;
+    roundTripMs = 1_200;
+    expect(await sample()).toBe(true);
+    expect(serverClock.reading?.roundTripMs).toBe(exact?.roundTripMs);
+    expect(serverClock.reading?.errorMs).toBeLessThan(10);
+
+    aheadMs += 60_000;
+    await sample();
+    expect(Math.abs(serverClock.offsetMs - aheadMs)).toBeLessThanOrEqual(601);
+  });
+
+  it('takes the newest sample when the venue refused a timestamp', async () => {
+    const clock = new VirtualClock();
+    const venue = slowVenue(clock, [10, 10, 10, 300, 300, 300]);
+    const serverClock = new ServerClock(clock, venue.ask);
+    void serverClock.resample();
+    await clock.pass(1_000);
+    void serverClock.distrust();
+    await clock.pass(2_000);
+    expect(serverClock.reading?.roundTripMs).toBe(300);
+  });
+
+  it('tells how fast the clocks drift apart once that is certain, and begins anew when one was set', async () => {
+    const clock = new VirtualClock();
+    let extraMs = 0;
+    // 40 ppm fast, and 200 µs away.
+    const ask = async (): Promise<number> => {
+      await new Promise<void>((resolve) => void clock.after(0.4, resolve));
+      return Math.floor((clock.wallUs() + clock.monotonicUs() * 40e-6) / 1000) + extraMs;
+    };
+    const serverClock = new ServerClock(clock, ask);
+    serverClock.keepFresh();
+    void serverClock.resample();
+    await clock.pass(10_000);
+    expect(serverClock.reading).toMatchObject({ roundTripMs: 0, offsetMs: 0 });
+    expect(serverClock.reading).not.toHaveProperty('driftPpm');
+    await clock.pass(3_600_000);
+    expect(Math.abs((serverClock.reading?.driftPpm ?? 0) - 40)).toBeLessThan(2);
+
+    extraMs = 5_000;
+    await clock.pass(600_000);
+    expect(serverClock.reading).not.toHaveProperty('driftPpm');
+    expect(Math.abs(serverClock.offsetMs - 5_168)).toBeLessThan(10);
+    serverClock.close();
+  });
 });

@@ -8,6 +8,7 @@ import { httpBaseUrl, httpTimeout, ipWeightShare, reconnecting } from './connect
 import { orderManagement, performance, riskManagement } from './engine-orders.ts';
 import { accountId, apiKey, apiSecret, publicIdentity, testnetMode } from './global.ts';
 import { journal, monitoring } from './monitoring.ts';
+import { deadManFindings, watches } from './watches.ts';
 import { bindPublisher, bindService, connectService, curveKeys, marketData } from './zmq.ts';
 
 const TOOLS_ONLY = 'Until then the engine itself does without it, and only `zmq-test` asks there.';
@@ -175,7 +176,10 @@ export const engineSpec = configSpec({
     ORDER_MANAGEMENT: section('How orders are held, sent and asked for.', orderManagement),
     HTTP_API: section('Requests to the exchange.', httpApi),
     WEBSOCKET: section('The private stream.', webSocket),
-    RISK_MANAGEMENT: section('Limits that no strategy can pass.', riskManagement),
+    RISK_MANAGEMENT: section('Limits that no strategy can pass, and what happens when somebody falls silent.', {
+      ...riskManagement,
+      ...watches,
+    }),
     PERFORMANCE: section('How much of the machine it may take.', performance),
     MONITORING: section('How it is observed.', monitoring('trading-engine')),
     JOURNAL: section('What it keeps.', journal),
@@ -193,6 +197,7 @@ export const engineSpec = configSpec({
       preTradeChecks: RISK_MANAGEMENT.ENABLE_PRE_TRADE_CHECKS,
       privateStream: WEBSOCKET.ENABLE_PRIVATE_WEBSOCKET,
     }),
+    ...deadManFindings(RISK_MANAGEMENT),
     ...missingChannels(WEBSOCKET.PRIVATE_CHANNELS),
   ],
 });

@@ -1,0 +1,102 @@
+import { confirmed } from '@fillwright/venue';
+import { describe, expect, it } from '@jest/globals';
+import { NO_ANSWER, Watching } from './_watching.ts';
+
+const WIND = 'BTCUSDT-PERP.BINANCE 60000';
+const OFF = 'BTCUSDT-PERP.BINANCE 0';
+const ID = 'q1tkr3x01';
+
+function watching(): Watching {
+  return new Watching({ deadManCountdownMs: 60_000, deadManRefreshMs: 15_000 });
+}
+
+describe("the dead man's switch", () => {
+  it('is left alone where no order of ours is, and where it is off', async () => {
+    const idle = watching();
+    await idle.seconds(40);
+    expect(idle.countdowns).toEqual([]);
+
+    const off = new Watching({});
+    await off.world.open(ID);
+    await off.seconds(40);
+    expect(off.countdowns).toEqual([]);
+  });
+
+  it('is wound up within a second of the first order, and again and again by the loop while that lives', async () => {
+    const desk = watching();
+    await desk.world.open(ID);
+    await desk.seconds(1);
+    expect(desk.countdowns).toEqual([WIND]);
+    await desk.seconds(45);
+
+    expect(desk.countdowns).toEqual([WIND, WIND, WIND, WIND]);
+    expect(desk.gauges.get('fillwright_engine_dead_man_wound')).toBe(1);
+  });
+
+  it('is not wound up any more by a loop that stands still', async () => {
+    const desk = watching();
+    await desk.world.open(ID);
+    await desk.seconds(1);
+    await desk.world.clock.advance(600_000);
+    expect(desk.countdowns).toEqual([WIND]);
+  });
+
+  it('is taken back when no order of ours is left, before it could strike others', async () => {
+    const desk = watching();
+    await desk.world.open(ID);
+    await desk.seconds(1);
+    desk.world.cancel(ID);
+    await desk.world.lastCall('cancel').answer(confirmed(desk.world.report(ID, { phase: 'canceled' })));
+    expect(desk.world.order(ID).state).toBe('closed');
+    await desk.seconds(16);
+    expect(desk.countdowns).toEqual([WIND, OFF]);
+    await desk.seconds(60);
+    expect(desk.countdowns).toEqual([WIND, OFF]);
+  });
+
+  it('tries again with growing pauses while the venue does not confirm, and alarms when the countdown has run out meanwhile', async () => {
+    const desk = watching();
+    await desk.world.open(ID);
+    await desk.seconds(1);
+    desk.verdict = NO_ANSWER;
+    await desk.seconds(40);
+    const tries = desk.countdowns.length - 1;
+    expect(tries).toBeGreaterThan(2);
+    expect(tries).toBeLessThan(8);
+    expect(desk.gauges.get('fillwright_engine_dead_man_late')).toBe(0);
+    await desk.seconds(30);
+    expect(desk.watches.facts).toMatchObject({ deadMan: { late: ['BTCUSDT-PERP.BINANCE'] } });
+
+    desk.verdict = confirmed(undefined);
+    await desk.seconds(20);
+    expect(desk.watches.facts).toMatchObject({ deadMan: { wound: ['BTCUSDT-PERP.BINANCE'], late: [] } });
+  });
+
+  it('is taken back by an orderly stop, and left to strike where an order of ours stays', async () => {
+    const clean = watching();
+    await clean.world.open(ID);
+    await clean.seconds(1);
+    clean.world.cancel(ID);
+    await clean.world.lastCall('cancel').answer(confirmed(clean.world.report(ID, { phase: 'canceled' })));
+    await clean.watches.release();
+    expect(clean.countdowns).toEqual([WIND, OFF]);
+
+    const left = watching();
+    await left.world.open(ID);
+    await left.seconds(1);
+    await left.watches.release();
+    expect(left.countdowns).toEqual([WIND]);
+  });
+
+  it('does not hold up a stop when the venue is silent', async () => {
+    const desk = watching();
+    await desk.world.open(ID);
+    await desk.seconds(1);
+    desk.world.cancel(ID);
+    await desk.world.lastCall('cancel').answer(confirmed(desk.world.report(ID, { phase: 'canceled' })));
+    desk.verdict = 'never';
+    const released = desk.watches.release();
+    await desk.world.clock.advance(1_000);
+    await expect(released).resolves.toBeUndefined();
+  });
+});
