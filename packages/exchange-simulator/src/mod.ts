@@ -1,5 +1,6 @@
-export type { FaultKind, FaultRule } from './fault/fault-desk.ts';
+export type { FaultRule } from './fault/fault-desk.ts';
 export { FaultDesk } from './fault/fault-desk.ts';
+export type { FaultKind } from './fault/fault-kinds.ts';
 export { ENDPOINTS } from './http/endpoints.ts';
 export { WEB_SOCKET_METHODS } from './http/web-socket-methods.ts';
 export type { BracketOption, SymbolOptions } from './market/symbol-spec.ts';

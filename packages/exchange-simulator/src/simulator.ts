@@ -91,6 +91,8 @@ export class ExchangeSimulator {
   #controlled(core: VenueCore): ControlledVenue {
     return {
       ...{ engine: core.engine, clock: core.clock, faults: core.faults, hub: core.hub, listenKeys: core.listenKeys },
+      maintenance: core.maintenance,
+      sockets: () => core.sockets(),
       fund: (market, special) => core.funding.settle(market, special),
       setFlow: (running, symbol) => core.setFlow(running, symbol),
       feeds: core.feeds,

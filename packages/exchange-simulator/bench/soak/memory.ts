@@ -21,8 +21,8 @@ const PAIRS_TO_FILL = 23_000;
 const PAIRS_PER_SECOND = 40;
 const LISTENERS = 20;
 const SAMPLE_MS = 2_000;
-/** After the filling, before the first sample: for what was made meanwhile to be collected. */
-const SETTLE_MS = 60_000;
+/** After the filling, before the first sample: for what was made meanwhile to be collected, and for the heap to find its size. */
+const SETTLE_MS = 300_000;
 const MOST_MEGABYTES_PER_HOUR = 2;
 
 /** The configuration of the demo on free ports, without limits. */

@@ -15,7 +15,7 @@ import { steerFlow } from './flow-moves.ts';
 import { cancelFor, deposit, placeFor, seedBook, setMark, settleFunding, tradeFor } from './market-moves.ts';
 import { actOnSockets } from './socket-drills.ts';
 import { dumpState, loadState } from './state-moves.ts';
-import { setAssetIndex, setInsuranceFund, setStatus, setTriggerDelay, settleContract } from './venue-moves.ts';
+import { setAssetIndex, setInsuranceFund, setMaintenance, setStatus, setTriggerDelay, settleContract } from './venue-moves.ts';
 
 /** One control request: its path parts after `/__sim/`, its parameters, and the raw body for structured ones. */
 export interface ControlCall {
@@ -41,6 +41,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   'POST deposit': deposit,
   'POST funding': settleFunding,
   'POST status': setStatus,
+  'POST maintenance': setMaintenance,
   'POST settle': settleContract,
   'POST asset-index': setAssetIndex,
   'POST insurance-fund': setInsuranceFund,

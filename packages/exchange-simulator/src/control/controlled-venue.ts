@@ -1,5 +1,6 @@
 /** The parts of a running venue that the control API may touch. */
 import type { VenueClock } from '../clock/venue-clock.ts';
+import type { Maintenance } from '../core/maintenance.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { FaultDesk } from '../fault/fault-desk.ts';
 import type { Feed } from '../flow/feed.ts';
@@ -7,6 +8,7 @@ import type { Market } from '../market/market.ts';
 import type { JsonValue } from '../numbers/json.ts';
 import type { Hub } from '../stream/hub.ts';
 import type { ListenKeys } from '../stream/listen-keys.ts';
+import type { DrilledSocket } from '../stream/socket-life.ts';
 
 export interface ControlledVenue {
   readonly engine: Engine;
@@ -14,6 +16,9 @@ export interface ControlledVenue {
   readonly faults: FaultDesk;
   readonly hub: Hub;
   readonly listenKeys: ListenKeys;
+  readonly maintenance: Maintenance;
+  /** Open sockets of every kind. */
+  sockets(): Iterable<DrilledSocket>;
   /** Settles funding of a market now. */
   fund(market: Market, special?: boolean): void;
   /** Starts or pauses synthetic flow, of one symbol or of all; returns the symbols that flow. */

@@ -1,6 +1,7 @@
 /** Control commands about fault rules. */
 
-import { EVENT_FAULTS, type FaultRule, isFaultKind, MAX_FAULT_RULES, REQUEST_FAULTS } from '../fault/fault-desk.ts';
+import { type FaultRule, MAX_FAULT_RULES } from '../fault/fault-desk.ts';
+import { FAULT_KINDS, isFaultKind } from '../fault/fault-kinds.ts';
 import type { JsonValue } from '../numbers/json.ts';
 import { Refusal, refuse } from '../order/refusal.ts';
 import type { ControlCall } from './control-api.ts';
@@ -11,8 +12,7 @@ const LONGEST_DELAY_MS = 600_000;
 export function addFault(call: ControlCall): JsonValue {
   const { params, venue } = call;
   const kind = params.required('kind');
-  if (!isFaultKind(kind))
-    return refuse(new Refusal(400, `unknown fault ${kind}; known: ${[...Object.keys(REQUEST_FAULTS), ...EVENT_FAULTS].join(' ')}`));
+  if (!isFaultKind(kind)) return refuse(new Refusal(400, `unknown fault ${kind}; known: ${FAULT_KINDS.join(' ')}`));
   const probability = Number(params.text('probability') ?? '1');
   if (!(probability > 0 && probability <= 1)) refuse(new Refusal(400, 'probability must be in (0, 1]'));
   const delayMs = params.integer('delayMs') ?? 0;

@@ -1,13 +1,13 @@
-/** Control command about stream sockets: cut them, close them, make them half-open, ping them hard. */
+/** Control command about sockets: cut them, close them, make them half-open, ping them hard or not at all. */
 import type { JsonValue } from '../numbers/json.ts';
 import { Refusal, refuse } from '../order/refusal.ts';
-import type { Connection } from '../stream/connection.ts';
+import type { DrilledSocket } from '../stream/socket-life.ts';
 import type { ControlCall } from './control-api.ts';
 
 const PINGS_IN_A_FLOOD = 100;
 const GOING_AWAY = 1001;
 
-const DRILLS: Readonly<Record<string, (connection: Connection) => void>> = {
+const DRILLS: Readonly<Record<string, (connection: DrilledSocket) => void>> = {
   /** Without a closing handshake. */
   cut: (connection) => connection.cut(),
   close: (connection) => connection.socket.close(GOING_AWAY, 'server is going away'),
@@ -16,12 +16,15 @@ const DRILLS: Readonly<Record<string, (connection: Connection) => void>> = {
     connection.silent = true;
     connection.socket.pausePongs(true);
   },
+  'no-ping': (connection) => {
+    connection.pingless = true;
+  },
   'ping-flood': (connection) => {
     for (let n = 0; n < PINGS_IN_A_FLOOD; n += 1) connection.socket.ping(Buffer.from(String(n)));
   },
 };
 
-/** `action` (cut, close, silence, ping-flood), optional `route`, `account` (its user stream), `stream`. */
+/** `action` (cut, close, silence, no-ping, ping-flood), optional `route` (also ws-api), `account` (its user stream), `stream`. */
 export function actOnSockets(call: ControlCall): JsonValue {
   const { params, venue } = call;
   const action = params.required('action');
@@ -31,7 +34,7 @@ export function actOnSockets(call: ControlCall): JsonValue {
   const account = accountName === undefined ? undefined : venue.engine.account(accountName);
   if (accountName !== undefined && account === undefined) refuse(new Refusal(404, `no account ${accountName}`, 404));
   const stream = account === undefined ? params.text('stream') : (venue.listenKeys.keyOf(account) ?? '');
-  const struck = [...venue.hub.connections()].filter(
+  const struck = [...venue.sockets()].filter(
     (connection) => (route === undefined || connection.route === route) && (stream === undefined || connection.streams.has(stream)),
   );
   for (const connection of struck) drill(connection);

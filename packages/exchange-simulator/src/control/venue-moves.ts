@@ -10,6 +10,8 @@ import type { ControlCall } from './control-api.ts';
 
 const STATUSES: readonly MarketStatus[] = ['TRADING', 'TRADING_HALT', 'TRADING_CANCEL_ONLY', 'SETTLING', 'CLOSE'];
 
+const LONGEST_NOTICE_MS = 3_600_000;
+
 function marketOf({ venue, params }: ControlCall): Market {
   const symbol = params.required('symbol');
   return venue.engine.market(symbol) ?? refuse(new Refusal(404, `no symbol ${symbol}`, 404));
@@ -66,4 +68,14 @@ export function setInsuranceFund(call: ControlCall): JsonValue {
     capital: deleveraging.capital === undefined ? null : unitsText(deleveraging.capital),
     balance: unitsText(deleveraging.balance('USDT')),
   };
+}
+
+/** `state` (on, off), optional `noticeMs`: tells all sockets of the end, closes them after the notice, refuses requests until it is off. */
+export function setMaintenance({ venue, params }: ControlCall): JsonValue {
+  const state = params.required('state');
+  const noticeMs = params.integer('noticeMs') ?? 1_000;
+  if (state !== 'on' && state !== 'off') refuse(new Refusal(400, 'state must be on or off'));
+  if (noticeMs > LONGEST_NOTICE_MS) refuse(new Refusal(400, `noticeMs must be at most ${LONGEST_NOTICE_MS}`));
+  if (state === 'off') venue.maintenance.end();
+  return { state, told: state === 'on' ? venue.maintenance.begin(noticeMs) : 0 };
 }

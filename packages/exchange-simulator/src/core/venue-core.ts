@@ -2,13 +2,14 @@
  * Everything behind the ports of one venue: engine, streams, API, feeds, built from options and changed by clients, time and the control
  * API. A loaded state is a new core; the listeners stay and hand over to it.
  */
-import type { Clock, ServerHandlers, ServerSocket } from '@fillwright/runtime/ports';
-import type { Account } from '../account/account.ts';
+import type { Clock, ServerHandlers, ServerSocket, ServerSocketEvents } from '@fillwright/runtime/ports';
 import { VenueClock } from '../clock/venue-clock.ts';
 import { Countdowns } from '../engine/countdowns.ts';
 import { Engine } from '../engine/engine.ts';
 import { Funding } from '../engine/funding.ts';
-import { FaultDesk } from '../fault/fault-desk.ts';
+import { FaultDesk, type FaultRule } from '../fault/fault-desk.ts';
+import { PastBooks } from '../fault/past-books.ts';
+import { Replicas } from '../fault/replicas.ts';
 import type { Feed } from '../flow/feed.ts';
 import type { Venue } from '../http/endpoint.ts';
 import { Pipeline } from '../http/pipeline.ts';
@@ -22,11 +23,16 @@ import type { SimulatorOptions } from '../options/options.ts';
 import { Hub } from '../stream/hub.ts';
 import { ListenKeys } from '../stream/listen-keys.ts';
 import { MarketStreams } from '../stream/market-streams.ts';
+import { type DrilledSocket, type LiveSocket, POLICY_VIOLATION } from '../stream/socket-life.ts';
 import { StreamServer } from '../stream/stream-server.ts';
 import { UserStreams } from '../stream/user-streams.ts';
 import type { VenueLog } from '../venue-log/venue-log.ts';
 import { clientAccounts, houseAccounts } from './accounts.ts';
 import { type FeedPorts, feedOf } from './feeds.ts';
+import { Maintenance } from './maintenance.ts';
+
+/** Of a socket that was refused and is on its way out. */
+const DEAF: ServerSocketEvents = { onMessage() {}, onPing() {}, onPong() {}, onClose() {} };
 
 export interface CoreInit {
   /** Machine, accelerated or stepped. */
@@ -56,12 +62,15 @@ export class VenueCore {
   readonly feeds = new Map<string, Feed>();
   readonly externalIds = new ExternalIds();
   readonly handlers: ServerHandlers;
+  readonly maintenance: Maintenance;
+  readonly #past: { readonly replicas: Replicas; readonly books: PastBooks };
   readonly #options: SimulatorOptions;
   readonly #updateIds = new UpdateIds();
   readonly #marketStreams: MarketStreams;
   readonly #venue: Venue;
   readonly #prngs = new Map<string, Prng>();
   readonly #sockets = new Set<ServerSocket>();
+  readonly #webSocketApi: WebSocketApi;
 
   /** @throws RangeError when an option is not usable, naming the symbol or account. */
   constructor({ source, options, venueLog, feedPorts }: CoreInit) {
@@ -86,16 +95,41 @@ export class VenueCore {
     const eventsPrng = this.#prng('user events');
     const userStreams = new UserStreams(this.hub, this.listenKeys, this.faults, eventsPrng, options.accountUpdateOrder);
     this.listenKeys.onExpired = (key) => userStreams.keyExpired(key, this.engine.nowMs());
-    for (const listener of [venueLog, userStreams, this.#marketStreams, this.engine.algo]) this.engine.listen(listener);
+    this.#past = { replicas: new Replicas(this.clock, this.engine), books: new PastBooks(() => this.engine.nowMs()) };
+    const { replicas, books } = this.#past;
+    for (const listener of [venueLog, userStreams, this.#marketStreams, this.engine.algo, replicas, books]) this.engine.listen(listener);
+    this.faults.onAdded = (rule) => this.#lookBack(rule);
+    this.maintenance = new Maintenance(this.clock, () => this.sockets());
     this.#venue = {
       engine: this.engine,
       options,
       limits: new RateLimits(options.limits),
       listenKeys: this.listenKeys,
       countdowns: new Countdowns(this.clock, this.engine),
+      maintenance: this.maintenance,
+      past: this.#past,
       prng: this.#prng('venue'),
     };
-    this.handlers = this.#serve(accountsByKey, venueLog);
+    const shared = { clock: this.clock, venue: this.#venue, accountsByKey, faults: this.faults, log: venueLog };
+    this.#webSocketApi = new WebSocketApi(shared);
+    this.handlers = this.#serve(new Pipeline(shared));
+  }
+
+  /** A fault that looks back must be told beforehand how far. */
+  #lookBack({ kind, delayMs }: FaultRule): void {
+    if (kind === 'read-lag') this.#past.replicas.keep(delayMs);
+    if (kind === 'stale-depth') this.#past.books.keep(delayMs, this.engine.markets());
+  }
+
+  /** After a load: rules that look back begin with what is now. */
+  restored(): void {
+    for (const rule of this.faults.rules()) this.#lookBack(rule);
+  }
+
+  /** Open sockets of every kind. */
+  *sockets(): IterableIterator<DrilledSocket & LiveSocket> {
+    yield* this.hub.connections();
+    yield* this.#webSocketApi.connections();
   }
 
   #prng(label: string): Prng {
@@ -104,15 +138,17 @@ export class VenueCore {
     return prng;
   }
 
-  #serve(accountsByKey: ReadonlyMap<string, Account>, venueLog: VenueLog): ServerHandlers {
-    const shared = { clock: this.clock, venue: this.#venue, accountsByKey, faults: this.faults, log: venueLog };
-    const pipeline = new Pipeline(shared);
-    const webSocketApi = new WebSocketApi(shared);
-    const streams = new StreamServer(this.clock, this.hub, this.#prng('deliveries'), this.#options);
+  #serve(pipeline: Pipeline): ServerHandlers {
+    const streams = new StreamServer(this.clock, this.hub, this.#prng('deliveries'), this.#options, this.faults);
     return {
       request: (request) => pipeline.handle(request),
       socket: (upgrade, socket) => {
-        const events = webSocketApi.accept(upgrade, socket) ?? streams.accept(upgrade, socket);
+        if (this.maintenance.active) return undefined;
+        if (this.#venue.limits.connectionRefused(upgrade.remoteAddress, this.engine.nowMs())) {
+          socket.close(POLICY_VIOLATION, 'Too many connections');
+          return DEAF;
+        }
+        const events = this.#webSocketApi.accept(upgrade, socket) ?? streams.accept(upgrade, socket);
         if (events === undefined) return undefined;
         this.#sockets.add(socket);
         const onClose = (code: number, reason: string): void => {
@@ -149,6 +185,7 @@ export class VenueCore {
       ['listen keys', this.listenKeys],
       ['countdowns', this.#venue.countdowns],
       ['limits', this.#venue.limits],
+      ['maintenance', this.maintenance],
       ['market streams', this.#marketStreams],
     ];
     for (const [name, part] of others) parts.set(name, part);

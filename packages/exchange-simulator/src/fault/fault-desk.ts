@@ -1,43 +1,6 @@
 /** Faults by rule: which requests and user events go wrong, how often, and in which way. Deterministic by seed. */
 import type { Prng } from '../numbers/prng.ts';
-
-/** What happens to a matching request. `executes` says whether the command reaches the engine. */
-export const REQUEST_FAULTS = {
-  'executed-reply-lost': { executes: true },
-  'not-executed-reply-lost': { executes: false },
-  'unknown-executed': { executes: true },
-  'unknown-not-executed': { executes: false },
-  'service-unavailable': { executes: false },
-  'internal-error': { executes: false },
-  throttled: { executes: false },
-  'timeout-executed': { executes: true },
-  'timeout-not-executed': { executes: false },
-  'request-timeout-executed': { executes: true },
-  'request-timeout-not-executed': { executes: false },
-  'gateway-timeout-executed': { executes: true },
-  'gateway-timeout-not-executed': { executes: false },
-  'bad-gateway-executed': { executes: true },
-  'bad-gateway-not-executed': { executes: false },
-  'late-execution': { executes: false },
-  delay: { executes: true },
-  'delay-before': { executes: true },
-  'rate-limit': { executes: false },
-  ban: { executes: false },
-  forbidden: { executes: false },
-  'clock-skew': { executes: false },
-  maintenance: { executes: false },
-  'empty-body': { executes: true },
-  'invalid-json': { executes: true },
-  truncated: { executes: true },
-  'stale-fill': { executes: true },
-} as const satisfies Readonly<Record<string, { readonly executes: boolean }>>;
-
-/** What happens to a matching user event. */
-export const EVENT_FAULTS = ['event-drop', 'event-duplicate', 'event-delay'] as const;
-
-export type RequestFaultKind = keyof typeof REQUEST_FAULTS;
-export type EventFaultKind = (typeof EVENT_FAULTS)[number];
-export type FaultKind = RequestFaultKind | EventFaultKind;
+import { type FaultGroup, type FaultKind, groupOf } from './fault-kinds.ts';
 
 export interface FaultRule {
   readonly id: number;
@@ -63,23 +26,19 @@ export interface Target {
   readonly symbol?: string | undefined;
   readonly account?: string | undefined;
   readonly event?: string;
+  /** An order that can only make a position smaller. */
+  readonly reducing?: boolean;
 }
 
 /** Rules kept at once; more are refused. */
 export const MAX_FAULT_RULES = 1_000;
 
-export function isFaultKind(text: string): text is FaultKind {
-  return Object.hasOwn(REQUEST_FAULTS, text) || (EVENT_FAULTS as readonly string[]).includes(text);
-}
-
-export function isRequestFault(kind: FaultKind): kind is RequestFaultKind {
-  return Object.hasOwn(REQUEST_FAULTS, kind);
-}
-
 export class FaultDesk {
   readonly #prng: Prng;
   readonly #rules: FaultRule[] = [];
   #nextId = 1;
+  /** Told of each rule as it is added. */
+  onAdded: (rule: FaultRule) => void = () => {};
 
   constructor(prng: Prng) {
     this.#prng = prng;
@@ -91,6 +50,7 @@ export class FaultDesk {
     const added: FaultRule = { ...rule, id: this.#nextId, struck: 0 };
     this.#nextId += 1;
     this.#rules.push(added);
+    this.onAdded(added);
     return added;
   }
 
@@ -114,17 +74,22 @@ export class FaultDesk {
 
   /** The first rule that strikes this request. */
   request(target: Target): FaultRule | undefined {
-    return this.#strike(target, true);
+    return this.#strike(target, 'request');
   }
 
   /** The first rule that strikes this user event. */
   event(target: Target): FaultRule | undefined {
-    return this.#strike(target, false);
+    return this.#strike(target, 'event');
   }
 
-  #strike(target: Target, request: boolean): FaultRule | undefined {
+  /** The first rule that strikes this frame of a client. */
+  socket(target: Target): FaultRule | undefined {
+    return this.#strike(target, 'socket');
+  }
+
+  #strike(target: Target, group: FaultGroup): FaultRule | undefined {
     for (const rule of this.#rules) {
-      if (rule.left === 0 || isRequestFault(rule.kind) !== request || !matches(rule, target)) continue;
+      if (rule.left === 0 || groupOf(rule.kind) !== group || !matches(rule, target)) continue;
       if (rule.probability < 1 && !this.#prng.chance(rule.probability)) continue;
       if (rule.left !== undefined) rule.left -= 1;
       rule.struck += 1;
@@ -150,6 +115,7 @@ function matches(rule: FaultRule, target: Target): boolean {
     (rule.path === undefined || rule.path === target.path) &&
     (rule.symbol === undefined || rule.symbol === target.symbol) &&
     (rule.account === undefined || rule.account === target.account) &&
-    (rule.event === undefined || rule.event === target.event)
+    (rule.event === undefined || rule.event === target.event) &&
+    !(rule.kind === 'throttled' && target.reducing === true)
   );
 }

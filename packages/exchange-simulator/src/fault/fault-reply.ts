@@ -1,6 +1,6 @@
-/** How a request fault looks from outside: the bytes the client gets instead of, or after, the truth. */
+/** How a fault looks from outside: the bytes the client gets instead of, or after, the truth. */
 import type { ServerReply } from '@fillwright/runtime/ports';
-import type { RequestFaultKind } from './fault-desk.ts';
+import type { FaultKind, RequestFaultKind } from './fault-kinds.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json;charset=UTF-8' } as const;
 const HTML_TYPE = { 'content-type': 'text/html' } as const;
@@ -27,6 +27,33 @@ function bannedText(untilMs: number): string {
 }
 
 const FILLED = /("(?:executedQty|cumQty|cumQuote)":)"[^"]*"/g;
+const ENUMS = /("(?:selfTradePreventionMode|V)":)"[^"]*"|("(?:workingType|wt)":)"[^"]*"/g;
+
+/** What an answer or an event says when the truth was bent a little; the text itself for other kinds. */
+export function bentText(kind: FaultKind, text: string): string {
+  switch (kind) {
+    // The answer was put together before the last trade of the order was counted.
+    case 'stale-fill':
+      return text.replace(FILLED, '$1"0"');
+    case 'new-fields':
+    case 'event-new-fields':
+      return text.replace(/\{(?=")/g, '{"newField":{"of":["the","venue",1]},');
+    case 'new-enum':
+    case 'event-new-enum':
+      return text.replace(ENUMS, (_, mode?: string, working?: string) =>
+        mode === undefined ? `${working}"NEW_PRICE"` : `${mode}"EXPIRE_NEW"`,
+      );
+    default:
+      return text;
+  }
+}
+
+function withRetryAfter(reply: ServerReply, seconds: number): ServerReply {
+  return reply.type === 'reply' ? { ...reply, headers: { ...reply.headers, 'retry-after': String(seconds) } } : reply;
+}
+
+const RATE_LIMITED = json(429, -1003, 'Too many requests. Please use the websocket for live updates to avoid polling the API.');
+const MINUTE_MS = 60_000;
 
 const UNKNOWN = json(503, undefined, 'Unknown error, please check your request or try again later.');
 const TIMEOUT = json(408, -1007, 'Timeout waiting for response from backend server. Send status unknown; execution status unknown.');
@@ -72,10 +99,16 @@ export function faultReply(kind: RequestFaultKind, honest: ServerReply | undefin
       return json(400, -1021, 'Timestamp for this request is outside of the recvWindow.');
     case 'maintenance':
       return json(503, -1016, 'This service is no longer available.');
+    case 'listen-key-unknown':
+      return json(400, -1125, 'This listenKey does not exist.');
     case 'rate-limit':
-      return json(429, -1003, 'Too many requests. Please use the websocket for live updates to avoid polling the API.');
+      return RATE_LIMITED;
+    case 'rate-limit-retry-after':
+      return withRetryAfter(RATE_LIMITED, Math.ceil((MINUTE_MS - (nowMs % MINUTE_MS)) / 1_000));
     case 'ban':
       return json(418, -1003, bannedText(nowMs + BAN_MS));
+    case 'ban-retry-after':
+      return withRetryAfter(json(418, -1003, bannedText(nowMs + BAN_MS)), BAN_MS / 1_000);
     case 'empty-body':
       return { type: 'reply', status: 200, headers: JSON_TYPE, body: '' };
     case 'invalid-json':
@@ -84,9 +117,15 @@ export function faultReply(kind: RequestFaultKind, honest: ServerReply | undefin
       const body = honest?.type === 'reply' ? honest.body : '{}';
       return { type: 'truncate', status: 200, body, bytes: Math.floor(body.length / 2) };
     }
-    // The answer was put together before the last trade of the order was counted.
     case 'stale-fill':
-      return honest?.type === 'reply' ? { ...honest, body: honest.body.replace(FILLED, '$1"0"') } : UNKNOWN;
+    case 'new-fields':
+    case 'new-enum':
+      return honest?.type === 'reply' ? { ...honest, body: bentText(kind, honest.body) } : UNKNOWN;
+    case 'filled-first':
+    case 'half-filled-first':
+    case 'batch-half-refused':
+    case 'read-lag':
+    case 'stale-depth':
     case 'delay':
     case 'delay-before':
       return honest ?? UNKNOWN;

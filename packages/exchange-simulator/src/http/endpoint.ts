@@ -1,7 +1,9 @@
 /** What an endpoint is: who may call it, what it costs, which parameters it demands, and what it does. REST and WS-API share them. */
 import type { Account } from '../account/account.ts';
+import type { Maintenance } from '../core/maintenance.ts';
 import type { Countdowns } from '../engine/countdowns.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Past } from '../fault/bent-run.ts';
 import type { Market } from '../market/market.ts';
 import type { JsonValue } from '../numbers/json.ts';
 import type { Prng } from '../numbers/prng.ts';
@@ -18,6 +20,9 @@ export interface Venue {
   readonly limits: RateLimits;
   readonly listenKeys: ListenKeys;
   readonly countdowns: Countdowns;
+  readonly maintenance: Maintenance;
+  /** For faults that look back. */
+  readonly past: Past;
   /** For ids that the venue makes up. */
   readonly prng: Prng;
 }
@@ -26,6 +31,8 @@ export interface Call {
   readonly venue: Venue;
   readonly params: Params;
   readonly nowMs: number;
+  /** A drill: which items of a batch the venue refuses for no reason of their own. */
+  refusesItem?(index: number): boolean;
 }
 
 export interface AccountCall extends Call {
@@ -35,6 +42,8 @@ export interface AccountCall extends Call {
 interface Common {
   readonly weight: number | ((params: Params) => number);
   readonly mandatory?: readonly string[];
+  /** Limited by a pool of its own instead of weight. */
+  readonly pool?: 'funding';
 }
 
 export interface PublicEndpoint extends Common {
@@ -51,6 +60,12 @@ export interface AccountEndpoint extends Common {
 }
 
 export type Endpoint = PublicEndpoint | AccountEndpoint;
+
+export function runEndpoint(endpoint: Endpoint, call: Call, account: Account | undefined): JsonValue {
+  if (endpoint.security === 'none') return endpoint.run(call);
+  if (account === undefined) throw new Error('an endpoint for accounts ran without one');
+  return endpoint.run({ ...call, account });
+}
 
 /** Keyed by `METHOD path`. */
 export type EndpointTable = Readonly<Record<string, Endpoint>>;
@@ -81,6 +96,11 @@ type Extras = { readonly mandatory?: readonly string[]; readonly orders?: readon
 /** Market data, for everybody. */
 export function open(weight: Common['weight'], run: PublicEndpoint['run'], mandatory: readonly string[] = []): PublicEndpoint {
   return { security: 'none', weight, run, mandatory };
+}
+
+/** Market data that costs no weight but counts against the funding pool. */
+export function pooled(run: PublicEndpoint['run'], mandatory: readonly string[] = []): PublicEndpoint {
+  return { security: 'none', weight: 0, run, mandatory, pool: 'funding' };
 }
 
 /** With the key header alone. */

@@ -17,7 +17,7 @@ import {
   priceTicker,
   tradeRow,
 } from '../render/market-json.ts';
-import { type Call, type EndpointTable, keyed, marketOf, marketsOf, open, weightBySymbol } from './endpoint.ts';
+import { type Call, type EndpointTable, keyed, marketOf, marketsOf, open, pooled, weightBySymbol } from './endpoint.ts';
 import type { Params } from './params.ts';
 
 const MINUTE_MS = 60_000;
@@ -146,8 +146,8 @@ export const MARKET_ENDPOINTS: EndpointTable = {
   'GET /fapi/v1/aggTrades': open(20, aggregateTrades, ['symbol']),
   'GET /fapi/v1/klines': open(klineWeight, (call) => klines(call), ['symbol', 'interval']),
   'GET /fapi/v1/premiumIndex': open(weightBySymbol(1, 10), (call) => oneOrAll(call, premiumIndex)),
-  'GET /fapi/v1/fundingRate': open(0, fundingRate),
-  'GET /fapi/v1/fundingInfo': open(0, () => []),
+  'GET /fapi/v1/fundingRate': pooled(fundingRate),
+  'GET /fapi/v1/fundingInfo': pooled(() => []),
   'GET /fapi/v1/openInterest': open(1, openInterest, ['symbol']),
   'GET /fapi/v1/ticker/24hr': open(weightBySymbol(1, 40), (call) => oneOrAll(call, dayTicker)),
   'GET /fapi/v1/ticker/price': open(weightBySymbol(1, 2), (call) => oneOrAll(call, priceTicker)),

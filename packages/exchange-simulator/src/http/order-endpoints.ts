@@ -59,10 +59,10 @@ function item(run: () => JsonValue): JsonValue {
 function batch(call: AccountCall, run: (call: AccountCall) => JsonValue): JsonValue {
   const items = readArray(call.params, 'batchOrders') ?? refuse(missingParameter('batchOrders'));
   if (items.length === 0 || items.length > MOST_PLACED) refuse(REFUSALS.batchSize);
-  return items.map((value) => {
+  return items.map((value, index) => {
     const params = paramsOfObject(value);
     if (params === undefined) return refuse(invalidParameter('batchOrders'));
-    return item(() => run({ ...call, params: new Params(params) }));
+    return item(() => (call.refusesItem?.(index) === true ? refuse(REFUSALS.internal) : run({ ...call, params: new Params(params) })));
   });
 }
 
@@ -79,8 +79,9 @@ function cancelMany(call: AccountCall): JsonValue {
   if (keys.length === 0) refuse(REFUSALS.batchSize);
   if (keys.length > MOST_CANCELED) refuse(REFUSALS.cancelSize);
   const name = ids === undefined ? 'origClientOrderId' : 'orderId';
-  return keys.map((key) =>
+  return keys.map((key, index) =>
     item(() => {
+      if (call.refusesItem?.(index) === true) refuse(REFUSALS.internal);
       const params = new Params(
         new Map([
           ['symbol', symbol],

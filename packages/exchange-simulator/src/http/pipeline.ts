@@ -4,12 +4,14 @@
  */
 import type { Clock, ServerReply, ServerRequest } from '@fillwright/runtime/ports';
 import type { Account } from '../account/account.ts';
-import { type FaultDesk, type FaultRule, isRequestFault, REQUEST_FAULTS } from '../fault/fault-desk.ts';
+import { runBent } from '../fault/bent-run.ts';
+import type { FaultDesk, FaultRule } from '../fault/fault-desk.ts';
+import { BACKWARD_FAULTS, isRequestFault, REQUEST_FAULTS } from '../fault/fault-kinds.ts';
 import { faultReply } from '../fault/fault-reply.ts';
 import { type JsonValue, jsonText } from '../numbers/json.ts';
 import { REFUSALS, Refusal, RefusedRequest, refuse } from '../order/refusal.ts';
 import type { VenueLog } from '../venue-log/venue-log.ts';
-import type { AccountEndpoint, Endpoint, Venue } from './endpoint.ts';
+import { type AccountEndpoint, type Endpoint, runEndpoint, type Venue } from './endpoint.ts';
 import { ENDPOINTS } from './endpoints.ts';
 import { Params } from './params.ts';
 import type { Blocked } from './rate-limits.ts';
@@ -91,6 +93,7 @@ export class Pipeline {
     const ip = request.remoteAddress;
     const blocked = this.#venue.limits.blocked(ip, nowMs);
     if (blocked !== undefined) return this.#blocked(passage, blocked);
+    if (this.#venue.maintenance.active) return this.#refused(passage, REFUSALS.maintenance);
     const endpoint = ENDPOINTS.get(`${request.method} ${request.path}`);
     if (endpoint === undefined) {
       this.#charge(passage, 1);
@@ -98,6 +101,8 @@ export class Pipeline {
     }
     passage.params = Params.ofForms(request.query, request.body);
     this.#charge(passage, typeof endpoint.weight === 'number' ? endpoint.weight : endpoint.weight(passage.params));
+    const dry = endpoint.pool === undefined ? undefined : this.#venue.limits.fundingLimit(ip, nowMs);
+    if (dry !== undefined) return this.#blocked(passage, dry);
     if (endpoint.security !== 'none') passage.account = this.#authenticate(passage, endpoint);
     else if (endpoint.mandatory !== undefined) passage.params.demand(endpoint.mandatory);
     const limited = this.#orderLimit(passage, endpoint);
@@ -108,7 +113,8 @@ export class Pipeline {
   }
 
   #faultOf({ request, params, account }: Passage): FaultRule | undefined {
-    return this.#faults.request({ method: request.method, path: request.path, symbol: params.text('symbol'), account: account?.name });
+    const [symbol, reducing] = [params.text('symbol'), isReducing(params)];
+    return this.#faults.request({ method: request.method, path: request.path, symbol, account: account?.name, reducing });
   }
 
   #charge(passage: Passage, weight: number): void {
@@ -137,10 +143,10 @@ export class Pipeline {
   }
 
   /** Runs the command and words the honest answer. */
-  #execute(passage: Passage, endpoint: Endpoint): ServerReply {
+  #execute(passage: Passage, endpoint: Endpoint, fault?: FaultRule): ServerReply {
     let result: JsonValue;
     try {
-      result = this.#run(passage, endpoint);
+      result = this.#run(passage, endpoint, fault);
     } catch (error) {
       if (error instanceof RefusedRequest) return this.#refused(passage, error.refusal);
       throw error;
@@ -149,11 +155,10 @@ export class Pipeline {
     return this.#reply(passage, 200, jsonText(result));
   }
 
-  #run({ account, params, nowMs }: Passage, endpoint: Endpoint): JsonValue {
-    const venue = this.#venue;
-    if (endpoint.security === 'none') return endpoint.run({ venue, params, nowMs });
-    if (account === undefined) throw new Error('an endpoint for accounts ran without one');
-    return endpoint.run({ venue, params, nowMs, account });
+  #run({ request, account, params, nowMs }: Passage, endpoint: Endpoint, fault: FaultRule | undefined): JsonValue {
+    const call = { venue: this.#venue, params, nowMs };
+    if (fault !== undefined) return runBent(fault, `${request.method} ${request.path}`, endpoint, call, account);
+    return runEndpoint(endpoint, call, account);
   }
 
   #countOrders({ account, nowMs, headers }: Passage, [ten, minute]: readonly [number, number]): void {
@@ -173,9 +178,10 @@ export class Pipeline {
       this.#clock.after(delayMs, () => void this.#execute(passage, endpoint));
       return this.#fault(passage, kind, undefined);
     }
-    const honest = REQUEST_FAULTS[kind].executes ? this.#execute(passage, endpoint) : undefined;
+    const honest = REQUEST_FAULTS[kind].executes ? this.#execute(passage, endpoint, fault) : undefined;
     const reply = kind === 'delay' && honest !== undefined ? honest : this.#fault(passage, kind, honest);
-    return this.#later(reply, delayMs + this.#replyDelayMs());
+    // Of a fault that looks back it is no delay of the answer.
+    return this.#later(reply, (BACKWARD_FAULTS.includes(kind) ? 0 : delayMs) + this.#replyDelayMs());
   }
 
   #fault(passage: Passage, kind: keyof typeof REQUEST_FAULTS, honest: ServerReply | undefined): ServerReply {
@@ -220,6 +226,13 @@ export class Pipeline {
     this.#log.request(passage.request, { params: passage.params, account: passage.account?.name, status, code: passage.code });
     return { type: 'reply', status, headers: passage.headers, body };
   }
+}
+
+/** An order that says of itself that it only makes a position smaller. */
+export function isReducing(params: Params): boolean {
+  const [side, position] = [params.text('side'), params.text('positionSide')];
+  const closes = (position === 'LONG' && side === 'SELL') || (position === 'SHORT' && side === 'BUY');
+  return closes || params.text('reduceOnly') === 'true' || params.text('closePosition') === 'true';
 }
 
 const NO_PARAMS = new Params(new Map());

@@ -10,11 +10,24 @@ export interface LimitOptions {
   readonly strikesToBan: number;
   /** First ban; each further one doubles, up to 3 days. */
   readonly banMs: number;
+  /** New sockets per address and 5 minutes; default 300. */
+  readonly connectionsPer5Minutes?: number;
+  /** Requests for funding rates and funding terms together, per address and 5 minutes; default 500. */
+  readonly fundingPer5Minutes?: number;
 }
+
+const CONNECTIONS = 300;
+const FUNDING_REQUESTS = 500;
+/** Both are counted in windows of their own. */
+const LONG_WINDOW_MS = 300_000;
 
 interface Address {
   minute: number;
   used: number;
+  /** The running window of 5 minutes, and what it has seen. */
+  window: number;
+  connections: number;
+  fundingRequests: number;
   strikes: number;
   bans: number;
   bannedUntilMs: number;
@@ -56,7 +69,7 @@ export class RateLimits {
   #address(ip: string): Address {
     let address = this.#addresses.get(ip);
     if (address === undefined) {
-      address = { minute: 0, used: 0, strikes: 0, bans: 0, bannedUntilMs: 0 };
+      address = { minute: 0, used: 0, window: 0, connections: 0, fundingRequests: 0, strikes: 0, bans: 0, bannedUntilMs: 0 };
       if (this.#addresses.size >= REMEMBERED)
         for (const [oldest] of [...this.#addresses.entries()].slice(0, 1)) this.#addresses.delete(oldest);
       this.#addresses.set(ip, address);
@@ -94,7 +107,33 @@ export class RateLimits {
     return address.used;
   }
 
+  /** Counts one more socket; true when it is one too many. */
+  connectionRefused(ip: string, nowMs: number): boolean {
+    const address = this.#address(ip);
+    this.#roll(address, nowMs);
+    address.connections += 1;
+    return address.connections > (this.options.connectionsPer5Minutes ?? CONNECTIONS);
+  }
+
+  /** Counts one more request of the funding pool. */
+  fundingLimit(ip: string, nowMs: number): Blocked | undefined {
+    const address = this.#address(ip);
+    this.#roll(address, nowMs);
+    address.fundingRequests += 1;
+    const limit = this.options.fundingPer5Minutes ?? FUNDING_REQUESTS;
+    if (address.fundingRequests <= limit) return undefined;
+    const msg = `Too many requests; current limit of IP(${ip}) is ${limit} requests per 5 minutes. Please use the websocket for live updates to avoid polling the API.`;
+    const leftMs = LONG_WINDOW_MS - (nowMs % LONG_WINDOW_MS);
+    return { refusal: new Refusal(-1003, msg, 429), retryAfterSeconds: Math.ceil(leftMs / 1000) };
+  }
+
   #roll(address: Address, nowMs: number): void {
+    const window = Math.floor(nowMs / LONG_WINDOW_MS);
+    if (window !== address.window) {
+      address.window = window;
+      address.connections = 0;
+      address.fundingRequests = 0;
+    }
     const minute = Math.floor(nowMs / MINUTE_MS);
     if (minute === address.minute) return;
     address.minute = minute;

@@ -1,28 +1,32 @@
 /** `/ws-fapi/v1`: the same commands as REST inside one socket, with its own envelope, signature form and session logon. */
 import type { Clock, ServerSocket, ServerSocketEvents, UpgradeRequest } from '@fillwright/runtime/ports';
 import type { Account } from '../account/account.ts';
-import { type FaultDesk, isRequestFault, REQUEST_FAULTS } from '../fault/fault-desk.ts';
-import { faultReply } from '../fault/fault-reply.ts';
+import { runBent } from '../fault/bent-run.ts';
+import type { FaultDesk, FaultRule } from '../fault/fault-desk.ts';
+import { BACKWARD_FAULTS, type FaultKind, isRequestFault, REQUEST_FAULTS } from '../fault/fault-kinds.ts';
+import { bentText, faultReply } from '../fault/fault-reply.ts';
 import { type JsonValue, jsonText } from '../numbers/json.ts';
 import { invalidParameter, missingParameter, REFUSALS, Refusal, RefusedRequest, refuse } from '../order/refusal.ts';
 import { rateLimitRows } from '../render/market-json.ts';
+import { MessageLimiter, POLICY_VIOLATION, SocketLife } from '../stream/socket-life.ts';
 import type { VenueLog } from '../venue-log/venue-log.ts';
-import type { Endpoint, Venue } from './endpoint.ts';
+import { ApiConnection } from './api-connection.ts';
+import { type Call, type Endpoint, runEndpoint, type Venue } from './endpoint.ts';
 import { ENDPOINTS } from './endpoints.ts';
 import { Params } from './params.ts';
-import { checkTime } from './pipeline.ts';
+import { checkTime, isReducing } from './pipeline.ts';
 import { signatureMatches, sortedPayload } from './signature.ts';
 import { WEB_SOCKET_METHODS } from './web-socket-methods.ts';
 
 /** Weight of a handshake. */
 const CONNECT_WEIGHT = 5;
-
-interface Session {
-  account: Account | undefined;
-  sinceMs: number;
-  readonly ip: string;
-  readonly returnsLimits: boolean;
-}
+/** Pings and pongs of a client. */
+const CONTROL_FRAMES_PER_SECOND = 5;
+/** Faults whose answer is the venue's own, bent or late. */
+const AS_ANSWERED: readonly FaultKind[] = [
+  ...['delay', 'stale-fill', 'new-fields', 'new-enum', 'filled-first', 'half-filled-first', 'batch-half-refused'],
+  ...['read-lag', 'stale-depth'],
+] as FaultKind[];
 
 interface Frame {
   readonly id: string | number | null;
@@ -31,7 +35,15 @@ interface Frame {
 }
 
 /** What goes back, or nothing when a fault swallowed it. */
-type Outcome = { readonly status: number; readonly result?: JsonValue; readonly error?: Refusal } | undefined;
+type Outcome =
+  | {
+      readonly status: number;
+      readonly result?: JsonValue;
+      readonly error?: Refusal;
+      /** Seconds, of a client that asked for too much. */
+      readonly retryAfter?: number | undefined;
+    }
+  | undefined;
 
 export class WebSocketApi {
   readonly #clock: Clock;
@@ -39,6 +51,7 @@ export class WebSocketApi {
   readonly #accountsByKey: ReadonlyMap<string, Account>;
   readonly #faults: FaultDesk;
   readonly #log: VenueLog;
+  readonly #connections = new Set<ApiConnection>();
 
   constructor(init: { clock: Clock; venue: Venue; accountsByKey: ReadonlyMap<string, Account>; faults: FaultDesk; log: VenueLog }) {
     this.#clock = init.clock;
@@ -52,70 +65,91 @@ export class WebSocketApi {
     return Math.floor(this.#clock.wallUs() / 1000);
   }
 
+  /** Open ones, for drills and maintenance. */
+  connections(): IterableIterator<ApiConnection> {
+    return this.#connections.values();
+  }
+
   accept(upgrade: UpgradeRequest, socket: ServerSocket): ServerSocketEvents | undefined {
     if (upgrade.path !== '/ws-fapi/v1') return undefined;
     this.#venue.limits.charge(upgrade.remoteAddress, CONNECT_WEIGHT, this.#nowMs());
-    const session: Session = {
-      ...{ account: undefined, sinceMs: 0, ip: upgrade.remoteAddress },
-      returnsLimits: new URLSearchParams(upgrade.query).get('returnRateLimits') !== 'false',
+    const session = new ApiConnection(socket, new URLSearchParams(upgrade.query).get('returnRateLimits') !== 'false');
+    const life = new SocketLife(this.#clock, session, this.#venue.options.streams);
+    const limiter = new MessageLimiter(this.#clock, CONTROL_FRAMES_PER_SECOND);
+    const countControl = (): void => {
+      if (limiter.exceeded()) socket.close(POLICY_VIOLATION, 'Too many requests');
     };
-    const { streams } = this.#venue.options;
-    const ping = (): void => {
-      pinger = this.#clock.after(streams.pingIntervalMs, ping);
-      socket.ping(Buffer.from(String(this.#nowMs())));
-    };
-    let pinger = this.#clock.after(streams.pingIntervalMs, ping);
-    const end = this.#clock.after(streams.lifeMs, () => socket.close(1001, 'connection is valid for 24 hours'));
-    let open = true;
+    this.#connections.add(session);
     return {
       onMessage: (text) => {
-        this.#handle(session, text, (reply, delayMs) => {
-          if (reply === undefined) socket.terminate();
-          else if (delayMs <= 0) socket.send(reply);
-          else this.#clock.after(delayMs, () => open && socket.send(reply));
-        });
+        if (!session.silent) this.#handle(session, text);
       },
-      onPing: () => {},
-      onPong: () => {},
+      onPing: countControl,
+      onPong: (payload) => {
+        life.pong(payload);
+        countControl();
+      },
       onClose: () => {
-        open = false;
-        pinger.cancel();
-        end.cancel();
+        session.closed = true;
+        life.stop();
+        this.#connections.delete(session);
       },
     };
   }
 
-  #handle(session: Session, text: string, answer: (reply: string | undefined, delayMs: number) => void): void {
+  #handle(session: ApiConnection, text: string): void {
     const frame = parseFrame(text);
     const nowMs = this.#nowMs();
     if (frame instanceof Refusal) {
-      answer(this.#envelope(session, null, { status: 400, error: frame }, undefined, nowMs), 0);
+      session.answer(this.#envelope(session, null, { status: 400, error: frame }, undefined, nowMs));
       return;
     }
-    const target = { method: 'WS', path: frame.method, symbol: frame.params.text('symbol'), account: session.account?.name };
-    const fault = this.#faults.request(target);
-    const delays = this.#venue.options.delays;
-    const run = (): Outcome => this.#outcome(session, frame, nowMs);
-    if (fault === undefined || !isRequestFault(fault.kind)) {
-      answer(this.#envelope(session, frame.id, run(), frame, nowMs), delays.replyMs);
-      return;
-    }
-    const { kind, delayMs } = fault;
-    if (kind === 'late-execution') this.#clock.after(delayMs, () => void run());
-    const honest = REQUEST_FAULTS[kind].executes ? run() : undefined;
-    const outcome = kind === 'delay' || kind === 'delay-before' ? honest : faultOutcome(faultReply(kind, undefined, nowMs));
-    answer(outcome === undefined ? undefined : this.#envelope(session, frame.id, outcome, frame, nowMs), delayMs + delays.replyMs);
+    const fault = this.#faults.idle ? undefined : this.#faultOf(session, frame);
+    if (fault === undefined)
+      this.#answer(session, this.#envelope(session, frame.id, this.#outcome(session, frame, nowMs), frame, nowMs), 0);
+    else this.#faulty(session, frame, fault, nowMs);
   }
 
-  #outcome(session: Session, frame: Frame, nowMs: number): Outcome {
+  #answer(session: ApiConnection, text: string, delayMs: number): void {
+    const { replyMs } = this.#venue.options.delays;
+    if (delayMs + replyMs <= 0) session.answer(text);
+    else this.#clock.after(delayMs + replyMs, () => session.answer(text));
+  }
+
+  #faultOf(session: ApiConnection, { method, params }: Frame): FaultRule | undefined {
+    const account = session.account?.name ?? this.#accountsByKey.get(params.text('apiKey') ?? '')?.name;
+    return this.#faults.request({ method: 'WS', path: method, symbol: params.text('symbol'), account, reducing: isReducing(params) });
+  }
+
+  #faulty(session: ApiConnection, frame: Frame, fault: FaultRule, nowMs: number): void {
+    const { kind, delayMs } = fault;
+    if (!isRequestFault(kind)) throw new Error(`not a request fault: ${kind}`);
+    const run = (): Outcome => this.#outcome(session, frame, this.#nowMs(), fault);
+    if (kind === 'late-execution') this.#clock.after(delayMs, () => void run());
+    if (kind === 'delay-before') {
+      this.#clock.after(delayMs, () => this.#answer(session, this.#envelope(session, frame.id, run(), frame, this.#nowMs()), 0));
+      return;
+    }
+    const honest = REQUEST_FAULTS[kind].executes ? run() : undefined;
+    const outcome = AS_ANSWERED.includes(kind) ? honest : faultOutcome(faultReply(kind, undefined, nowMs));
+    if (outcome === undefined) session.cut();
+    else {
+      const text = bentText(kind, this.#envelope(session, frame.id, outcome, frame, nowMs));
+      this.#answer(session, text, BACKWARD_FAULTS.includes(kind) ? 0 : delayMs);
+    }
+  }
+
+  #outcome(session: ApiConnection, frame: Frame, nowMs: number, fault?: FaultRule): Outcome {
     let outcome: NonNullable<Outcome>;
     const blocked = this.#venue.limits.blocked(session.ip, nowMs);
     try {
       if (blocked !== undefined) refuse(blocked.refusal);
-      outcome = { status: 200, result: this.#run(session, frame, nowMs) };
+      if (this.#venue.maintenance.active) refuse(REFUSALS.maintenance);
+      outcome = { status: 200, result: this.#run(session, frame, nowMs, fault) };
     } catch (error) {
       if (!(error instanceof RefusedRequest)) throw error;
-      outcome = { status: error.refusal.status, error: error.refusal };
+      const { refusal } = error;
+      outcome = { status: refusal.status, error: refusal, retryAfter: blocked?.retryAfterSeconds };
     }
     const seen = {
       method: 'WS',
@@ -131,9 +165,8 @@ export class WebSocketApi {
     return outcome;
   }
 
-  #run(session: Session, frame: Frame, nowMs: number): JsonValue {
+  #run(session: ApiConnection, frame: Frame, nowMs: number, fault: FaultRule | undefined): JsonValue {
     const { method, params } = frame;
-    const venue = this.#venue;
     switch (method) {
       case 'ping':
         return {};
@@ -149,34 +182,44 @@ export class WebSocketApi {
         session.account = undefined;
         return this.#sessionState(session, nowMs);
       default: {
-        const endpoint = ENDPOINTS.get(WEB_SOCKET_METHODS[method] ?? '');
+        const name = WEB_SOCKET_METHODS[method] ?? '';
+        const endpoint = ENDPOINTS.get(name);
         if (endpoint === undefined) return refuse(new Refusal(-1000, `Unknown method '${method.slice(0, 40)}'.`));
-        return this.#endpoint(session, params, endpoint, nowMs, venue);
+        return this.#endpoint(session, { venue: this.#venue, params, nowMs }, endpoint, (call, account) =>
+          fault === undefined ? runEndpoint(endpoint, call, account) : runBent(fault, name, endpoint, call, account),
+        );
       }
     }
   }
 
-  #endpoint(session: Session, params: Params, endpoint: Endpoint, nowMs: number, venue: Venue): JsonValue {
-    venue.limits.charge(session.ip, typeof endpoint.weight === 'number' ? endpoint.weight : endpoint.weight(params), nowMs);
+  #endpoint(
+    session: ApiConnection,
+    call: Call,
+    endpoint: Endpoint,
+    run: (call: Call, account: Account | undefined) => JsonValue,
+  ): JsonValue {
+    const { params, nowMs } = call;
+    const { limits } = this.#venue;
+    limits.charge(session.ip, typeof endpoint.weight === 'number' ? endpoint.weight : endpoint.weight(params), nowMs);
     if (endpoint.mandatory !== undefined) params.demand(endpoint.mandatory);
-    if (endpoint.security === 'none') return endpoint.run({ venue, params, nowMs });
+    if (endpoint.security === 'none') return run(call, undefined);
     const account = endpoint.security === 'key' ? this.#byKey(session, params) : this.#authenticate(session, params, nowMs, false);
     const { orders } = endpoint;
-    const limited = orders === undefined ? undefined : venue.limits.orderLimit(account.name, nowMs);
+    const limited = orders === undefined ? undefined : limits.orderLimit(account.name, nowMs);
     if (limited !== undefined) refuse(limited.refusal);
-    const result = endpoint.run({ venue, params, nowMs, account });
-    if (orders !== undefined) venue.limits.countOrders(account.name, orders[0], orders[1], nowMs);
+    const result = run(call, account);
+    if (orders !== undefined) limits.countOrders(account.name, orders[0], orders[1], nowMs);
     return result;
   }
 
-  #byKey(session: Session, params: Params): Account {
+  #byKey(session: ApiConnection, params: Params): Account {
     const key = params.text('apiKey');
     if (key === undefined) return session.account ?? refuse(REFUSALS.keyFormat);
     return this.#accountsByKey.get(key) ?? refuse(REFUSALS.keyUnknown);
   }
 
   /** A logged-on session needs no signature; logon itself is for Ed25519 keys only. */
-  #authenticate(session: Session, params: Params, nowMs: number, logon: boolean): Account {
+  #authenticate(session: ApiConnection, params: Params, nowMs: number, logon: boolean): Account {
     const account = this.#byKey(session, params);
     if (params.text('timestamp') === undefined) refuse(missingParameter('timestamp'));
     checkTime(params, nowMs);
@@ -189,7 +232,7 @@ export class WebSocketApi {
     return account;
   }
 
-  #sessionState({ account, sinceMs, returnsLimits }: Session, nowMs: number): JsonValue {
+  #sessionState({ account, sinceMs, returnsLimits }: ApiConnection, nowMs: number): JsonValue {
     const loggedOn = account !== undefined;
     return {
       ...{ apiKey: account?.apiKey?.key ?? null, authorizedSince: loggedOn ? sinceMs : null, connectedSince: sinceMs },
@@ -197,10 +240,11 @@ export class WebSocketApi {
     };
   }
 
-  #envelope(session: Session, id: string | number | null, outcome: Outcome, frame: Frame | undefined, nowMs: number): string {
-    const { status = 500, result, error } = outcome ?? {};
+  #envelope(session: ApiConnection, id: string | number | null, outcome: Outcome, frame: Frame | undefined, nowMs: number): string {
+    const { status = 500, result, error, retryAfter } = outcome ?? {};
+    const later = retryAfter === undefined ? {} : { data: { serverTime: nowMs, retryAfter: nowMs + retryAfter * 1_000 } };
     const body: JsonValue =
-      error === undefined ? { id, status, result: result ?? {} } : { id, status, error: { code: error.code, msg: error.msg } };
+      error === undefined ? { id, status, result: result ?? {} } : { id, status, error: { code: error.code, msg: error.msg, ...later } };
     const wanted = session.returnsLimits && frame?.params.text('returnRateLimits') !== 'false';
     if (!wanted) return jsonText(body);
     const { limits } = this.#venue;

@@ -29,6 +29,8 @@ export function refuse(refusal: Refusal): never {
 
 /** Fixed refusals of USDⓈ-M futures; the ones with varying text are made where they arise. */
 export const REFUSALS = {
+  internal: new Refusal(-1001, 'Internal error; unable to process your request. Please try again.', 503),
+  maintenance: new Refusal(-1016, 'This service is no longer available.', 503),
   wafLimit: new Refusal(-1003, 'Too many requests.', 429),
   timestampAhead: new Refusal(-1021, "Timestamp for this request was 1000ms ahead of the server's time."),
   timestampLate: new Refusal(-1021, 'Timestamp for this request is outside of the recvWindow.'),

@@ -67,6 +67,7 @@ export function parseState(text: string, file: string, options: SimulatorOptions
         refuse(`${error.message}; it was written by another release`, error);
       }
       core.clock.armRestored();
+      core.restored();
     },
   };
 }

@@ -33,4 +33,9 @@ export class Lane {
     this.#lastDueUs = dueUs;
     this.#clock.after((dueUs - nowUs) / 1000, deliver);
   }
+
+  /** Beside the order of the lane. */
+  later(delayMs: number, deliver: () => void): void {
+    this.#clock.after(delayMs, deliver);
+  }
 }

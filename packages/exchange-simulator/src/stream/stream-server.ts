@@ -1,16 +1,18 @@
 /** Stream sockets: routes and paths, SUBSCRIBE and friends, pings, the 24 h cut, message limits. */
-import type { Clock, ServerSocket, ServerSocketEvents, Timer, UpgradeRequest } from '@fillwright/runtime/ports';
+import type { Clock, ServerSocket, ServerSocketEvents, UpgradeRequest } from '@fillwright/runtime/ports';
+import type { FaultDesk } from '../fault/fault-desk.ts';
 import { type JsonValue, jsonText } from '../numbers/json.ts';
 import type { Prng } from '../numbers/prng.ts';
 import type { SimulatorOptions } from '../options/options.ts';
 import { Connection, type Route } from './connection.ts';
 import type { Hub } from './hub.ts';
 import { Lane } from './lane.ts';
+import { MessageLimiter, POLICY_VIOLATION, SocketLife } from './socket-life.ts';
 
 /** `/public/ws/…`, `/market/stream`, and the older paths without a route, which are public since April 2026. */
 const PATH = /^(?:\/(public|market|private))?\/(ws|stream)(?:\/(.*))?$/;
-const POLICY_VIOLATION = 1008;
-const GOING_AWAY = 1001;
+/** An answer that waits for a frame waits no longer, unless its rule says otherwise. */
+const LATE_REPLY_MS = 1_000;
 
 interface Request {
   readonly id: string | number | null;
@@ -23,13 +25,15 @@ export class StreamServer {
   readonly #hub: Hub;
   readonly #prng: Prng;
   readonly #options: SimulatorOptions;
+  readonly #faults: FaultDesk;
   #nextId = 1;
 
-  constructor(clock: Clock, hub: Hub, prng: Prng, options: SimulatorOptions) {
+  constructor(clock: Clock, hub: Hub, prng: Prng, options: SimulatorOptions, faults: FaultDesk) {
     this.#clock = clock;
     this.#hub = hub;
     this.#prng = prng;
     this.#options = options;
+    this.#faults = faults;
   }
 
   /** `undefined` when the path is no stream path. */
@@ -60,39 +64,32 @@ export class StreamServer {
 
   #serve(connection: Connection): ServerSocketEvents {
     const { streams } = this.#options;
-    const { socket } = connection;
-    let awaited: string | undefined;
-    let pongTimer: Timer | undefined;
-    const ping = (): void => {
-      pinger = this.#clock.after(streams.pingIntervalMs, ping);
-      if (connection.silent) return;
-      awaited = String(Math.floor(this.#clock.wallUs() / 1000));
-      pongTimer ??= this.#clock.after(streams.pongTimeoutMs, () => connection.cut());
-      socket.ping(Buffer.from(awaited));
-    };
-    let pinger = this.#clock.after(streams.pingIntervalMs, ping);
-    const end = this.#clock.after(streams.lifeMs, () => socket.close(GOING_AWAY, 'connection is valid for 24 hours'));
+    const life = new SocketLife(this.#clock, connection, streams);
     const limiter = new MessageLimiter(this.#clock, streams.messagesPerSecond);
+    const overLimit = (): boolean => {
+      if (!limiter.exceeded()) return false;
+      connection.socket.close(POLICY_VIOLATION, 'Too many requests');
+      return true;
+    };
     return {
       onMessage: (text) => {
-        if (limiter.exceeded()) socket.close(POLICY_VIOLATION, 'Too many requests');
-        else if (!connection.silent) connection.answer(this.#request(connection, text));
+        if (!overLimit() && !connection.silent) this.#answer(connection, text);
       },
-      onPing: () => {
-        if (limiter.exceeded()) socket.close(POLICY_VIOLATION, 'Too many requests');
-      },
-      onPong: (payload) => {
-        if (Buffer.from(payload).toString() !== awaited) return;
-        pongTimer?.cancel();
-        pongTimer = undefined;
-      },
+      onPing: () => void overLimit(),
+      onPong: (payload) => life.pong(payload),
       onClose: () => {
-        pinger.cancel();
-        pongTimer?.cancel();
-        end.cancel();
+        life.stop();
         this.#hub.remove(connection);
       },
     };
+  }
+
+  #answer(connection: Connection, text: string): void {
+    const answer = this.#request(connection, text);
+    const subscribes = !this.#faults.idle && text.includes('"SUBSCRIBE"');
+    const late = subscribes ? this.#faults.socket({ method: 'SUBSCRIBE', path: `/${connection.route}` }) : undefined;
+    if (late === undefined) connection.answer(answer);
+    else connection.answerBehind(answer, late.delayMs === 0 ? LATE_REPLY_MS : late.delayMs);
   }
 
   #request(connection: Connection, text: string): string {
@@ -155,28 +152,4 @@ function parseRequest(text: string): Request | string {
     return 'Invalid request: request ID must be a number or text';
   if (typeof method !== 'string') return 'Invalid request: missing field `method`';
   return { id: id ?? null, method, params: Array.isArray(params) ? params : [] };
-}
-
-/** Incoming messages in aligned seconds. */
-export class MessageLimiter {
-  readonly #clock: Clock;
-  readonly #perSecond: number;
-  #second = -1;
-  #count = 0;
-
-  constructor(clock: Clock, perSecond: number) {
-    this.#clock = clock;
-    this.#perSecond = perSecond;
-  }
-
-  /** Counts one message; true when it is over the limit. */
-  exceeded(): boolean {
-    const second = Math.floor(this.#clock.monotonicUs() / 1_000_000);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#count = 0;
-    }
-    this.#count += 1;
-    return this.#count > this.#perSecond;
-  }
 }

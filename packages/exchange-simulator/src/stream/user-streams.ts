@@ -9,6 +9,7 @@ import type { Market } from '../market/market.ts';
 import type { Prng } from '../numbers/prng.ts';
 import type { Order } from '../order/order.ts';
 import * as render from '../render/user-events.ts';
+import { deliverBent } from './bent-delivery.ts';
 import type { Hub } from './hub.ts';
 import type { ListenKeys } from './listen-keys.ts';
 
@@ -96,13 +97,11 @@ export class UserStreams implements VenueListener {
   }
 
   #send(stream: string, account: Account, event: string, text: string, symbol?: string): void {
-    const fault = this.#faults.event({ account: account.name, symbol, event });
-    if (fault?.kind === 'event-drop') return;
-    const copies = fault?.kind === 'event-duplicate' ? 2 : 1;
-    const extraMs = fault?.kind === 'event-delay' ? fault.delayMs : 0;
+    const fault = this.#faults.idle ? undefined : this.#faults.event({ account: account.name, symbol, event });
     for (const connection of this.#hub.listening(stream) ?? []) {
       if (connection.events !== undefined && !connection.events.has(event)) continue;
-      for (let copy = 0; copy < copies; copy += 1) connection.deliver(stream, text, extraMs);
+      if (fault === undefined) connection.deliver(stream, text);
+      else deliverBent(connection, stream, text, fault);
     }
   }
 }

@@ -15,6 +15,7 @@ const NOT_STATE: Readonly<Record<string, readonly string[]>> = {
   'engine/funding.ts Funding': ['clock', 'engine'],
   'engine/liquidation.ts Liquidation': ['engine', 'fund', 'listeners', 'running'],
   'engine/settlement.ts Settlement': ['listeners', 'expire', 'trades', 'traders'],
+  'core/maintenance.ts Maintenance': ['clock', 'sockets'],
   'fault/fault-desk.ts FaultDesk': ['prng'],
   'flow/flow.ts Flow': ['clock', 'engine', 'market', 'maker', 'taker', 'everyMs', 'typicalLots', 'homeTicks'],
   'http/rate-limits.ts RateLimits': [],
