@@ -5,7 +5,9 @@
 import { accountTopic, type VenueEventMessage } from '@fillwright/messages';
 import {
   FeedPublisher,
+  type Gauge,
   type Health,
+  MessageTap,
   nextEpoch,
   type Ports,
   type PublisherState,
@@ -15,6 +17,7 @@ import {
   type StopReport,
 } from '@fillwright/runtime';
 import type { MarketAdapter } from '@fillwright/venue';
+import { BanWatch } from './ban-watch.ts';
 import { configuredInstruments, InstrumentList } from './instrument-list.ts';
 import { MarketFeed } from './market-feed.ts';
 import type { MarketServerOptions } from './options.ts';
@@ -33,6 +36,8 @@ const MAX_REASON = 200;
 interface Sockets {
   readonly publisher: FeedPublisher;
   readonly service: ServiceServer;
+  /** Bans that engines were told. */
+  readonly engines: MessageTap | undefined;
 }
 
 export class MarketServer implements Service {
@@ -46,7 +51,8 @@ export class MarketServer implements Service {
   #phase: 'starting' | 'running' | 'stopping' = 'starting';
   #sockets: Sockets | undefined;
   #wrongSymbols: Error | undefined;
-  #bannedUntilUs = 0;
+  readonly #bans: BanWatch;
+  readonly #roomLeft: Gauge;
   /** Told when the configuration proves wrong after the start: the process ends then, as it would have at the start. */
   onBroken: (error: unknown) => void = () => undefined;
 
@@ -56,6 +62,11 @@ export class MarketServer implements Service {
     this.#options = options;
     this.#adapter = adapter;
     this.#topics = { instrument: accountTopic('instrument', exchange, account), venue: accountTopic('venue', exchange, account) };
+    this.#bans = new BanWatch(ports, {
+      publish: (event) => this.#venueEvent(event),
+      keepQuiet: (untilTs) => adapter.keepQuiet?.(untilTs),
+    });
+    this.#roomLeft = ports.metrics.gauge('fillwright_venue_rate_left', 'Room that is left to us in a rate limit', 'pool');
     this.#streams = new StreamBoard(ports.log, options.reconnectAlarmAfter);
     this.#feed = new MarketFeed(ports, { exchange, account }, (topic, type, data) => this.#sockets?.publisher.publish(topic, type, data));
     this.#instruments = new InstrumentList(ports, adapter, {
@@ -75,7 +86,9 @@ export class MarketServer implements Service {
   health(): Health {
     const reasons = this.#reasons();
     const { published = 0, refused = 0 } = this.#sockets?.publisher.counts ?? {};
-    const facts = { symbols: this.#options.symbols.length, instruments: this.#instruments.all().length, published, refused };
+    const rates = this.#adapter.rateRoom?.() ?? [];
+    for (const { pool, left } of rates) this.#roomLeft.set(left, pool);
+    const facts = { symbols: this.#options.symbols.length, instruments: this.#instruments.all().length, published, refused, rates };
     return { ready: this.#stateFor(reasons) === 'ready', state: this.#stateFor(reasons), reasons, facts };
   }
 
@@ -84,11 +97,12 @@ export class MarketServer implements Service {
     this.#phase = 'stopping';
     this.#instruments.stop();
     this.#feed.stop();
+    this.#bans.stop();
     const sockets = this.#sockets;
     this.#sockets = undefined;
     await this.#adapter.close();
     sockets?.publisher.beat();
-    await Promise.all([sockets?.service.close(), sockets?.publisher.close()]);
+    await Promise.all([sockets?.service.close(), sockets?.publisher.close(), sockets?.engines?.close()]);
     return { clean: true, left: [] };
   }
 
@@ -124,7 +138,19 @@ export class MarketServer implements Service {
     });
     publisher.start();
     log.info('market-server-bound', { epoch, market: publisher.endpoint, service: service.endpoint });
-    return { publisher, service };
+    return { publisher, service, engines: this.#hearEngines() };
+  }
+
+  /** Of every account: a ban is the address'. */
+  #hearEngines(): MessageTap | undefined {
+    const { exchange, endpoints } = this.#options;
+    if (endpoints.engines === undefined) return undefined;
+    return new MessageTap(this.#ports, {
+      name: 'engines',
+      endpoints: endpoints.engines,
+      prefixes: [`venue.${exchange}.`, `engine.${exchange}.`],
+      onMessage: (message) => this.#bans.heard(message),
+    });
   }
 
   /** The instruments are known: the streams of the configured ones begin. */
@@ -148,7 +174,7 @@ export class MarketServer implements Service {
         onTrade: (trade) => this.#feed.trade(trade),
         onMark: (mark) => this.#feed.mark(mark),
         onLink: (link) => this.#link(link),
-        onBan: (untilTs, text) => this.#ban(untilTs, text),
+        onBan: (untilTs, text) => this.#bans.told(untilTs, text),
       },
     );
   }
@@ -167,12 +193,6 @@ export class MarketServer implements Service {
     if (!change.up) this.#feed.streamsLost();
     this.#venueEvent({ event: change.up ? 'stream-up' : 'stream-down', text: `${change.name}: ${change.reason}` });
     this.#sockets?.publisher.beat();
-  }
-
-  #ban(untilTs: number, text: string): void {
-    this.#bannedUntilUs = Math.max(this.#bannedUntilUs, untilTs);
-    this.#ports.log.error('venue-ban', { code: 'MKT_VENUE_BAN', untilTs, text });
-    this.#venueEvent({ event: 'ban', untilTs: untilTs as NonNullable<VenueEventMessage['untilTs']>, text });
   }
 
   #venueEvent(event: VenueEventMessage): void {
@@ -197,7 +217,11 @@ export class MarketServer implements Service {
     if (this.#wrongSymbols) return [this.#wrongSymbols.message];
     const missing = this.#instruments.missing;
     if (missing !== undefined) return [missing];
-    const ban = this.#bannedUntilUs > this.#ports.clock.wallUs() ? ['the exchange has banned this address for now'] : [];
-    return [...ban, ...this.#streams.reasons(), ...this.#feed.reasons((instrument) => this.#streams.isBookInSync(instrument))];
+    const ban = this.#bans.reason;
+    return [
+      ...(ban === undefined ? [] : [ban]),
+      ...this.#streams.reasons(),
+      ...this.#feed.reasons((instrument) => this.#streams.isBookInSync(instrument)),
+    ];
   }
 }

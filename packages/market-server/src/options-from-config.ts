@@ -11,7 +11,11 @@ export function optionsFromConfig(config: MarketServerConfig): MarketServerOptio
     processName: GLOBAL.PROCESS_NAME,
     exchange: GLOBAL.EXCHANGE_NAME,
     account: parseAccountId(GLOBAL.ACCOUNT_ID),
-    endpoints: { market: ZMQ.MARKET_PUB_ENDPOINT, service: ZMQ.SERVICE_ENDPOINT },
+    endpoints: {
+      market: ZMQ.MARKET_PUB_ENDPOINT,
+      service: ZMQ.SERVICE_ENDPOINT,
+      engines: ZMQ.ENGINE_SUB_ENDPOINT,
+    },
     // Twice in the file is once on the wire.
     symbols: [...new Set(MARKET.SYMBOLS)],
     depthLevels: MARKET.DEPTH_LEVELS,
@@ -29,6 +33,7 @@ export function adapterFromConfig(config: MarketServerConfig, ports: Ports, obse
     queryTimeoutMs: HTTP_API.HTTP_TIMEOUT_MS,
     connectTimeoutMs: WEBSOCKET.WS_CONNECTION_TIMEOUT_MS,
     liveness: { quietMs: WEBSOCKET.WS_PING_INTERVAL_MS, patienceMs: WEBSOCKET.WS_PONG_TIMEOUT_MS },
+    limits: { weightShare: HTTP_API.IP_WEIGHT_SHARE.toNumber() },
     observer,
   });
 }

@@ -10,6 +10,8 @@ export interface MarketServerOptions {
   readonly endpoints: {
     readonly market: string;
     readonly service: string;
+    /** Engines of this address, whose bans are obeyed. Default: none. */
+    readonly engines?: readonly string[];
   };
   /** In the spelling of the venue. */
   readonly symbols: readonly string[];

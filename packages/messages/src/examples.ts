@@ -192,6 +192,7 @@ export const EXAMPLES = {
     streamUp: true,
     unknownOrders: 0,
     openOrders: 1,
+    rates: [{ pool: 'orders-10s', quota: 300, left: 297, resetTs: LATER }],
     lastReconciliation: { startedTs: NOW, endedTs: LATER, complete: true, asked: ['open-orders', 'positions'], applied: 0, dropped: 0 },
   },
   'engine.reconciliation': reconciliation,

@@ -112,4 +112,12 @@ export type { MemoryStore } from './store/memory-store.ts';
 export { createMemoryStore } from './store/memory-store.ts';
 export { createSqliteStore } from './store/sqlite-store.ts';
 export { Conflator } from './throttle/conflator.ts';
-export { createRequestQueue, LANES, type Lane, type RequestQueue, type RequestQueueOptions } from './throttle/request-queue.ts';
+export {
+  type Admission,
+  createRequestQueue,
+  LANES,
+  type Lane,
+  type RequestClaim,
+  type RequestQueue,
+  type RequestQueueOptions,
+} from './throttle/request-queue.ts';

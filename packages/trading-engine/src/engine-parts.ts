@@ -27,6 +27,7 @@ import { RecoveryDriver } from './recovery/recovery-driver.ts';
 import { Resolver } from './recovery/resolver.ts';
 import type { HaltMarker } from './risk/halt-marker.ts';
 import { Watches } from './risk/watches.ts';
+import { VenueStanding } from './venue-standing.ts';
 
 export interface Parts {
   readonly context: EngineContext;
@@ -44,6 +45,7 @@ export interface Parts {
   readonly audit: Audit;
   readonly fullPass: FullPass;
   readonly watches: Watches;
+  readonly venue: VenueStanding;
   readonly feeds: EngineFeeds;
 }
 
@@ -111,6 +113,7 @@ export function assembleParts(given: Needs): Parts {
   const settle = new SettleDesk(context, reports);
   const cancelOwned = desk.cancelOwned.bind(desk);
   const watches = new Watches(context, { cancelOwned, flatten, metrics: needs.ports.metrics });
+  const venue = new VenueStanding(needs.ports, needs.adapter, (event) => feeds.venueEvent(event));
   const instruments = new InstrumentList(context);
   desk.onStaleInstrument = (instrument) => instruments.seen(instrument);
   return {
@@ -129,6 +132,7 @@ export function assembleParts(given: Needs): Parts {
     audit,
     fullPass,
     watches,
+    venue,
     feeds,
   };
 }
@@ -153,7 +157,13 @@ function assembleContext(needs: Needs, publish: EngineFeeds['publish']): { conte
   });
   const lanes = createRequestQueue(
     { clock, random, log },
-    { maxInFlight: options.orders.inFlight, perSecond: options.orders.perSecond, bound: options.orders.queueBound },
+    {
+      maxInFlight: options.orders.inFlight,
+      maxQueries: options.orders.queriesInFlight ?? options.orders.inFlight,
+      perSecond: options.orders.perSecond,
+      bound: options.orders.queueBound,
+      ...(adapter.rates && { admission: adapter.rates }),
+    },
   );
   const inputs = new InputQueue(onBroken);
   const shared = {

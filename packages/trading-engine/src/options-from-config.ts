@@ -13,7 +13,7 @@ const STALE_MS = 5_000;
 const STOP_BUDGET_MS = 3_000;
 
 export function optionsFromConfig(config: EngineConfig): EngineOptions {
-  const { GLOBAL, ZMQ, ORDER_MANAGEMENT, RISK_MANAGEMENT, WEBSOCKET, JOURNAL } = config;
+  const { GLOBAL, ZMQ, ORDER_MANAGEMENT, RISK_MANAGEMENT, WEBSOCKET, PERFORMANCE, JOURNAL } = config;
   return {
     processName: GLOBAL.PROCESS_NAME,
     exchange: GLOBAL.EXCHANGE_NAME,
@@ -33,6 +33,7 @@ export function optionsFromConfig(config: EngineConfig): EngineOptions {
     orders: {
       perSecond: ORDER_MANAGEMENT.MAX_ORDERS_PER_SECOND,
       inFlight: ORDER_MANAGEMENT.ORDER_PROCESSING_THREADS,
+      queriesInFlight: PERFORMANCE.MESSAGE_PROCESSING_THREADS,
       queueBound: ORDER_MANAGEMENT.ORDER_QUEUE_SIZE,
       retries: ORDER_MANAGEMENT.RETRY_FAILED_ORDERS ? ORDER_MANAGEMENT.MAX_ORDER_RETRIES : 0,
       expiredAsCanceled: ORDER_MANAGEMENT.EXPIRED_AS_CANCELED,
@@ -82,6 +83,11 @@ export function adapterFromConfig(config: EngineConfig, ports: Ports, observer: 
     commandTimeoutMs: ORDER_MANAGEMENT.ORDER_TIMEOUT_MS,
     queryTimeoutMs: HTTP_API.HTTP_TIMEOUT_MS,
     connectTimeoutMs: WEBSOCKET.WS_CONNECTION_TIMEOUT_MS,
+    limits: {
+      weightShare: HTTP_API.IP_WEIGHT_SHARE.toNumber(),
+      requestsPerMinute: HTTP_API.API_REQUESTS_PER_MINUTE,
+      pace: { perSecond: HTTP_API.API_REQUESTS_PER_SECOND, burst: HTTP_API.API_BURST_LIMIT },
+    },
     observer: {
       ...observer,
       onBan: (untilTs, text) => {

@@ -117,6 +117,7 @@ export class TradingEngine implements Service {
         inFlight: this.#parts?.dispatcher.inFlight ?? 0,
         acknowledged: Object.fromEntries((this.#storage?.consumers.all() ?? []).map(({ name, pos }) => [name, pos])),
         ...this.#parts?.watches.facts,
+        ...this.#parts?.venue.rates,
       },
     };
   }
@@ -222,6 +223,7 @@ export class TradingEngine implements Service {
       // Not proven is no error yet: the stream may tell soon.
       if (outcome.type === 'refused' && outcome.retry && outcome.reason.code !== VENUE_BAN) this.#failed(parts, outcome.reason.code);
       else if (outcome.type === 'confirmed' || (outcome.type === 'refused' && !outcome.retry)) this.#breaker.succeeded();
+      if (outcome.type === 'refused') parts.venue.look();
       if (this.#phase === 'stopping') this.#checkQuiet();
     };
     // A cancel that met its order filled is answered "no such order" as well; that is no failure, and the stream tells of it in time.
@@ -282,6 +284,7 @@ export class TradingEngine implements Service {
   #message(parts: Parts, message: Message): void {
     const { desk } = parts;
     parts.watches.heard(message);
+    parts.venue.heard(message);
     const sender = { src: message.src, commandId: message.id };
     switch (message.type) {
       case 'command.place':
@@ -397,11 +400,12 @@ export class TradingEngine implements Service {
     });
   }
 
-  #everySecond({ context, control, flatten, watches }: Parts): void {
+  #everySecond({ context, control, flatten, watches, venue }: Parts): void {
     context.inputs.run(() => {
       control.latchMarker();
       flatten.look();
       watches.look(this.#phase === 'running');
+      venue.look();
       this.#look();
     });
     this.#unknowns.measure();
@@ -420,6 +424,7 @@ export class TradingEngine implements Service {
       unknownOrders: this.#book.unknownCount,
       ...(oldestTs !== undefined && { oldestUnknownTs: usTime(oldestTs) }),
       openOrders: this.#book.liveCount,
+      ...parts.venue.rates,
       ...(lastRecovery && { lastReconciliation: lastRecovery }),
     });
   }

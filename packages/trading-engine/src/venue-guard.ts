@@ -4,7 +4,7 @@
  */
 import { type InstrumentId, type Reason, type UsTime, usTime } from '@fillwright/domain';
 import type { Clock } from '@fillwright/runtime';
-import { type Answer, type ExecutionAdapter, type Refused, refused } from '@fillwright/venue';
+import { type Answer, confirmed, type ExecutionAdapter, type Refused, refused } from '@fillwright/venue';
 
 /** Of the reason when it was this guard that refused. */
 export const VENUE_BAN = 'VENUE_BAN';
@@ -37,20 +37,26 @@ export class VenueGuard {
       const reason = this.#reason();
       return reason ? Promise.resolve(refused(reason.code, reason.text, true)) : work();
     };
-    const untilTs = () => this.untilTs;
+    const quietTs = () => this.untilTs;
+    const { rates } = adapter;
     return {
       exchange: adapter.exchange,
       executionHorizonMs: adapter.executionHorizonMs,
       get quietUntilTs() {
-        return untilTs();
+        return quietTs();
       },
       get venueClock() {
         return adapter.venueClock;
       },
+      ...(rates && { rates }),
+      keepQuiet: (untilTs) => {
+        this.banned(untilTs);
+        adapter.keepQuiet?.(untilTs);
+      },
       prepare: () => command(() => adapter.prepare()),
-      submit: (request) => command(() => adapter.submit(request)),
-      cancel: (order) => command(() => adapter.cancel(order)),
-      modify: (request) => command(() => adapter.modify(request)),
+      submit: (request, ticket) => command(() => adapter.submit(request, ticket)),
+      cancel: (order, ticket) => command(() => adapter.cancel(order, ticket)),
+      modify: (request, ticket) => command(() => adapter.modify(request, ticket)),
       lookUpOrder: (order) => {
         const reason = this.#reason();
         return reason ? Promise.resolve({ type: 'failed', reason }) : adapter.lookUpOrder(order);
@@ -70,6 +76,13 @@ export class VenueGuard {
       }),
       ...(adapter.sampleClock && {
         sampleClock: () => (this.#reason() ? Promise.resolve(false) : (adapter.sampleClock?.() ?? Promise.resolve(false))),
+      }),
+      ...(adapter.cancelAllAfter && {
+        cancelAllAfter: (instrument: InstrumentId, countdownMs: number) =>
+          command(() => adapter.cancelAllAfter?.(instrument, countdownMs) ?? Promise.resolve(confirmed(undefined))),
+      }),
+      ...(adapter.sampleClock && {
+        sampleClock: () => (this.untilTs === undefined && adapter.sampleClock ? adapter.sampleClock() : Promise.resolve(false)),
       }),
       openPrivateStream: (events) => command(() => adapter.openPrivateStream(events)),
       close: () => adapter.close(),

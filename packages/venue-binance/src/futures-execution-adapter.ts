@@ -9,6 +9,7 @@ import {
   type InstrumentId,
   isConditional,
   msFromUs,
+  type RateTicket,
   type TradeId,
   type UsTime,
 } from '@fillwright/domain';
@@ -40,11 +41,13 @@ import type { AdapterPorts, FuturesExecutionOptions } from './futures-options.ts
 import * as defaults from './futures-options.ts';
 import { commandOutcome, queryAnswer } from './http/answers.ts';
 import { CommandTransport } from './http/command-transport.ts';
+import { countedBy, countingHandshakes } from './http/counted.ts';
 import { ENDPOINTS, type Endpoint } from './http/endpoints.ts';
 import { about, lookUpOrder } from './http/order-lookup.ts';
 import { algoParams, modifyParams, orderParams, placeParams } from './http/order-params.ts';
 import type { CommandKind } from './http/outcome-table.ts';
 import { paidInstruments } from './http/paid-instruments.ts';
+import { RateGate } from './http/rate-gate.ts';
 import { type Credentials, RestClient, type RestResult } from './http/rest-client.ts';
 import { allTrades } from './http/trade-pages.ts';
 import { failureReason } from './http/venue-failure.ts';
@@ -74,6 +77,7 @@ export function createBinanceFuturesExecution(ports: AdapterPorts, options: Futu
 class FuturesExecution implements ExecutionAdapter {
   readonly exchange = EXCHANGE;
   readonly executionHorizonMs: number;
+  readonly rates: RateGate;
   readonly #ports: AdapterPorts;
   readonly #options: FuturesExecutionOptions;
   readonly #observer: AdapterObserver;
@@ -112,12 +116,26 @@ class FuturesExecution implements ExecutionAdapter {
       toWall: (serverMs) => serverClock.toWall(serverMs),
       onClockDoubt: () => serverClock.distrust(),
     };
-    this.#rest = new RestClient({ baseUrl: options.baseUrl, clock: ports.clock, http: ports.http, observer: this.#observer, credentials });
-    this.#transport = new CommandTransport(
-      this.#rest,
-      createChannel(ports, options, credentials, key.method),
-      options.orderTransport ?? 'rest',
-    );
+    this.rates = new RateGate(ports.clock, () => serverClock.nowMs(), options.limits);
+    const observer = countedBy(this.rates, this.#observer);
+    this.#rest = new RestClient({
+      baseUrl: options.baseUrl,
+      clock: ports.clock,
+      http: ports.http,
+      observer,
+      gate: this.rates,
+      credentials,
+    });
+    const channel = createChannel(countingHandshakes(ports, this.rates), { ...options, observer }, credentials, key.method);
+    this.#transport = new CommandTransport(this.#rest, channel, options.orderTransport ?? 'rest', this.rates);
+  }
+
+  get quietUntilTs(): UsTime | undefined {
+    return this.rates.quietUntilTs;
+  }
+
+  keepQuiet(untilTs: UsTime): void {
+    this.rates.keepQuiet(untilTs);
   }
 
   get venueClock(): VenueClock | undefined {
@@ -140,33 +158,34 @@ class FuturesExecution implements ExecutionAdapter {
     if (listing.type !== 'confirmed') return listing;
     for (const problem of listing.value.problems) this.#ports.log.warn('instrument-unreadable', { exchange: EXCHANGE, problem });
     this.#rememberSettleAssets(listing.value.instruments);
+    this.rates.state(listing.value.limits);
     await this.#transport.start();
     return confirmed({ instruments: listing.value.instruments, clockOffsetMs: this.#serverClock.offsetMs });
   }
 
-  submit(request: SubmitRequest): Promise<Outcome<OrderReport>> {
+  submit(request: SubmitRequest, ticket?: RateTicket): Promise<Outcome<OrderReport>> {
     const params = placeParams(request, this.#options.selfTradePreventionMode ?? 'EXPIRE_MAKER');
     if (params.type === 'malformed') return Promise.resolve(refused('BAD_TERMS', params.problem));
     const order = { instrument: request.terms.instrument, clientOrderId: request.clientOrderId };
     return isConditional(request.terms.type)
-      ? this.#command('algo-place', ENDPOINTS.placeAlgo, params.value, (raw) => about(order, parseAlgoOrder(raw, 'answer')))
-      : this.#command('place', ENDPOINTS.placeOrder, params.value, (raw) => about(order, parseOrder(raw, 'answer')));
+      ? this.#command('algo-place', ENDPOINTS.placeAlgo, params.value, (raw) => about(order, parseAlgoOrder(raw, 'answer')), ticket)
+      : this.#command('place', ENDPOINTS.placeOrder, params.value, (raw) => about(order, parseOrder(raw, 'answer')), ticket);
   }
 
-  cancel(order: OrderRef): Promise<Outcome<OrderReport | undefined>> {
+  cancel(order: OrderRef, ticket?: RateTicket): Promise<Outcome<OrderReport | undefined>> {
     // A conditional order that has fired is a normal one.
     if (order.conditional && order.venueOrderId === undefined)
-      return this.#command('algo-cancel', ENDPOINTS.cancelAlgo, algoParams(order), parseAlgoCancel);
-    return this.#command('cancel', ENDPOINTS.cancelOrder, orderParams(order), (raw) => about(order, parseOrder(raw, 'answer')));
+      return this.#command('algo-cancel', ENDPOINTS.cancelAlgo, algoParams(order), parseAlgoCancel, ticket);
+    return this.#command('cancel', ENDPOINTS.cancelOrder, orderParams(order), (raw) => about(order, parseOrder(raw, 'answer')), ticket);
   }
 
-  modify(request: ModifyRequest): Promise<Outcome<OrderReport>> {
+  modify(request: ModifyRequest, ticket?: RateTicket): Promise<Outcome<OrderReport>> {
     const { order, terms } = request;
     if (!hasLimitPrice(terms.type) || (order.conditional && order.venueOrderId === undefined))
       return Promise.resolve(
         refused('MODIFY_UNSUPPORTED', `this venue cannot modify a ${terms.type} order here; cancel it and place a new one`),
       );
-    return this.#command('modify', ENDPOINTS.modifyOrder, modifyParams(request), (raw) => about(order, parseOrder(raw, 'answer')));
+    return this.#command('modify', ENDPOINTS.modifyOrder, modifyParams(request), (raw) => about(order, parseOrder(raw, 'answer')), ticket);
   }
 
   lookUpOrder(order: OrderRef): Promise<Lookup<OrderReport>> {
@@ -240,12 +259,19 @@ class FuturesExecution implements ExecutionAdapter {
     this.#closed = true;
     this.#serverClock.close();
     this.#transport.close();
+    this.rates.close();
     for (const stream of this.#streams) stream.close();
     this.#streams.clear();
   }
 
-  async #command<T>(kind: CommandKind, endpoint: Endpoint, params: Params, read: (raw: unknown) => Parsed<T>): Promise<Outcome<T>> {
-    return commandOutcome(kind, await this.#transport.call(endpoint, params, this.#commandTimeoutMs), read);
+  async #command<T>(
+    kind: CommandKind,
+    endpoint: Endpoint,
+    params: Params,
+    read: (raw: unknown) => Parsed<T>,
+    ticket: RateTicket | undefined,
+  ): Promise<Outcome<T>> {
+    return commandOutcome(kind, await this.#transport.call(endpoint, params, this.#commandTimeoutMs, ticket), read);
   }
 
   #ask(endpoint: Endpoint): Promise<RestResult> {

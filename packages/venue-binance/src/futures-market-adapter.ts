@@ -1,17 +1,20 @@
 /** The public side of Binance USDⓈ-M futures: instruments over REST, books, tickers, trades and marks over streams that stay up. */
-import type { Instrument } from '@fillwright/domain';
+import type { Instrument, NamedRateRoom, UsTime } from '@fillwright/domain';
 import { AppError } from '@fillwright/runtime/ports';
 import type { AdapterObserver, Answer, MarketAdapter, MarketEvents } from '@fillwright/venue';
 import type { DepthSnapshot } from './common/local-book.ts';
 import { malformed, type Parsed } from './common/parsed.ts';
+import { ServerClock } from './common/server-clock.ts';
 import { EXCHANGE, tryInstrumentOf } from './common/symbol.ts';
 import type { AdapterPorts, FuturesMarketOptions } from './futures-options.ts';
 import * as defaults from './futures-options.ts';
 import { queryAnswer } from './http/answers.ts';
+import { countedBy } from './http/counted.ts';
 import { ENDPOINTS } from './http/endpoints.ts';
+import { RateGate } from './http/rate-gate.ts';
 import { RestClient } from './http/rest-client.ts';
 import { parseExchangeInfo } from './parse/exchange-info.ts';
-import { parseDepthSnapshot } from './parse/public-answers.ts';
+import { parseDepthSnapshot, parseServerTime } from './parse/public-answers.ts';
 import { MarketStreams, type NamedSymbol } from './websocket/market-streams.ts';
 
 /** Two streams of each symbol on each route; the venue allows 1024, but what one lost connection takes along should stay small. */
@@ -29,7 +32,9 @@ class FuturesMarket implements MarketAdapter {
   readonly #rest: RestClient;
   #streams: readonly MarketStreams[] | undefined;
   #events: MarketEvents | undefined;
-  #bannedUntilUs = 0;
+  readonly #serverClock: ServerClock;
+  readonly #gate: RateGate;
+  #knowsTime = false;
   #closed = false;
 
   constructor(ports: AdapterPorts, options: FuturesMarketOptions) {
@@ -37,25 +42,37 @@ class FuturesMarket implements MarketAdapter {
     this.#options = options;
     const observer = options.observer ?? {};
     this.#observer = observer;
+    const serverClock = new ServerClock(ports.clock, () => this.#askServerMs());
+    this.#serverClock = serverClock;
+    this.#gate = new RateGate(ports.clock, () => serverClock.nowMs(), options.limits);
     this.#rest = new RestClient({
       baseUrl: options.baseUrl,
       clock: ports.clock,
       http: ports.http,
-      observer: {
-        onRateUsage: (usage) => observer.onRateUsage?.(usage),
-        onRequest: (endpoint, status, elapsedUs) => observer.onRequest?.(endpoint, status, elapsedUs),
+      gate: this.#gate,
+      observer: countedBy(this.#gate, {
+        ...observer,
         onBan: (untilTs, text) => {
-          this.#bannedUntilUs = untilTs;
           observer.onBan?.(untilTs, text);
           this.#events?.onBan?.(untilTs, text);
         },
-      },
+      }),
     });
+  }
+
+  keepQuiet(untilTs: UsTime): void {
+    this.#gate.keepQuiet(untilTs);
+  }
+
+  rateRoom(): readonly NamedRateRoom[] {
+    return this.#gate.room();
   }
 
   async instruments(): Promise<Answer<readonly Instrument[]>> {
     const answer = queryAnswer(await this.#rest.call(ENDPOINTS.exchangeInfo, {}, this.#queryTimeoutMs), parseExchangeInfo);
     if (answer.type === 'failed') return answer;
+    this.#gate.state(answer.value.limits);
+    this.#followTime();
     for (const problem of answer.value.problems) this.#ports.log.warn('instrument-unreadable', { exchange: EXCHANGE, problem });
     return { type: 'answered', value: answer.value.instruments };
   }
@@ -74,7 +91,22 @@ class FuturesMarket implements MarketAdapter {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#serverClock.close();
+    this.#gate.close();
     for (const streams of this.#streams ?? []) streams.close();
+  }
+
+  /** Limits are counted in windows of the venue's clock. */
+  #followTime(): void {
+    if (this.#knowsTime) return;
+    this.#knowsTime = true;
+    void this.#serverClock.resample();
+    this.#serverClock.keepFresh();
+  }
+
+  async #askServerMs(): Promise<number | undefined> {
+    const answer = queryAnswer(await this.#rest.call(ENDPOINTS.time, {}, this.#queryTimeoutMs), parseServerTime);
+    return answer.type === 'answered' ? answer.value : undefined;
   }
 
   get #queryTimeoutMs(): number {
@@ -100,8 +132,6 @@ class FuturesMarket implements MarketAdapter {
   }
 
   async #fetchSnapshot(symbol: string, limit: number): Promise<Parsed<DepthSnapshot>> {
-    // A request during a ban would make the ban longer.
-    if (this.#ports.clock.wallUs() < this.#bannedUntilUs) return malformed('not asked: the venue has banned this address for now');
     const answer = queryAnswer(
       await this.#rest.call(ENDPOINTS.depth, { symbol, limit: String(limit) }, this.#queryTimeoutMs),
       parseDepthSnapshot,

@@ -4,6 +4,7 @@ import type { AdapterObserver } from '@fillwright/venue';
 import type { AuthMethod } from './common/sign.ts';
 import type { OrderTransport } from './http/command-transport.ts';
 import type { SelfTradeMode } from './http/order-params.ts';
+import type { RateGateOptions } from './http/rate-gate.ts';
 import type { LivenessOptions } from './websocket/liveness.ts';
 
 export type AdapterPorts = Pick<Ports, 'clock' | 'random' | 'http' | 'webSocket' | 'log'>;
@@ -59,6 +60,8 @@ export interface FuturesExecutionOptions {
   readonly wsApiUrl?: string;
   /** Default 8: commands on their way at once over the WebSocket API. */
   readonly wsInFlight?: number;
+  /** Our part of the venue's limits, and ceilings of our own. Default: all of them, and none. */
+  readonly limits?: RateGateOptions;
   /** Default EXPIRE_MAKER. */
   readonly selfTradePreventionMode?: SelfTradeMode;
   readonly liveness?: LivenessOptions;
@@ -74,6 +77,8 @@ export interface FuturesMarketOptions {
   /** Default 10000. */
   readonly connectTimeoutMs?: number;
   readonly liveness?: LivenessOptions;
+  /** Our part of the address' request weight. Default: all of it. */
+  readonly limits?: RateGateOptions;
   readonly observer?: AdapterObserver;
 }
 

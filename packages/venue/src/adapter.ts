@@ -1,5 +1,18 @@
 /** What a venue adapter is. The engine knows venues only through this; nothing here retries, decides or keeps order state. */
-import type { ClientOrderId, Decimal, Fill, Instrument, InstrumentId, OrderTerms, TradeId, UsTime, VenueOrderId } from '@fillwright/domain';
+import type {
+  ClientOrderId,
+  Decimal,
+  Fill,
+  Instrument,
+  InstrumentId,
+  Lane,
+  NamedRateRoom,
+  OrderTerms,
+  RateTicket,
+  TradeId,
+  UsTime,
+  VenueOrderId,
+} from '@fillwright/domain';
 import type { Answer, Lookup, Outcome } from './outcome.ts';
 import type { BalanceReport, OrderReport, PositionReport, VenueEvent } from './reports.ts';
 
@@ -45,6 +58,22 @@ export interface RateUsage {
   readonly pool: 'weight' | 'orders-10s' | 'orders-1m';
   readonly used: number;
   readonly ts: UsTime;
+  /** When that was asked which the answer answers, on the monotonic clock: it tells which window the count is about. */
+  readonly askedUs?: number;
+}
+
+/** The lanes of what changes orders. */
+export type CommandLane = Exclude<Lane, 'query'>;
+
+/** The venue's rate limits, as the adapter counts them: commands are admitted before they are journaled, the adapter counts the rest itself. */
+export interface RateDesk {
+  /** Microseconds until a command of this lane may leave; 0 = now. */
+  waitUs(lane: CommandLane): number;
+  /** Takes the room for one command, to be handed to the adapter with it. */
+  take(lane: CommandLane): RateTicket;
+  /** Nothing was written for it; does nothing when something was. */
+  giveBack(ticket: RateTicket): void;
+  room(): readonly NamedRateRoom[];
 }
 
 export interface AdapterObserver {
@@ -78,16 +107,23 @@ export interface ExecutionAdapter {
   readonly executionHorizonMs: number;
   /** Set while the venue wants to hear nothing from us (418, 429): what is asked before is refused or failed without being sent. */
   readonly quietUntilTs?: UsTime | undefined;
+  /** Another process of this address was told to be quiet until then. */
+  keepQuiet?(untilTs: UsTime): void;
+  /** Absent where the venue has no limits. */
+  readonly rates?: RateDesk;
   /** Absent where the venue's time is of no importance, undefined before it was asked. */
   readonly venueClock?: VenueClock | undefined;
 
   /** Reads server time (and keeps the offset that signing uses), instruments and account mode. Refused = cannot trade, with the reason. */
   prepare(): Promise<Outcome<{ readonly instruments: readonly Instrument[]; readonly clockOffsetMs: number }>>;
 
-  /** These sign and write in the same turn in which they are called, so that nothing comes between the journal and the wire. */
-  submit(request: SubmitRequest): Promise<Outcome<OrderReport>>;
-  cancel(order: OrderRef): Promise<Outcome<OrderReport | undefined>>;
-  modify(request: ModifyRequest): Promise<Outcome<OrderReport>>;
+  /**
+   * These sign and write in the same turn in which they are called, so that nothing comes between the journal and the wire; without a ticket
+   * of `rates` they first wait for room.
+   */
+  submit(request: SubmitRequest, ticket?: RateTicket): Promise<Outcome<OrderReport>>;
+  cancel(order: OrderRef, ticket?: RateTicket): Promise<Outcome<OrderReport | undefined>>;
+  modify(request: ModifyRequest, ticket?: RateTicket): Promise<Outcome<OrderReport>>;
 
   /** Looks in every place where such an order can live (normal and Algo). */
   lookUpOrder(order: OrderRef): Promise<Lookup<OrderReport>>;
@@ -159,5 +195,9 @@ export interface MarketAdapter {
   instruments(): Promise<Answer<readonly Instrument[]>>;
   /** Starts the streams of these symbols (venue spelling) and keeps them up until `close`. */
   start(symbols: readonly string[], options: { readonly depthLevels: number }, events: MarketEvents): void;
+  /** Another process of this address was told to be quiet until then. */
+  keepQuiet?(untilTs: UsTime): void;
+  /** The room in the limits of this address. */
+  rateRoom?(): readonly NamedRateRoom[];
   close(): Promise<void>;
 }

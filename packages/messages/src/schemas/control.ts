@@ -44,6 +44,19 @@ export const engineStateSchema = z.object({
     .max(100)
     .optional()
     .describe('traders with orders or holdings here that are not heard any more, and what is done about it'),
+  rates: z
+    .array(
+      z.object({
+        pool: f.shortText,
+        quota: f.count.describe('what this engine may use in one window'),
+        left: f.count,
+        resetTs: f.usTimestamp.describe("end of the window, on the venue's clock"),
+      }),
+    )
+    .max(20)
+    .optional()
+    .describe("room in the venue's rate limits"),
+  quietUntilTs: f.usTimestamp.optional().describe('the venue wants to hear nothing from this address before then; all that share it obey'),
   lastReconciliation: z
     .object({
       startedTs: f.usTimestamp,

@@ -3,10 +3,18 @@
  * Between the journal and the write there is no await: a crash leaves either no `sending` (never sent) or one without outcome (unknown).
  * With JOURNAL_SYNC=full the sync lies between the two; whatever forbids the write by then stops it, and that it was stopped is journaled.
  */
-import { type ClientOrderId, isConditional, type Order, type PendingRequest, type Reason, type UsTime } from '@fillwright/domain';
+import {
+  type ClientOrderId,
+  isConditional,
+  type Order,
+  type PendingRequest,
+  type RateTicket,
+  type Reason,
+  type UsTime,
+} from '@fillwright/domain';
 import type { Timer } from '@fillwright/runtime';
 import { mutated } from '@fillwright/runtime/ports';
-import type { OrderRef, OrderReport, Outcome } from '@fillwright/venue';
+import type { CommandLane, OrderRef, OrderReport, Outcome } from '@fillwright/venue';
 import type { EngineContext, OpeningGate } from '../context.ts';
 import { isHarmless, isReducing } from '../risk/risk-gate.ts';
 import { venueClientId } from './external-id.ts';
@@ -50,7 +58,9 @@ export class Dispatcher {
     const reducing = isReducing(this.#context.book, order.terms, order.clientOrderId);
     const before = this.#submissions.get(id);
     this.#submissions.set(id, { deadlineTs, attempt: before?.attempt ?? 0 });
-    const queued = this.#context.lanes.schedule(reducing ? 'reduce' : 'new', () => this.#turn(() => this.#send(id)));
+    const start = (ticket?: RateTicket) => this.#turn(() => this.#send(id, ticket));
+    const isMoot = () => this.#isMoot(id, 'pending', deadlineTs);
+    const queued = this.#context.lanes.schedule(reducing ? 'reduce' : 'new', start, { ...claimOf(order), isMoot });
     if (!queued) this.#submissions.delete(id);
     return queued;
   }
@@ -66,14 +76,16 @@ export class Dispatcher {
     }
     // Before the venue confirmed the order nothing can be asked about it there; `orderChanged` comes back to it.
     if (order.state === 'pending') return true;
-    if (this.#enqueue(order.clientOrderId, commandId, type === 'cancel' ? 'cancel' : 'new', deadlineTs)) return true;
+    const changeLane = isHarmless(this.#context.book, order, order.request) ? 'reduce' : 'new';
+    if (this.#enqueue(order, commandId, type === 'cancel' ? 'cancel' : changeLane, deadlineTs)) return true;
     this.#refuse(order.clientOrderId, commandId, { code: 'QUEUE_FULL', text: 'too many requests are waiting' });
     return false;
   }
 
   /** A cancel whose outcome is unknown and whose order still lives is sent again: cancelling twice is cancelling once. */
   repeatCancel(id: ClientOrderId, commandId: string): void {
-    this.#enqueue(id, commandId, 'cancel', undefined);
+    const order = this.#context.book.order(id);
+    if (order) this.#enqueue(order, commandId, 'cancel', undefined);
   }
 
   /** A cancel that had to wait for the venue's confirmation goes out now. */
@@ -82,12 +94,21 @@ export class Dispatcher {
   }
 
   /** Orders change often while a request waits for its turn: it stands in the queue once. */
-  #enqueue(id: ClientOrderId, commandId: string, lane: 'cancel' | 'new', deadlineTs: UsTime | undefined): boolean {
+  #enqueue(order: Order, commandId: string, lane: CommandLane, deadlineTs: UsTime | undefined): boolean {
+    const id = order.clientOrderId;
     const key = `${id}|${commandId}`;
     if (this.#requests.has(key)) return true;
-    const queued = this.#context.lanes.schedule(lane, () => this.#turn(() => this.#sendRequest(id, commandId)));
+    const start = (ticket?: RateTicket) => this.#turn(() => this.#sendRequest(id, commandId, ticket));
+    const isMoot = () => this.#isMoot(id, 'open', deadlineTs);
+    const queued = this.#context.lanes.schedule(lane, start, { ...claimOf(order), isMoot });
     if (queued) this.#requests.set(key, deadlineTs);
     return queued;
+  }
+
+  /** Nothing will be sent: it may as well end now. */
+  #isMoot(id: ClientOrderId, state: Order['state'], deadlineTs: UsTime | undefined): boolean {
+    const isLate = deadlineTs !== undefined && this.#context.clock.wallUs() > deadlineTs;
+    return isLate || this.#context.book.order(id)?.state !== state;
   }
 
   /** Runs `work` as an input and holds the lane until the venue answered. */
@@ -106,7 +127,7 @@ export class Dispatcher {
     });
   }
 
-  #send(id: ClientOrderId): Promise<void> | undefined {
+  #send(id: ClientOrderId, ticket: RateTicket | undefined): Promise<void> | undefined {
     const { book, records, adapter, inputs } = this.#context;
     const order = book.order(id);
     const submission = this.#submissions.get(id);
@@ -120,12 +141,13 @@ export class Dispatcher {
       return undefined;
     }
     submission.attempt += 1;
-    const early = mutated(this.#context, 'journal-after-send') ? adapter.submit({ clientOrderId: id, terms: order.terms }) : undefined;
+    const submit = () => adapter.submit({ clientOrderId: id, terms: order.terms }, ticket);
+    const early = mutated(this.#context, 'journal-after-send') ? submit() : undefined;
     if (!records.order(id, { type: 'sending', attempt: submission.attempt })) return undefined;
     return this.#whenSafe((isLater) => {
       if (isLater && !this.#mayStillSend(id, submission)) return undefined;
       this.inFlight += 1;
-      return inputs.after(early ?? adapter.submit({ clientOrderId: id, terms: order.terms }), (outcome) => {
+      return inputs.after(early ?? submit(), (outcome) => {
         this.inFlight -= 1;
         this.#submitted(id, submission, outcome);
       });
@@ -229,7 +251,7 @@ export class Dispatcher {
     return true;
   }
 
-  #sendRequest(id: ClientOrderId, commandId: string): Promise<void> | undefined {
+  #sendRequest(id: ClientOrderId, commandId: string, ticket: RateTicket | undefined): Promise<void> | undefined {
     const { book, records, adapter, inputs } = this.#context;
     const deadline = this.#requests.get(`${id}|${commandId}`);
     this.#requests.delete(`${id}|${commandId}`);
@@ -253,8 +275,8 @@ export class Dispatcher {
       const ref = orderRef(book.order(id) ?? order);
       const written: Promise<Outcome<OrderReport | undefined>> =
         type === 'modify' && newPrice
-          ? adapter.modify({ order: ref, terms: order.terms, price: newPrice, qty: qty ?? order.terms.qty })
-          : adapter.cancel(ref);
+          ? adapter.modify({ order: ref, terms: order.terms, price: newPrice, qty: qty ?? order.terms.qty }, ticket)
+          : adapter.cancel(ref, ticket);
       return inputs.after(written, (outcome) => {
         this.inFlight -= 1;
         this.#requested(id, commandId, outcome);
@@ -307,6 +329,11 @@ export class Dispatcher {
 }
 
 const CANCELED_BEFORE_SEND: Reason = { code: 'CANCELED_BEFORE_SEND', text: 'cancelled before it was sent' };
+
+/** Whose turn it is among those who wait. */
+function claimOf({ owner, terms }: Order): { readonly owner: string; readonly symbol: string } {
+  return { owner, symbol: terms.instrument };
+}
 
 export function orderRef(order: Order): OrderRef {
   return {

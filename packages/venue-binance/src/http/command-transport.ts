@@ -1,19 +1,34 @@
 /** Over which wire a command goes: REST, or the WebSocket API while that is ready. Chosen anew for each command, never for one in flight. */
+import type { RateTicket } from '@fillwright/domain';
 import type { Params } from '../common/query-text.ts';
 import type { OrderChannel } from '../websocket/order-channel.ts';
+import { costOf } from './endpoint-costs.ts';
 import type { Endpoint } from './endpoints.ts';
+import type { RateGate } from './rate-gate.ts';
 import type { RestClient, RestResult } from './rest-client.ts';
 
 export const ORDER_TRANSPORTS = ['rest', 'ws', 'auto'] as const;
 /** `auto`: WebSocket while it is ready, else REST. `ws`: new orders and changes go over WebSocket or not at all; a cancel goes anyway. */
 export type OrderTransport = (typeof ORDER_TRANSPORTS)[number];
 
+const NOT_CONNECTED: RestResult = {
+  type: 'failure',
+  failure: {
+    kind: 'transport',
+    sent: 'no',
+    reason: 'refused',
+    text: 'the WebSocket API is not connected or full, and ORDER_TRANSPORT=ws allows no other way',
+  },
+};
+
 export class CommandTransport {
   readonly #rest: RestClient;
   readonly #channel: OrderChannel | undefined;
   readonly #choice: OrderTransport;
+  readonly #gate: RateGate;
 
-  constructor(rest: RestClient, channel: OrderChannel | undefined, choice: OrderTransport) {
+  constructor(rest: RestClient, channel: OrderChannel | undefined, choice: OrderTransport, gate: RateGate) {
+    this.#gate = gate;
     this.#rest = rest;
     this.#channel = channel;
     this.#choice = choice;
@@ -24,14 +39,18 @@ export class CommandTransport {
     await this.#channel?.start();
   }
 
-  /** Handed to the network before this returns, or refused with the proof that it was not. */
-  call(endpoint: Endpoint, params: Params, timeoutMs: number): Promise<RestResult> {
+  /** With a ticket: handed to the network before this returns, or refused with the proof that it was not. Without one it waits for room. */
+  call(endpoint: Endpoint, params: Params, timeoutMs: number, ticket?: RateTicket): Promise<RestResult> {
     const { name, method, webSocketMethod } = endpoint;
-    if (this.#channel === undefined || webSocketMethod === undefined) return this.#rest.call(endpoint, params, timeoutMs);
-    if (this.#channel.isReady) return this.#channel.call(name, webSocketMethod, params, timeoutMs);
-    if (this.#choice === 'auto' || method === 'DELETE') return this.#rest.call(endpoint, params, timeoutMs);
-    const text = 'the WebSocket API is not connected or full, and ORDER_TRANSPORT=ws allows no other way';
-    return Promise.resolve({ type: 'failure', failure: { kind: 'transport', sent: 'no', reason: 'refused', text } });
+    const channel = this.#channel;
+    if (channel === undefined || webSocketMethod === undefined) return this.#rest.call(endpoint, params, timeoutMs, ticket);
+    if (channel.isReady) {
+      // What had to wait may find it down.
+      const write = () => (channel.isReady ? channel.call(name, webSocketMethod, params, timeoutMs) : Promise.resolve(NOT_CONNECTED));
+      return this.#gate.pass(costOf(endpoint, params), write, ticket);
+    }
+    if (this.#choice === 'auto' || method === 'DELETE') return this.#rest.call(endpoint, params, timeoutMs, ticket);
+    return Promise.resolve(NOT_CONNECTED);
   }
 
   close(): void {

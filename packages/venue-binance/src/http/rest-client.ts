@@ -2,14 +2,16 @@
  * One REST host: builds and signs query strings, writes in the turn of the call, reads limits and bans from every answer. Repeats only
  * a GET, once, after the venue refused its timestamp; nothing else is ever sent twice.
  */
-import type { UsTime } from '@fillwright/domain';
+import type { RateTicket, UsTime } from '@fillwright/domain';
 import type { Clock, HttpClient, HttpResponse, HttpResult, Secret } from '@fillwright/runtime/ports';
 import type { AdapterObserver, RateUsage } from '@fillwright/venue';
 import { parseLosslessJson } from '../common/lossless-json.ts';
 import { type Params, queryText } from '../common/query-text.ts';
 import type { Signer } from '../common/sign.ts';
 import { banEnd, isBan } from './bans.ts';
+import { costOf } from './endpoint-costs.ts';
 import type { Endpoint } from './endpoints.ts';
+import type { RateGate } from './rate-gate.ts';
 import type { VenueFailure } from './venue-failure.ts';
 
 export type RestResult =
@@ -34,6 +36,8 @@ export interface RestOptions {
   readonly clock: Clock;
   readonly http: HttpClient;
   readonly observer: AdapterObserver;
+  /** Counts every request, and holds back what has no room. */
+  readonly gate: RateGate;
   /** Absent: public endpoints only. */
   readonly credentials?: Credentials;
 }
@@ -54,22 +58,29 @@ export class RestClient {
     this.#options = options;
   }
 
-  /** The request is handed to the network before this returns. */
-  async call(endpoint: Endpoint, params: Params, timeoutMs: number): Promise<RestResult> {
-    const first = await this.#once(endpoint, params, timeoutMs);
+  /**
+   * The request is handed to the network before this returns, when it has a ticket or there is room for it; else it waits. It is signed
+   * when it is written.
+   */
+  async call(endpoint: Endpoint, params: Params, timeoutMs: number, ticket?: RateTicket): Promise<RestResult> {
+    const first = await this.#once(endpoint, params, timeoutMs, ticket);
     if (!isClockDoubt(first)) return first;
     await this.#options.credentials?.onClockDoubt();
     return endpoint.method === 'GET' ? this.#once(endpoint, params, timeoutMs) : first;
   }
 
-  async #once(endpoint: Endpoint, params: Params, timeoutMs: number): Promise<RestResult> {
+  #once(endpoint: Endpoint, params: Params, timeoutMs: number, ticket?: RateTicket): Promise<RestResult> {
+    return this.#options.gate.pass(costOf(endpoint, params), () => this.#write(endpoint, params, timeoutMs), ticket);
+  }
+
+  async #write(endpoint: Endpoint, params: Params, timeoutMs: number): Promise<RestResult> {
     const { http, clock, observer } = this.#options;
     const startUs = clock.monotonicUs();
     const pending = http.request({ method: endpoint.method, ...this.#target(endpoint, params), timeoutMs });
     const result = await pending;
     const status = result.type === 'response' ? result.status : 'failed';
     observer.onRequest?.(endpoint.name, status, result.type === 'response' ? result.elapsedUs : clock.monotonicUs() - startUs);
-    if (result.type === 'response') this.#readLimits(result);
+    if (result.type === 'response') this.#readLimits(result, startUs);
     return restResult(result);
   }
 
@@ -87,11 +98,11 @@ export class RestClient {
     return { url: `${url}?${payload}&signature=${encodeURIComponent(credentials.sign(payload))}`, headers };
   }
 
-  #readLimits(response: HttpResponse): void {
+  #readLimits(response: HttpResponse, askedUs: number): void {
     const { observer, clock, credentials } = this.#options;
     for (const [header, pool] of POOLS) {
       const used = Number(response.headers[header] ?? Number.NaN);
-      if (Number.isSafeInteger(used)) observer.onRateUsage?.({ pool, used, ts: clock.wallUs() });
+      if (Number.isSafeInteger(used)) observer.onRateUsage?.({ pool, used, ts: clock.wallUs(), askedUs });
     }
     const { status, body: text, headers } = response;
     if (!isBan(status)) return;

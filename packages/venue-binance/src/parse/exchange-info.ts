@@ -2,11 +2,13 @@
 import { decimalFromInteger, type Instrument } from '@fillwright/domain';
 import { Fields } from '../common/fields.ts';
 import { describe, malformed, type Parsed, parsed } from '../common/parsed.ts';
+import { poolOf, type StatedLimits } from '../http/rate-limit-rows.ts';
 
 export interface ExchangeInfo {
   readonly instruments: readonly Instrument[];
   /** What was wrong with the symbols left out. */
   readonly problems: readonly string[];
+  readonly limits: StatedLimits;
 }
 
 const NO_FILTER = {};
@@ -22,7 +24,19 @@ export function parseExchangeInfo(raw: unknown): Parsed<ExchangeInfo> {
     else problems.push(result.problem);
   }
   if (instruments.length === 0) return malformed(`exchange info: no symbol could be read; first problem: ${problems[0]}`);
-  return parsed({ instruments, problems });
+  return parsed({ instruments, problems, limits: parseRateLimits((raw as { readonly rateLimits?: unknown }).rateLimits) });
+}
+
+/** Rows that we do not know are left out: the usual limit stands then. */
+function parseRateLimits(rows: unknown): StatedLimits {
+  if (!Array.isArray(rows)) return {};
+  return Object.fromEntries(
+    (rows as readonly unknown[]).flatMap((row) => {
+      const { limit } = Object(row) as { readonly limit?: unknown };
+      const pool = poolOf(Object(row) as Readonly<Record<string, unknown>>);
+      return pool !== undefined && Number.isSafeInteger(limit) && (limit as number) > 0 ? [[pool, limit]] : [];
+    }),
+  );
 }
 
 function parseInstrument(row: unknown): Parsed<Instrument> {

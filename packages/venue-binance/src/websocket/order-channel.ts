@@ -5,10 +5,11 @@
  */
 import { type UsTime, usTime } from '@fillwright/domain';
 import type { Clock, Log, Random, Timer, WebSocketConnector } from '@fillwright/runtime/ports';
-import type { AdapterObserver, RateUsage } from '@fillwright/venue';
+import type { AdapterObserver } from '@fillwright/venue';
 import { parseLosslessJson } from '../common/lossless-json.ts';
 import type { Params } from '../common/query-text.ts';
 import { banEnd, isBan } from '../http/bans.ts';
+import { poolOf } from '../http/rate-limit-rows.ts';
 import { type Credentials, isClockDoubt, type RestResult, venueError } from '../http/rest-client.ts';
 import { KeptLink } from './kept-link.ts';
 import type { LivenessOptions } from './liveness.ts';
@@ -165,7 +166,7 @@ export class OrderChannel {
       this.#link.retire('the venue announced that it ends this connection');
       return;
     }
-    this.#readRateLimits(rateLimits);
+    this.#readRateLimits(rateLimits, typeof id === 'string' ? this.#pending.get(id)?.startUs : undefined);
     const code = Number(status);
     if (isBan(code)) this.#readBan(code, error);
     if (typeof id === 'string') this.#finish(id, code, answerOf(code, result, error));
@@ -182,13 +183,14 @@ export class OrderChannel {
     pending.settle(result);
   }
 
-  #readRateLimits(rows: unknown): void {
-    if (!Array.isArray(rows)) return;
+  #readRateLimits(rows: unknown, askedUs: number | undefined): void {
+    // Of an answer to nothing that we know it cannot be told which window it is about.
+    if (!Array.isArray(rows) || askedUs === undefined) return;
     const ts = this.#ports.clock.wallUs();
     for (const row of rows as readonly Readonly<Record<string, unknown>>[]) {
       const pool = poolOf(row);
       if (pool !== undefined && Number.isSafeInteger(row.count))
-        this.#options.observer.onRateUsage?.({ pool, used: row.count as number, ts });
+        this.#options.observer.onRateUsage?.({ pool, used: row.count as number, ts, askedUs });
     }
   }
 
@@ -219,11 +221,4 @@ function answerOf(status: number, result: unknown, error: unknown): RestResult {
 
 function isShutdown(event: unknown): boolean {
   return (Object(event) as { readonly e?: unknown }).e === 'serverShutdown';
-}
-
-function poolOf({ rateLimitType, interval, intervalNum }: Readonly<Record<string, unknown>>): RateUsage['pool'] | undefined {
-  if (rateLimitType === 'REQUEST_WEIGHT') return 'weight';
-  if (rateLimitType !== 'ORDERS') return undefined;
-  if (interval === 'SECOND' && intervalNum === 10) return 'orders-10s';
-  return interval === 'MINUTE' && intervalNum === 1 ? 'orders-1m' : undefined;
 }

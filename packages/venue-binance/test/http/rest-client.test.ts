@@ -28,9 +28,9 @@ describe('requests over REST', () => {
   });
 
   it('reports a ban with the end the venue states: header, text on our clock, or the shortest of its kind', async () => {
-    const { adapter, http, bans } = createWorld();
-    await adapter.prepare();
     const ban = async (status: number, msg: string, headers = {}) => {
+      const { adapter, http, bans } = createWorld();
+      await adapter.prepare();
       const outcome = adapter.submit({ clientOrderId: ID, terms: LIMIT_BUY });
       http.last(ORDER).answer(status, { code: -1003, msg }, headers);
       expect(await outcome).toMatchObject({ type: 'refused', retry: true });

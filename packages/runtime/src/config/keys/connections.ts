@@ -1,5 +1,5 @@
 /** `[HTTP_API]` and `[WEBSOCKET]` keys that engine and market-server share: how connections to the exchange behave. */
-import { decimalNumber, integer, later, milliseconds, url } from '../kinds.ts';
+import { decimalNumber, integer, milliseconds, url } from '../kinds.ts';
 
 export const httpBaseUrl = url(['https', 'http'], {
   doc: 'REST address of the exchange.',
@@ -15,16 +15,13 @@ export const httpTimeout = milliseconds({
   max: 60_000,
 });
 
-export const ipWeightShare = later(
-  decimalNumber({
-    doc: "This process' share of the exchange's request weight per IP address, 0 to 1; all processes behind one address together stay at 1.",
-    when: 'When more processes, or other programs, use the same address.',
-    default: '0.5',
-    min: '0.01',
-    max: '1',
-  }),
-  'The share will then be enforced; until then a process keeps below the limits that the exchange tells it, as if it were alone.',
-);
+export const ipWeightShare = decimalNumber({
+  doc: "This process' share of the exchange's request weight per IP address, 0 to 1; all processes behind one address together stay at 1. What has no room in it waits for the next window; a part of it is kept for cancels.",
+  when: 'When more processes, or other programs, use the same address.',
+  default: '0.5',
+  min: '0.05',
+  max: '1',
+});
 
 /** Reconnect keys. Their names suggest giving up; a trading process never does. */
 export const reconnecting = {

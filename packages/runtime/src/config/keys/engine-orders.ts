@@ -40,14 +40,14 @@ export const orderManagement = {
     default: 'false',
   }),
   ORDER_QUEUE_SIZE: integer({
-    doc: 'Orders that may wait for their turn; one more is denied at once.',
+    doc: 'Orders and changes that may wait for their turn, or for room in the rate limits; one more is denied at once (`QUEUE_FULL`).',
     when: 'Smaller to hear sooner that orders are too many.',
     default: '1000',
     min: 1,
     max: 100_000,
   }),
   ORDER_PROCESSING_THREADS: integer({
-    doc: 'Order requests in flight at the exchange at the same time. Not threads: order state has one owner.',
+    doc: 'Orders and changes of orders in flight at the exchange at the same time; cancels are never held back by it. Not threads: order state has one owner.',
     when: 'More for many symbols, within the order limits of the exchange.',
     unit: 'requests',
     default: '8',
@@ -110,8 +110,6 @@ export const riskManagement = {
   }),
 };
 
-const LANES_LATER = 'It will bound requests in flight of that lane; now ORDER_PROCESSING_THREADS bounds them all.';
-
 export const performance = {
   MAX_WORKER_THREADS: integer({
     doc: 'Workers beside the main loop, for journal syncs. Order state never leaves the main loop.',
@@ -122,13 +120,12 @@ export const performance = {
     later: 'Workers come with more than one journal.',
   }),
   MESSAGE_PROCESSING_THREADS: integer({
-    doc: 'Queries in flight at the exchange at the same time. Not threads.',
+    doc: 'Queries in flight at the exchange at the same time, beside the four of a recovery. Not threads.',
     when: 'Rarely.',
     unit: 'requests',
     default: '4',
     min: 1,
     max: 100,
-    later: LANES_LATER,
   }),
   HTTP_POOL_SIZE: integer({
     doc: 'Open HTTP connections that are kept for the next request.',

@@ -35,9 +35,6 @@ const zmq = {
   ...curveKeys,
 };
 
-const CEILING_LATER =
-  'Our own ceilings will then be enforced; now orders have MAX_ORDERS_PER_SECOND, and all requests the limits of the exchange.';
-
 const httpApi = {
   HTTP_BASE_URL: httpBaseUrl,
   HTTP_TIMEOUT_MS: httpTimeout,
@@ -58,31 +55,28 @@ const httpApi = {
     later: 'It spaces the repetitions of HTTP_MAX_RETRIES.',
   }),
   API_REQUESTS_PER_SECOND: integer({
-    doc: 'Our own ceiling for requests of every kind.',
-    when: 'Lower when other programs use the same address.',
+    doc: 'Our own ceiling for requests of every kind but cancels, on average; what is above it waits.',
+    when: 'Lower when other programs use the same address; higher together with MAX_ORDERS_PER_SECOND.',
     unit: 'requests per second',
     default: '40',
     min: 1,
     max: 1_000,
-    later: CEILING_LATER,
   }),
   API_REQUESTS_PER_MINUTE: integer({
-    doc: 'The same over a minute.',
+    doc: "The same over a minute, by the exchange's clock.",
     when: 'Lower when other programs use the same address.',
     unit: 'requests per minute',
-    default: '1200',
+    default: '2400',
     min: 1,
     max: 60_000,
-    later: CEILING_LATER,
   }),
   API_BURST_LIMIT: integer({
-    doc: 'Requests that may leave at once before the ceilings space them.',
+    doc: 'Requests that may leave at once before API_REQUESTS_PER_SECOND spaces them.',
     when: 'Rarely.',
     unit: 'requests',
     default: '20',
     min: 1,
     max: 1_000,
-    later: CEILING_LATER,
   }),
   AUTH_METHOD: oneOf(['HMAC_SHA256', 'RSA', 'ED25519'], {
     doc: 'How requests are signed; API_SECRET is then a shared secret, or a private key in PEM form.',

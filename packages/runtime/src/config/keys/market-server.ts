@@ -1,7 +1,7 @@
 /** The file of the market-server. It reads public data only and holds no key. */
 import { curveFindings } from '../curve-check.ts';
 import { type ConfigOf, configSpec, section } from '../key.ts';
-import { integer, later, textList } from '../kinds.ts';
+import { endpoints, integer, later, textList } from '../kinds.ts';
 import { plannedEndpoint } from '../port-plan.ts';
 import { httpBaseUrl, httpTimeout, ipWeightShare, publicStreams, reconnecting } from './connections.ts';
 import { accountId, publicIdentity } from './global.ts';
@@ -16,6 +16,11 @@ export const marketServerSpec = configSpec({
     ZMQ: section('Where it publishes and answers.', {
       MARKET_PUB_ENDPOINT: bindPublisher(plannedEndpoint('market-server', 'MARKET_PUB_ENDPOINT'), 'market data'),
       SERVICE_ENDPOINT: bindService('market-server'),
+      ENGINE_SUB_ENDPOINT: endpoints('connect-subscriber', {
+        doc: 'Where the engines of this address publish order events: a ban that one of them was told is obeyed here, and told on. Several are separated by commas.',
+        when: 'Together with ORDER_EVENTS_PUB_ENDPOINT of the engine; for each further engine behind the same address.',
+        default: plannedEndpoint('trading-engine', 'ORDER_EVENTS_PUB_ENDPOINT'),
+      }),
       ...curveKeys,
     }),
     MARKET: section('What it follows.', {

@@ -1,0 +1,69 @@
+/**
+ * How we stand with the venue's limits: the room that is left, and until when it wants to hear nothing. A ban that the venue told us is told
+ * to all that share the address; one that others were told is obeyed here.
+ */
+import { type UsTime, usTime } from '@fillwright/domain';
+import type { EngineStateMessage, Message, VenueEventMessage } from '@fillwright/messages';
+import type { Clock, Gauge, Log, Metrics } from '@fillwright/runtime';
+import type { ExecutionAdapter } from '@fillwright/venue';
+
+type Rates = Pick<EngineStateMessage, 'rates' | 'quietUntilTs'>;
+
+export class VenueStanding {
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #adapter: ExecutionAdapter;
+  readonly #publish: (event: VenueEventMessage) => void;
+  readonly #left: Gauge;
+  /** The end of the ban that everybody knows of: told by us, or heard. */
+  #knownUntilTs = 0;
+
+  constructor(
+    ports: { readonly clock: Clock; readonly log: Log; readonly metrics: Metrics },
+    adapter: ExecutionAdapter,
+    publish: (event: VenueEventMessage) => void,
+  ) {
+    this.#clock = ports.clock;
+    this.#log = ports.log;
+    this.#adapter = adapter;
+    this.#publish = publish;
+    this.#left = ports.metrics.gauge('fillwright_venue_rate_left', 'Room that is left to us in a rate limit', 'pool');
+  }
+
+  /** Bans that another process of this address was told. */
+  heard(message: Message): void {
+    if (message.type !== 'venue.event' || message.data.event !== 'ban' || message.data.untilTs === undefined) return;
+    const { untilTs, text } = message.data;
+    if (untilTs <= this.#known() || untilTs <= this.#clock.wallUs()) return;
+    this.#knownUntilTs = untilTs;
+    this.#log.warn('venue-ban-heard', { from: message.src, untilTs, text });
+    this.#adapter.keepQuiet?.(untilTs);
+  }
+
+  /** Once a second, and when a request was refused: a ban that is new is told on. */
+  look(): void {
+    const untilTs = this.#adapter.quietUntilTs;
+    if (untilTs !== undefined && untilTs > this.#known()) {
+      this.#knownUntilTs = untilTs;
+      this.#publish({ event: 'ban', untilTs, text: 'the venue wants to hear nothing from this address before then' });
+    }
+    for (const { pool, left } of this.#adapter.rates?.room() ?? []) this.#left.set(left, pool);
+  }
+
+  /** As `engine.state` and health carry it. */
+  get rates(): Rates {
+    const untilTs = this.#adapter.quietUntilTs;
+    const room = this.#adapter.rates?.room();
+    return {
+      ...(room && { rates: room.map(({ pool, quota, left, resetUs }) => ({ pool, quota, left, resetTs: usTime(resetUs) })) }),
+      ...(untilTs !== undefined && { quietUntilTs: untilTs }),
+    };
+  }
+
+  /** The end of a ban is stated by clocks of two kinds: less than this apart it is the same. */
+  #known(): UsTime {
+    return usTime(this.#knownUntilTs + SAME_US);
+  }
+}
+
+const SAME_US = 1_000_000;
