@@ -1,0 +1,257 @@
+/** The bench of the cards: the real processes over real sockets against the simulator or the testnet, and our own look at the account. */
+import {
+  type ClientOrderId,
+  composeClientOrderId,
+  type Decimal,
+  decimal,
+  floorTo,
+  type Instrument,
+  parseInstrumentId,
+  parseOwnerTag,
+} from '@fillwright/domain';
+import { adapterFromConfig as marketAdapter } from '@fillwright/market-server';
+import { type EdgePorts, engineSpec, marketServerSpec, readConfigFile } from '@fillwright/runtime';
+import { adapterFromConfig as executionAdapter } from '@fillwright/trading-engine';
+import type { ExecutionAdapter, MarketAdapter } from '@fillwright/venue';
+import type { CardBench, CardEngine, MarketWatch } from '@fillwright/venue/cards';
+import { accountsOf, differences } from '../_stack/agreement.ts';
+import { Questions } from '../_stack/questions.ts';
+import type { ProcessName, Stack } from '../_stack/stack.ts';
+import { until } from '../_stack/wait.ts';
+import { BusTrader, CardFeed } from './card-trader.ts';
+import { RecordedMarket } from './recorded-market.ts';
+import { SimulatorTrouble } from './simulator-trouble.ts';
+
+export type VenueName = 'simulator' | 'testnet';
+export type Transport = 'rest' | 'ws';
+
+/** The next port of traders. */
+export const SECOND_PORT = 7013;
+/** The symbols: one that is quiet where the venue is ours, one that moves. */
+const SYMBOLS = { simulator: { trade: 'SOLUSDT', watch: 'BTCUSDT' }, testnet: { trade: 'BTCUSDT', watch: 'BTCUSDT' } } as const;
+const BOOK = { symbol: 'SOLUSDT', bids: [['179.9000', '50']], asks: [['180.1000', '50']] };
+/** Tags of the traders, and of who has no business here. */
+const [FIRST, SECOND, HAND] = ['c1', 'c2', 'hd'];
+const AGREE_MS = 60_000;
+const DEFAULT_MS = 15_000;
+const ENGINE: ProcessName = 'trading-engine';
+
+export interface LiveBenchParts {
+  readonly venue: VenueName;
+  readonly transport: Transport;
+  readonly stack: Stack;
+  /** For the adapters of our own. */
+  readonly ports: EdgePorts;
+}
+
+export class LiveBench implements CardBench {
+  readonly venue: VenueName;
+  readonly transport: Transport;
+  readonly codes = { postOnlyWouldTake: 'BINANCE_5022', nothingToReduce: 'BINANCE_2022' };
+  readonly instrument: Instrument;
+  qty = decimal('1');
+  readonly adapter: ExecutionAdapter;
+  readonly trader: BusTrader;
+  readonly second: BusTrader;
+  readonly engine: CardEngine;
+  readonly trouble: SimulatorTrouble | undefined;
+  readonly #stack: Stack;
+  readonly #ports: EdgePorts;
+  readonly #questions: Questions;
+  readonly #market: MarketAdapter;
+  #hands = 0;
+
+  /** With the processes of `stack` up and ready. */
+  static async open(parts: LiveBenchParts): Promise<LiveBench> {
+    const { stack, ports, venue } = parts;
+    const questions = new Questions(stack);
+    const feed = new CardFeed(stack, questions);
+    const first = await BusTrader.bind(questions, feed, FIRST ?? '', stack.endpoint(7003));
+    const second = await BusTrader.bind(questions, feed, SECOND ?? '', stack.endpoint(SECOND_PORT));
+    const adapter = executionAdapter(readConfigFile(engineSpec, stack.ini(ENGINE), () => undefined).value, ports);
+    stack.onDispose(async () => {
+      await adapter.close();
+      await Promise.all([feed.close(), first.close(), second.close()]);
+    });
+    const prepared = await adapter.prepare();
+    if (prepared.type !== 'confirmed') throw new Error(`the venue does not let us trade: ${prepared.reason.code} ${prepared.reason.text}`);
+    const instrument = prepared.value.instruments.find(({ symbol }) => symbol === SYMBOLS[venue].trade);
+    if (instrument === undefined) throw new Error(`the venue has no ${SYMBOLS[venue].trade}`);
+    const bench = new LiveBench(parts, { questions, first, second, adapter, instrument });
+    if (venue === 'testnet') bench.qty = ampleQty(instrument, (await bench.quote()).bid);
+    await bench.#sync();
+    return bench;
+  }
+
+  private constructor(
+    { stack, ports, venue, transport }: LiveBenchParts,
+    {
+      questions,
+      first,
+      second,
+      adapter,
+      instrument,
+    }: Record<'first' | 'second', BusTrader> & {
+      questions: Questions;
+      adapter: ExecutionAdapter;
+      instrument: Instrument;
+    },
+  ) {
+    Object.assign(first, { instrument: instrument.id });
+    Object.assign(second, { instrument: instrument.id });
+    this.venue = venue;
+    this.transport = transport;
+    this.instrument = instrument;
+    this.adapter = adapter;
+    this.trader = first;
+    this.second = second;
+    this.#stack = stack;
+    this.#ports = ports;
+    this.#questions = questions;
+    this.#market = this.#marketAdapter();
+    this.engine = this.#engine();
+    this.trouble = venue === 'simulator' ? new SimulatorTrouble(stack.venue, transport, instrument.symbol) : undefined;
+    if (this.trouble !== undefined) this.trouble.onTimeMoved = () => adapter.prepare();
+  }
+
+  async quote(): Promise<{ readonly bid: Decimal; readonly ask: Decimal }> {
+    const { HTTP_BASE_URL } = readConfigFile(engineSpec, this.#stack.ini(ENGINE), () => undefined).value.HTTP_API;
+    const url = `${HTTP_BASE_URL}/fapi/v1/ticker/bookTicker?symbol=${this.instrument.symbol}`;
+    const reply = (await (await fetch(url, { signal: AbortSignal.timeout(DEFAULT_MS) })).json()) as Record<'bidPrice' | 'askPrice', string>;
+    return { bid: decimal(reply.bidPrice), ask: decimal(reply.askPrice) };
+  }
+
+  async watchMarket(depthLevels: number): Promise<MarketWatch> {
+    const symbol = SYMBOLS[this.venue].watch;
+    return RecordedMarket.start(this.#marketAdapter(), symbol, parseInstrumentId(`${symbol}-PERP.BINANCE`), depthLevels);
+  }
+
+  async instruments(): Promise<readonly Instrument[]> {
+    const answer = await this.#market.instruments();
+    if (answer.type === 'failed') throw new Error(`no instruments: ${answer.reason.text}`);
+    return answer.value;
+  }
+
+  handId(): ClientOrderId {
+    this.#hands += 1;
+    return composeClientOrderId(parseOwnerTag(HAND ?? ''), this.#questions.sender.epoch, this.#hands);
+  }
+
+  nowUs(): number {
+    return this.#ports.clock.wallUs();
+  }
+
+  until<T>(what: string, look: () => T | undefined | false | Promise<T | undefined | false>, withinMs = DEFAULT_MS): Promise<T> {
+    return until(what, look, { withinMs });
+  }
+
+  async tidy(): Promise<readonly string[]> {
+    if (!this.#stack.child(ENGINE).alive) await this.engine.start();
+    if (this.trouble !== undefined) await this.#calm(this.trouble);
+    await this.#clear();
+    let found: readonly string[] = ['not compared'];
+    const agree = async (): Promise<boolean> => {
+      found = await this.#disagreements();
+      return found.length === 0;
+    };
+    return (await until('agreement', agree, { withinMs: AGREE_MS }).catch(() => false)) ? [] : found;
+  }
+
+  async #calm(trouble: SimulatorTrouble): Promise<void> {
+    await trouble.calm();
+    await this.#stack.venue.control('POST', 'book', BOOK);
+  }
+
+  /** By hand, and not through the engine, which hears of it like of any other hand's work. */
+  async #clear(): Promise<void> {
+    const { openOrders, openAlgoOrders, position } = await this.#open();
+    for (const clientOrderId of openOrders) await this.#cancel(clientOrderId, false);
+    for (const clientOrderId of openAlgoOrders) await this.#cancel(clientOrderId, true);
+    if (position.isZero()) return;
+    const side = position.isPositive() ? 'sell' : 'buy';
+    const closing = { side, type: 'market', timeInForce: 'GTC', reduceOnly: true, closePosition: false } as const;
+    const terms = { ...closing, instrument: this.instrument.id, qty: position.abs() };
+    const outcome = await this.adapter.submit({ clientOrderId: this.handId(), terms });
+    if (outcome.type !== 'confirmed') throw new Error(`the position ${position.toFixed()} cannot be closed: ${JSON.stringify(outcome)}`);
+  }
+
+  async #cancel(clientOrderId: string, conditional: boolean): Promise<void> {
+    await this.adapter.cancel({ instrument: this.instrument.id, clientOrderId, conditional });
+  }
+
+  async #open(): Promise<{ openOrders: readonly string[]; openAlgoOrders: readonly string[]; position: Decimal }> {
+    if (this.venue === 'simulator') {
+      const account = (await this.#stack.venue.account()) as Awaited<ReturnType<Stack['venue']['account']>> & {
+        readonly openAlgoOrders: readonly { readonly clientAlgoId: string }[];
+      };
+      return {
+        openOrders: account.openOrders.map(({ clientOrderId }) => clientOrderId),
+        openAlgoOrders: account.openAlgoOrders.map(({ clientAlgoId }) => clientAlgoId),
+        position: decimal(account.positions.find(({ symbol }) => symbol === this.instrument.symbol)?.positionAmt ?? '0'),
+      };
+    }
+    const [orders, algos, positions] = [
+      ...[await this.adapter.openOrders(), await this.adapter.openAlgoOrders()],
+      await this.adapter.positions(),
+    ] as const;
+    if (orders?.type !== 'answered' || algos?.type !== 'answered' || positions.type !== 'answered') throw new Error('the venue is silent');
+    const names = (reports: typeof orders.value) =>
+      reports.filter(({ terms }) => terms.instrument === this.instrument.id).map(({ clientOrderId }) => clientOrderId);
+    const held = positions.value.find(({ instrument }) => instrument === this.instrument.id);
+    return { openOrders: names(orders.value), openAlgoOrders: names(algos.value), position: held?.qty ?? decimal('0') };
+  }
+
+  async #disagreements(): Promise<readonly string[]> {
+    const { ready, reasons } = await this.#stack.health(ENGINE);
+    if (!ready) return [`the engine is not ready: ${reasons.join('; ')}`];
+    const { openOrders, openAlgoOrders, position } = await this.#open();
+    const left = [
+      ...(openOrders.length + openAlgoOrders.length > 0 ? [`open at the venue: ${[...openOrders, ...openAlgoOrders].join(', ')}`] : []),
+      ...(position.isZero() ? [] : [`a position of ${position.toFixed()} at the venue`]),
+    ];
+    if (this.venue === 'simulator') return [...left, ...differences(await accountsOf(this.#stack.venue, this.#questions))];
+    const { orders, positions, unknownOrders } = await this.#questions.engineAccount();
+    const held = positions.find(({ instrument }) => instrument === this.instrument.id)?.qty ?? '0';
+    const engine = [
+      ...(orders.length + unknownOrders > 0 ? [`the engine has ${orders.length} open and ${unknownOrders} unknown orders`] : []),
+      ...(decimal(held).isZero() ? [] : [`the engine has a position of ${held}`]),
+    ];
+    return [...left, ...engine];
+  }
+
+  #marketAdapter(): MarketAdapter {
+    const adapter = marketAdapter(readConfigFile(marketServerSpec, this.#stack.ini('market-server'), () => undefined).value, this.#ports);
+    this.#stack.onDispose(() => adapter.close());
+    return adapter;
+  }
+
+  async #sync(): Promise<void> {
+    await this.trader.sync();
+    await this.second.sync();
+  }
+
+  #engine(): CardEngine {
+    const [stack, questions] = [this.#stack, this.#questions];
+    return {
+      account: () => questions.engineAccount(),
+      control: async (action) => {
+        await questions.ask('trading-engine', 'service.control', { action, who: 'cards', why: 'a card says so' }, 'service.ok');
+      },
+      stop: async () => {
+        const { code, signal } = await stack.stop(ENGINE, DEFAULT_MS);
+        if (code !== 0) throw new Error(`the engine ended with code ${code}, signal ${signal}`);
+      },
+      kill: () => stack.kill(ENGINE),
+      start: async () => {
+        await stack.launchReady(ENGINE);
+        await this.#sync();
+      },
+      inventions: () => stack.log(ENGINE).filter(({ event }) => event === 'position-repaired').length,
+    };
+  }
+}
+
+/** Three times the least notional, on the lot. */
+function ampleQty({ minNotional, lotSize }: Instrument, price: Decimal): Decimal {
+  return floorTo(minNotional.times(3).div(price), lotSize).plus(lotSize);
+}
