@@ -57,8 +57,9 @@ import { parseCountdown } from './parse/countdown.ts';
 import { parseExchangeInfo } from './parse/exchange-info.ts';
 import { parseOrder } from './parse/order.ts';
 import { parseServerTime } from './parse/public-answers.ts';
+import type { ExtendResult } from './websocket/listen-key.ts';
 import { OrderChannel } from './websocket/order-channel.ts';
-import { type ExtendResult, openPrivateStream, privateStreamUrl } from './websocket/private-stream.ts';
+import { openPrivateStream, privateStreamUrl } from './websocket/private-stream.ts';
 
 /** The venue's own limit on how long it may work on a request. */
 const PROCESSING_LIMIT_MS = 10_000;
@@ -228,18 +229,29 @@ class FuturesExecution implements ExecutionAdapter {
   async openPrivateStream(events: PrivateStreamEvents): Promise<Outcome<PrivateStream>> {
     const key = commandOutcome('setup', await this.#ask(ENDPOINTS.createListenKey), parseListenKey);
     if (key.type !== 'confirmed') return key;
-    const { clock, webSocket } = this.#ports;
-    const url = privateStreamUrl(this.#privateUrls[this.#privateUrlIndex] ?? this.#options.wsPrivateUrl, key.value);
-    const { liveness, connectTimeoutMs = defaults.DEFAULT_CONNECT_TIMEOUT_MS } = this.#options;
+    const { clock, random, webSocket } = this.#ports;
+    const { liveness, maxMessageBytes, connectTimeoutMs = defaults.DEFAULT_CONNECT_TIMEOUT_MS, privateStreams = 1 } = this.#options;
+    const urls = this.#privateUrls.map((base) => privateStreamUrl(base, key.value));
+    // The address that is due comes first, the others are for further connections.
+    const inTurn = [...urls.slice(this.#privateUrlIndex), ...urls.slice(0, this.#privateUrlIndex)];
     const opened = await openPrivateStream(
       {
         clock,
+        random,
         webSocket,
         extendKey: () => this.#extendKey(),
+        renewKey: () => this.#renewKey(key.value),
         feeAssetOf: (symbol) => this.#settleAssets.get(symbol) ?? DEFAULT_SETTLE_ASSET,
         onSkipped: (event, known) => this.#skipped(event, known),
+        onConnections: (open, wanted, why) => this.#connections(open, wanted, why),
       },
-      { url, connectTimeoutMs, ...(liveness === undefined ? {} : { liveness }) },
+      {
+        urls: inTurn,
+        size: privateStreams,
+        connectTimeoutMs,
+        ...(maxMessageBytes !== undefined && { maxMessageBytes }),
+        ...(liveness !== undefined && { liveness }),
+      },
       events,
     );
     if (opened.type === 'failed') {
@@ -289,6 +301,17 @@ class FuturesExecution implements ExecutionAdapter {
     const { failure } = result;
     const isGone = failure.kind === 'error' && failure.code === LISTEN_KEY_GONE;
     return { type: isGone ? 'gone' : 'failed', text: failureReason(failure).text };
+  }
+
+  async #renewKey(known: string): Promise<ExtendResult> {
+    const key = commandOutcome('setup', await this.#ask(ENDPOINTS.createListenKey), parseListenKey);
+    if (key.type !== 'confirmed') return { type: 'failed', text: key.reason.text };
+    return key.value === known ? { type: 'extended' } : { type: 'gone', text: 'it gave another one' };
+  }
+
+  #connections(open: number, wanted: number, why: string | undefined): void {
+    this.#observer.onPrivateConnections?.(open, wanted);
+    if (why !== undefined) this.#ports.log.warn('private-connection-lost', { exchange: EXCHANGE, reason: why, open, wanted });
   }
 
   #noteConnectFailure(): void {

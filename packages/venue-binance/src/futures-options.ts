@@ -54,6 +54,10 @@ export interface FuturesExecutionOptions {
   readonly queryTimeoutMs?: number;
   /** Default 10000: opening a WebSocket. */
   readonly connectTimeoutMs?: number;
+  /** Default 1, at most 8: connections of the private stream at the same time. With a second address they take the two in turn. */
+  readonly privateStreams?: number;
+  /** Default 4 MiB: a larger WebSocket message closes its connection. */
+  readonly maxMessageBytes?: number;
   /** Default rest. */
   readonly orderTransport?: OrderTransport;
   /** Address of the WebSocket API; needed unless orders go over REST only. */

@@ -82,6 +82,8 @@ export interface AdapterObserver {
   onBan?(untilTs: UsTime, text: string): void;
   /** One venue request ended; for metrics. */
   onRequest?(endpoint: string, status: number | 'failed', elapsedUs: number): void;
+  /** Connections of the private stream that are open, and how many there should be. */
+  onPrivateConnections?(open: number, wanted: number): void;
   /** A stream event that says nothing to us was skipped; `known` = on the adapter's list of such events. For metrics. */
   onSkippedEvent?(event: string, known: boolean): void;
 }

@@ -1,72 +1,82 @@
 /**
- * One private connection on an existing listen key: frames in order to one consumer, the key kept alive, and exactly one `onDown` for
- * whatever ends it: cut, silence, expired key, failed keep-alive, age. Several may be open on one key; none of them ever deletes it.
+ * The private stream over one or more connections on one listen key: each frame once, to one consumer, and exactly one `onDown` when it can
+ * no longer be whole. A connection that dies beside one that was open all the while is replaced and costs nothing; one that grows old is
+ * replaced before it ends.
  */
-import {
-  AppError,
-  type Clock,
-  type Timer,
-  type WebSocketClose,
-  type WebSocketConnection,
-  type WebSocketConnector,
-} from '@fillwright/runtime/ports';
+import { AppError, type Clock, type Random, type Timer, type WebSocketConnector } from '@fillwright/runtime/ports';
 import type { PrivateStream, PrivateStreamEvents } from '@fillwright/venue';
 import type { FeeAssetOf } from '../parse/order-update.ts';
 import { readUserFrame } from '../parse/user-frame.ts';
-import { DEFAULT_LIVENESS, Liveness, type LivenessOptions } from './liveness.ts';
+import { Backoff } from '../recovery/backoff.ts';
+import { ListenKey, type ListenKeyPorts } from './listen-key.ts';
+import type { LivenessOptions } from './liveness.ts';
+import { PrivateConnection } from './private-connection.ts';
+import { SeenFrames } from './seen-frames.ts';
 
-/** `gone` = the venue does not know the key any more (−1125). */
-export type ExtendResult = { readonly type: 'extended' } | { readonly type: 'gone' | 'failed'; readonly text: string };
-
-export interface PrivateStreamPorts {
+export interface PrivateStreamPorts extends ListenKeyPorts {
   readonly clock: Clock;
+  readonly random: Random;
   readonly webSocket: WebSocketConnector;
-  /** Asks the venue to prolong the key by an hour. Never rejects. */
-  extendKey(): Promise<ExtendResult>;
   readonly feeAssetOf: FeeAssetOf;
   /** An event type that says nothing to us; `known` = expected. */
   onSkipped(event: string, known: boolean): void;
+  /** A connection came or went; `why` says how one went. The stream as such goes on. */
+  onConnections?(open: number, wanted: number, why: string | undefined): void;
 }
 
 export interface PrivateStreamOptions {
-  readonly url: string;
+  /** With the listen key; the connections take them in turn. At least one. */
+  readonly urls: readonly string[];
+  /** Connections at the same time, 1 to 8. */
+  readonly size: number;
   readonly connectTimeoutMs: number;
+  /** Default 4 MiB. */
+  readonly maxMessageBytes?: number;
   readonly liveness?: LivenessOptions;
 }
 
-/** Keys live 60 minutes; the venue advises to prolong them every 20 to 30. */
-const EXTEND_EVERY_MS = 25 * 60_000;
-const EXTEND_RETRY_MS = 60_000;
-const KEY_LIFE_MS = 58 * 60_000;
 /** The venue cuts every connection after 24 h; we go first, at a moment of our own. */
 const MAX_AGE_MS = (24 * 60 - 10) * 60_000;
+/** An old connection stays open so long beside its successor: what was on its way over it arrives. */
+const OVERLAP_MS = 5_000;
 /** Frames between the opening and the first turn of the consumer. */
 const MAX_EARLY_FRAMES = 10_000;
-const MAX_MESSAGE_BYTES = 4 << 20;
+const DEFAULT_MAX_MESSAGE_BYTES = 4 << 20;
 
 export type OpenedStream = { readonly type: 'open'; readonly stream: PrivateStream } | { readonly type: 'failed'; readonly text: string };
 
-/** Settles once the connection is open or has failed; never rejects. */
+interface Member {
+  readonly connection: PrivateConnection;
+  readonly slot: number;
+  /** 2ⁿ, one's own among those that exist. */
+  readonly bit: number;
+  age?: Timer;
+}
+
+/** Settles once the first connection is open or has failed; never rejects. */
 export function openPrivateStream(
   ports: PrivateStreamPorts,
   options: PrivateStreamOptions,
   events: PrivateStreamEvents,
 ): Promise<OpenedStream> {
   return new Promise((settle) => {
-    new PrivateConnection(ports, options, events, settle);
+    new PrivateConnections(ports, options, events, settle);
   });
 }
 
-class PrivateConnection implements PrivateStream {
+class PrivateConnections implements PrivateStream {
   readonly #ports: PrivateStreamPorts;
+  readonly #options: PrivateStreamOptions;
   readonly #events: PrivateStreamEvents;
   readonly #settle: (opened: OpenedStream) => void;
-  readonly #connection: WebSocketConnection;
-  readonly #liveness: Liveness;
-  readonly #timers: { flush?: Timer; extend?: Timer; age?: Timer } = {};
+  readonly #key: ListenKey;
+  readonly #backoff: Backoff;
+  readonly #seen = new SeenFrames();
+  readonly #members = new Set<Member>();
+  /** Waits: the next attempt of a slot, the end of an overlap, the first turn of the consumer. */
+  readonly #timers = new Set<Timer>();
   #state: 'connecting' | 'holding' | 'flowing' | 'ended' = 'connecting';
   #held: string[] = [];
-  #extendedUs = 0;
 
   constructor(
     ports: PrivateStreamPorts,
@@ -75,41 +85,66 @@ class PrivateConnection implements PrivateStream {
     settle: (opened: OpenedStream) => void,
   ) {
     this.#ports = ports;
+    this.#options = options;
     this.#events = events;
     this.#settle = settle;
-    this.#liveness = new Liveness(
-      ports.clock,
-      options.liveness ?? DEFAULT_LIVENESS,
-      () => this.#connection.ping(),
-      (silentMs) => this.#down(`silent for ${silentMs} ms, no answer to a ping`),
-    );
-    this.#connection = ports.webSocket.connect(
-      { url: options.url, connectTimeoutMs: options.connectTimeoutMs, maxMessageBytes: MAX_MESSAGE_BYTES },
-      {
-        onOpen: () => this.#opened(),
-        onMessage: (text) => this.#received(text),
-        onPing: () => this.#heard(),
-        onPong: () => this.#heard(),
-        onClose: (close) => this.#closed(close),
-      },
-    );
+    this.#backoff = new Backoff(ports.random);
+    this.#key = new ListenKey(ports, (reason) => this.#down(reason));
+    this.#connect(0);
   }
 
   close(): void {
-    this.#end();
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    this.#held = [];
+    this.#key.stop();
+    for (const timer of this.#timers) timer.cancel();
+    for (const member of this.#members) this.#drop(member);
+    this.#timers.clear();
+    this.#seen.clear();
   }
 
-  #opened(): void {
-    if (this.#state !== 'connecting') return;
-    const { clock } = this.#ports;
-    this.#state = 'holding';
-    this.#extendedUs = clock.monotonicUs();
-    this.#liveness.start();
-    this.#timers.extend = clock.after(EXTEND_EVERY_MS, () => this.#extend());
-    this.#timers.age = clock.after(MAX_AGE_MS, () => this.#down('nearly 24 h old; the venue would cut it'));
-    // The consumer learns of the stream in the microtasks after `settle`; a timer comes later, so nothing overtakes that.
-    this.#timers.flush = clock.after(0, () => this.#flush());
-    this.#settle({ type: 'open', stream: this });
+  /** `old` = the connection this one shall take the place of. */
+  #connect(slot: number, old?: Member): void {
+    const { urls, connectTimeoutMs, maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES, liveness } = this.#options;
+    const taken = [...this.#members].reduce((bits, { bit }) => bits | bit, 0);
+    const bit = ~taken & (taken + 1);
+    const url = urls[slot % urls.length] ?? '';
+    const connection = new PrivateConnection(
+      this.#ports,
+      { url, connectTimeoutMs, maxMessageBytes, ...(liveness !== undefined && { liveness }) },
+      {
+        onOpen: () => this.#opened(member, old),
+        onText: (text) => this.#received(member, text),
+        onAlive: () => this.#state !== 'ended' && this.#events.onAlive?.(),
+        onDown: (reason) => this.#lost(member, reason, old),
+      },
+    );
+    const member: Member = { connection, slot, bit };
+    this.#members.add(member);
+  }
+
+  #opened(member: Member, old: Member | undefined): void {
+    member.age = this.#ports.clock.after(MAX_AGE_MS, () => this.#connect(member.slot, member));
+    if (this.#state === 'connecting') {
+      this.#state = 'holding';
+      this.#key.start();
+      // The consumer learns of the stream in the microtasks after `settle`; a timer comes later, so nothing overtakes that.
+      this.#after(0, () => this.#flush());
+      this.#settle({ type: 'open', stream: this });
+      for (let slot = 1; slot < this.#options.size; slot += 1) this.#connect(slot);
+    }
+    this.#backoff.reset();
+    if (old !== undefined) this.#after(OVERLAP_MS, () => this.#retire(old));
+    this.#tell(undefined);
+  }
+
+  #received(member: Member, text: string): void {
+    if (this.#state === 'ended') return;
+    // Of a single connection nothing can come twice.
+    if (this.#isShared() && !this.#seen.isNews(member.bit, text)) return;
+    if (this.#state === 'flowing') this.#deliver(text);
+    else if (this.#held.push(text) > MAX_EARLY_FRAMES) this.#down(`more than ${MAX_EARLY_FRAMES} frames before the stream could be used`);
   }
 
   #flush(): void {
@@ -118,13 +153,6 @@ class PrivateConnection implements PrivateStream {
     const held = this.#held;
     this.#held = [];
     for (const text of held) this.#deliver(text);
-  }
-
-  #received(text: string): void {
-    if (this.#state === 'ended') return;
-    this.#heard();
-    if (this.#state === 'flowing') this.#deliver(text);
-    else if (this.#held.push(text) > MAX_EARLY_FRAMES) this.#down(`more than ${MAX_EARLY_FRAMES} frames before the stream could be used`);
   }
 
   #deliver(text: string): void {
@@ -140,57 +168,67 @@ class PrivateConnection implements PrivateStream {
     else this.#ports.onSkipped(frame.event, frame.known);
   }
 
+  #isShared(): boolean {
+    return this.#options.size > 1 || this.#members.size > 1;
+  }
+
   #isEnded(): boolean {
     return this.#state === 'ended';
   }
 
-  #heard(): void {
+  #lost(member: Member, reason: string, old: Member | undefined): void {
     if (this.#state === 'ended') return;
-    this.#liveness.heard();
-    this.#events.onAlive?.();
-  }
-
-  #extend(): void {
-    void this.#ports.extendKey().then((result) => this.#extended(result));
-  }
-
-  #extended(result: ExtendResult): void {
-    if (this.#state === 'ended') return;
-    const { clock } = this.#ports;
-    if (result.type === 'extended') this.#extendedUs = clock.monotonicUs();
-    const ageMs = (clock.monotonicUs() - this.#extendedUs) / 1000;
-    if (result.type === 'gone') {
-      this.#down(`the venue does not know the listen key any more: ${result.text}`);
-      return;
-    }
-    if (result.type === 'failed' && ageMs + EXTEND_RETRY_MS > KEY_LIFE_MS) {
-      this.#down(`the listen key could not be kept alive for ${Math.round(ageMs / 60_000)} minutes: ${result.text}`);
-      return;
-    }
-    this.#timers.extend = clock.after(result.type === 'extended' ? EXTEND_EVERY_MS : EXTEND_RETRY_MS, () => this.#extend());
-  }
-
-  #closed(close: WebSocketClose): void {
-    const why = [close.error ?? 'closed by the venue', `code ${close.code}`, close.reason].filter((part) => part !== '').join(', ');
+    this.#drop(member);
     if (this.#state === 'connecting') {
-      this.#state = 'ended';
-      this.#settle({ type: 'failed', text: why });
-    } else this.#down(why);
+      this.close();
+      this.#settle({ type: 'failed', text: reason });
+      return;
+    }
+    const { openedUs, heardUs } = member.connection;
+    // What the dead one may have swallowed since its last sign of life, one that was open by then has brought.
+    const isCovered = [...this.#members].some(({ connection }) => connection.openedUs !== undefined && connection.openedUs <= heardUs);
+    if (openedUs !== undefined && !isCovered) {
+      this.#down(reason);
+      return;
+    }
+    if (openedUs !== undefined) this.#tell(reason);
+    // Its successor may be there already, or on its way.
+    const hasOther = [...this.#members].some((other) => other.slot === member.slot && other !== old);
+    if (!hasOther)
+      this.#after(this.#backoff.nextMs(), () => this.#connect(member.slot, old !== undefined && this.#members.has(old) ? old : undefined));
+  }
+
+  /** The successor has been there for a while. */
+  #retire(member: Member): void {
+    if (!this.#members.has(member)) return;
+    this.#drop(member);
+    this.#tell(undefined);
+    if (!this.#isShared()) this.#seen.clear();
+  }
+
+  #drop(member: Member): void {
+    this.#members.delete(member);
+    member.age?.cancel();
+    member.connection.close();
+  }
+
+  #tell(why: string | undefined): void {
+    const open = [...this.#members].filter(({ connection }) => connection.openedUs !== undefined).length;
+    this.#ports.onConnections?.(Math.min(open, this.#options.size), this.#options.size, why);
   }
 
   #down(reason: string): void {
     if (this.#state === 'ended') return;
-    this.#end();
+    this.close();
     this.#events.onDown(reason);
   }
 
-  #end(): void {
-    if (this.#state === 'ended') return;
-    this.#state = 'ended';
-    this.#held = [];
-    this.#liveness.stop();
-    for (const timer of Object.values(this.#timers)) timer.cancel();
-    this.#connection.close(1000, 'done');
+  #after(ms: number, work: () => void): void {
+    const timer = this.#ports.clock.after(ms, () => {
+      this.#timers.delete(timer);
+      work();
+    });
+    this.#timers.add(timer);
   }
 }
 
