@@ -84,11 +84,14 @@ async function trade(trader: Helper<TraderReady>, probe: Probe, axios: () => Pro
   probe.pause();
 }
 
+/** What is measured is the way of one order, not the pace of many. */
+const NO_CEILINGS = { API_REQUESTS_PER_SECOND: 1e6, API_REQUESTS_PER_MINUTE: 1e8, API_BURST_LIMIT: 1e6 };
+
 async function startEngine(ports: EdgePorts, venue: ReadyInfo, probe: Probe, trader: Helper<TraderReady>): Promise<TradingEngine> {
   const shipped = readConfigFile(engineSpec, join(ROOT, 'config/trading_engine_binance.ini'), () => undefined).value;
   const config = {
     ...shipped,
-    HTTP_API: { ...shipped.HTTP_API, HTTP_BASE_URL: venue.futures.rest },
+    HTTP_API: { ...shipped.HTTP_API, ...NO_CEILINGS, HTTP_BASE_URL: venue.futures.rest },
     WEBSOCKET: { ...shipped.WEBSOCKET, WS_PRIVATE_URL: `${venue.futures.ws}/private`, WS_PRIVATE_BACKUP_URL: '' },
   };
   const bound: string[] = [];

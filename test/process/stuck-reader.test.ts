@@ -29,7 +29,11 @@ beforeAll(async () => {
   stack = await Stack.start(['exchange-simulator', 'market-server', 'trading-engine', 'position-server'], {
     'market-server': quick,
     // The pace of orders is not what is measured here.
-    'trading-engine': { ...quick, ORDER_MANAGEMENT: { MAX_ORDERS_PER_SECOND: '1000' } },
+    'trading-engine': {
+      ...quick,
+      ORDER_MANAGEMENT: { MAX_ORDERS_PER_SECOND: '1000' },
+      HTTP_API: { API_REQUESTS_PER_SECOND: '1000', API_REQUESTS_PER_MINUTE: '60000', API_BURST_LIMIT: '1000' },
+    },
   });
   questions = new Questions(stack);
   trader = await ScriptedTrader.start(stack, questions);
