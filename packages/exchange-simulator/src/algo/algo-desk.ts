@@ -20,6 +20,8 @@ const FIRST_ALGO_ID = 2_146_760;
 export class AlgoDesk implements VenueListener {
   /** From TRIGGERING to the order it becomes; negative = never, as has been seen. For drills. */
   triggerDelayMs = 0;
+  /** A drill: so many of the next ones to fire are refused as orders. */
+  rejectNext = 0;
   readonly #clock: Clock;
   readonly #engine: Engine;
   readonly #listeners: readonly VenueListener[];
@@ -202,7 +204,9 @@ export class AlgoDesk implements VenueListener {
     const { request } = algo;
     const timeMs = this.#engine.nowMs();
     const held = Math.abs(request.account.holding(request.market).position(algo.positionSide).lots);
-    const child = this.#engine.place(childRequest(algo, request.closePosition ? held : request.lots));
+    const refused = this.rejectNext > 0;
+    if (refused) this.rejectNext -= 1;
+    const child = refused ? REFUSALS.margin : this.#engine.place(childRequest(algo, request.closePosition ? held : request.lots));
     if (child instanceof Refusal) {
       this.#end(algo, 'REJECTED', timeMs, child.msg);
       return;

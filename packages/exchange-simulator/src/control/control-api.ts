@@ -10,12 +10,12 @@ import { Refusal, RefusedRequest, refuse } from '../order/refusal.ts';
 import { advanceClock, skewClock } from './clock-moves.ts';
 import type { ControlledVenue } from './controlled-venue.ts';
 import { accountDump, accountsDump, marketsDump } from './dump.ts';
-import { addFault, listFaults } from './fault-rules.ts';
+import { addFault, blowStorm, listFaults } from './fault-rules.ts';
 import { steerFlow } from './flow-moves.ts';
 import { cancelFor, deposit, placeFor, seedBook, setMark, settleFunding, tradeFor } from './market-moves.ts';
 import { actOnSockets } from './socket-drills.ts';
 import { dumpState, loadState } from './state-moves.ts';
-import { setAssetIndex, setInsuranceFund, setMaintenance, setStatus, setTriggerDelay, settleContract } from './venue-moves.ts';
+import { changeFilters, setAssetIndex, setInsuranceFund, setMaintenance, setStatus, settleContract, steerAlgo } from './venue-moves.ts';
 
 /** One control request: its path parts after `/__sim/`, its parameters, and the raw body for structured ones. */
 export interface ControlCall {
@@ -45,7 +45,9 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   'POST settle': settleContract,
   'POST asset-index': setAssetIndex,
   'POST insurance-fund': setInsuranceFund,
-  'POST algo': setTriggerDelay,
+  'POST algo': steerAlgo,
+  'POST filters': changeFilters,
+  'POST storm': blowStorm,
   'POST flow': steerFlow,
   'GET faults': listFaults,
   'POST faults': addFault,

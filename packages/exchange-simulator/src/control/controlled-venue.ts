@@ -3,6 +3,7 @@ import type { VenueClock } from '../clock/venue-clock.ts';
 import type { Maintenance } from '../core/maintenance.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { FaultDesk } from '../fault/fault-desk.ts';
+import type { Storm } from '../fault/storm.ts';
 import type { Feed } from '../flow/feed.ts';
 import type { Market } from '../market/market.ts';
 import type { JsonValue } from '../numbers/json.ts';
@@ -14,6 +15,7 @@ export interface ControlledVenue {
   readonly engine: Engine;
   readonly clock: VenueClock;
   readonly faults: FaultDesk;
+  readonly storm: Storm;
   readonly hub: Hub;
   readonly listenKeys: ListenKeys;
   readonly maintenance: Maintenance;

@@ -2,11 +2,13 @@
 
 import { type FaultRule, MAX_FAULT_RULES } from '../fault/fault-desk.ts';
 import { FAULT_KINDS, isFaultKind } from '../fault/fault-kinds.ts';
+import { INCIDENT_KINDS, isIncidentKind } from '../fault/storm-incidents.ts';
 import type { JsonValue } from '../numbers/json.ts';
 import { Refusal, refuse } from '../order/refusal.ts';
 import type { ControlCall } from './control-api.ts';
 
 const LONGEST_DELAY_MS = 600_000;
+const MOST_PER_MINUTE = 6_000;
 
 /** `kind`, optional `method path symbol account event count probability delayMs`. */
 export function addFault(call: ControlCall): JsonValue {
@@ -33,4 +35,16 @@ export function listFaults({ venue }: ControlCall): JsonValue {
 function ruleRow(rule: FaultRule): JsonValue {
   const { id, kind, method, path, symbol, account, event, probability, delayMs, left, struck } = rule;
   return { id, kind, method, path, symbol, account, event, probability, delayMs, left: left ?? null, struck };
+}
+
+/** `perMinute` (0 = over), optional `kinds` with commas between (absent = all): faults by seed. */
+export function blowStorm({ params, venue }: ControlCall): JsonValue {
+  const perMinute = Number(params.required('perMinute'));
+  if (!(perMinute >= 0 && perMinute <= MOST_PER_MINUTE)) refuse(new Refusal(400, `perMinute must be from 0 to ${MOST_PER_MINUTE}`));
+  const named = params.text('kinds')?.split(',') ?? INCIDENT_KINDS;
+  const kinds = named.filter(isIncidentKind);
+  const unknown = named.find((kind) => !isIncidentKind(kind));
+  if (unknown !== undefined) refuse(new Refusal(400, `unknown fault ${unknown}; known: ${INCIDENT_KINDS.join(' ')}`));
+  venue.storm.blow(perMinute, kinds);
+  return { perMinute, kinds };
 }

@@ -1,34 +1,15 @@
 /** Control command about sockets: cut them, close them, make them half-open, ping them hard or not at all. */
 import type { JsonValue } from '../numbers/json.ts';
 import { Refusal, refuse } from '../order/refusal.ts';
-import type { DrilledSocket } from '../stream/socket-life.ts';
+import { drillSocket, SOCKET_DRILLS } from '../stream/socket-drills.ts';
 import type { ControlCall } from './control-api.ts';
-
-const PINGS_IN_A_FLOOD = 100;
-const GOING_AWAY = 1001;
-
-const DRILLS: Readonly<Record<string, (connection: DrilledSocket) => void>> = {
-  /** Without a closing handshake. */
-  cut: (connection) => connection.cut(),
-  close: (connection) => connection.socket.close(GOING_AWAY, 'server is going away'),
-  /** Half-open: no frames, no pongs, no end. */
-  silence: (connection) => {
-    connection.silent = true;
-    connection.socket.pausePongs(true);
-  },
-  'no-ping': (connection) => {
-    connection.pingless = true;
-  },
-  'ping-flood': (connection) => {
-    for (let n = 0; n < PINGS_IN_A_FLOOD; n += 1) connection.socket.ping(Buffer.from(String(n)));
-  },
-};
 
 /** `action` (cut, close, silence, no-ping, ping-flood), optional `route` (also ws-api), `account` (its user stream), `stream`. */
 export function actOnSockets(call: ControlCall): JsonValue {
   const { params, venue } = call;
   const action = params.required('action');
-  const drill = DRILLS[action] ?? refuse(new Refusal(400, `unknown action; known: ${Object.keys(DRILLS).join(' ')}`));
+  const drill = SOCKET_DRILLS.find((known) => known === action);
+  if (drill === undefined) return refuse(new Refusal(400, `unknown action; known: ${SOCKET_DRILLS.join(' ')}`));
   const route = params.text('route');
   const accountName = params.text('account');
   const account = accountName === undefined ? undefined : venue.engine.account(accountName);
@@ -37,6 +18,6 @@ export function actOnSockets(call: ControlCall): JsonValue {
   const struck = [...venue.sockets()].filter(
     (connection) => (route === undefined || connection.route === route) && (stream === undefined || connection.streams.has(stream)),
   );
-  for (const connection of struck) drill(connection);
+  for (const connection of struck) drillSocket(drill, connection);
   return { action, connections: struck.length };
 }

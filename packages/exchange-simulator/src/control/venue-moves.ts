@@ -3,6 +3,7 @@ import { ticksOf } from '../engine/checks.ts';
 import { settleMarket } from '../engine/settling.ts';
 import { granted } from '../http/endpoint.ts';
 import type { Market, MarketStatus } from '../market/market.ts';
+import { CHANGEABLE_FILTERS } from '../market/symbol-spec.ts';
 import type { JsonValue } from '../numbers/json.ts';
 import { parseAmount, trimmedText, unitsOf, unitsText } from '../numbers/units.ts';
 import { Refusal, refuse } from '../order/refusal.ts';
@@ -52,12 +53,30 @@ export function setAssetIndex(call: ControlCall): JsonValue {
   return { asset: name, index: unitsText(asset.index) };
 }
 
-/** `triggerDelayMs`: how long fired conditional orders stay in TRIGGERING; -1 = for ever. */
-export function setTriggerDelay(call: ControlCall): JsonValue {
-  const text = call.params.required('triggerDelayMs');
-  if (!/^(-1|\d{1,7})$/.test(text)) refuse(new Refusal(400, 'triggerDelayMs must be -1 or milliseconds'));
-  call.venue.engine.algo.triggerDelayMs = Number(text);
-  return { triggerDelayMs: Number(text) };
+/** `triggerDelayMs`: how long fired conditional orders stay in TRIGGERING, -1 = for ever; `rejectNext`: so many are refused as orders. */
+export function steerAlgo({ venue, params }: ControlCall): JsonValue {
+  const { algo } = venue.engine;
+  const [delay, reject] = [params.text('triggerDelayMs'), params.integer('rejectNext')];
+  if (delay === undefined && reject === undefined) refuse(new Refusal(400, 'send triggerDelayMs or rejectNext'));
+  if (delay !== undefined && !/^(-1|\d{1,7})$/.test(delay)) refuse(new Refusal(400, 'triggerDelayMs must be -1 or milliseconds'));
+  algo.triggerDelayMs = delay === undefined ? algo.triggerDelayMs : Number(delay);
+  algo.rejectNext = reject ?? algo.rejectNext;
+  return { triggerDelayMs: algo.triggerDelayMs, rejectNext: algo.rejectNext };
+}
+
+/** `symbol` and any of the filters that can change. */
+export function changeFilters(call: ControlCall): JsonValue {
+  const market = marketOf(call);
+  const changes: Record<string, string> = {};
+  for (const name of CHANGEABLE_FILTERS) if (call.params.has(name)) changes[name] = trimmedText(positive(call, name));
+  if (Object.keys(changes).length === 0) refuse(new Refusal(400, `send one of ${CHANGEABLE_FILTERS.join(' ')}`));
+  try {
+    market.changeFilters(changes);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    refuse(new Refusal(400, error.message));
+  }
+  return { symbol: market.spec.symbol, ...changes };
 }
 
 /** `amount` in each asset; `none` = without bound. What it got and paid so far counts on top. */

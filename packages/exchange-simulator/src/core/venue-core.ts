@@ -10,6 +10,7 @@ import { Funding } from '../engine/funding.ts';
 import { FaultDesk, type FaultRule } from '../fault/fault-desk.ts';
 import { PastBooks } from '../fault/past-books.ts';
 import { Replicas } from '../fault/replicas.ts';
+import { Storm } from '../fault/storm.ts';
 import type { Feed } from '../flow/feed.ts';
 import type { Venue } from '../http/endpoint.ts';
 import { Pipeline } from '../http/pipeline.ts';
@@ -63,6 +64,7 @@ export class VenueCore {
   readonly externalIds = new ExternalIds();
   readonly handlers: ServerHandlers;
   readonly maintenance: Maintenance;
+  readonly storm: Storm;
   readonly #past: { readonly replicas: Replicas; readonly books: PastBooks };
   readonly #options: SimulatorOptions;
   readonly #updateIds = new UpdateIds();
@@ -100,6 +102,7 @@ export class VenueCore {
     for (const listener of [venueLog, userStreams, this.#marketStreams, this.engine.algo, replicas, books]) this.engine.listen(listener);
     this.faults.onAdded = (rule) => this.#lookBack(rule);
     this.maintenance = new Maintenance(this.clock, () => this.sockets());
+    this.storm = new Storm(this.clock, this.#prng('storm'), this);
     this.#venue = {
       engine: this.engine,
       options,
@@ -186,6 +189,7 @@ export class VenueCore {
       ['countdowns', this.#venue.countdowns],
       ['limits', this.#venue.limits],
       ['maintenance', this.maintenance],
+      ['storm', this.storm],
       ['market streams', this.#marketStreams],
     ];
     for (const [name, part] of others) parts.set(name, part);
@@ -220,6 +224,8 @@ export class VenueCore {
   start(): void {
     this.setFlow(true);
     this.funding.start();
+    for (const rule of this.#options.faults) this.faults.add(rule);
+    this.storm.blow(this.#options.storm.perMinute, this.#options.storm.kinds);
   }
 
   /** No client is connected any more. */
@@ -233,6 +239,7 @@ export class VenueCore {
     this.#marketStreams.stop();
     this.listenKeys.stop();
     this.funding.stop();
+    this.storm.stop();
     this.#venue.countdowns.stop();
     this.engine.stop();
   }

@@ -16,8 +16,8 @@ export interface LimitOptions {
   readonly fundingPer5Minutes?: number;
 }
 
-const CONNECTIONS = 300;
-const FUNDING_REQUESTS = 500;
+export const CONNECTIONS_PER_5_MINUTES = 300;
+export const FUNDING_PER_5_MINUTES = 500;
 /** Both are counted in windows of their own. */
 const LONG_WINDOW_MS = 300_000;
 
@@ -112,7 +112,7 @@ export class RateLimits {
     const address = this.#address(ip);
     this.#roll(address, nowMs);
     address.connections += 1;
-    return address.connections > (this.options.connectionsPer5Minutes ?? CONNECTIONS);
+    return address.connections > (this.options.connectionsPer5Minutes ?? CONNECTIONS_PER_5_MINUTES);
   }
 
   /** Counts one more request of the funding pool. */
@@ -120,7 +120,7 @@ export class RateLimits {
     const address = this.#address(ip);
     this.#roll(address, nowMs);
     address.fundingRequests += 1;
-    const limit = this.options.fundingPer5Minutes ?? FUNDING_REQUESTS;
+    const limit = this.options.fundingPer5Minutes ?? FUNDING_PER_5_MINUTES;
     if (address.fundingRequests <= limit) return undefined;
     const msg = `Too many requests; current limit of IP(${ip}) is ${limit} requests per 5 minutes. Please use the websocket for live updates to avoid polling the API.`;
     const leftMs = LONG_WINDOW_MS - (nowMs % LONG_WINDOW_MS);

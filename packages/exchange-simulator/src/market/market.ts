@@ -4,7 +4,7 @@ import type { Sign, Units } from '../numbers/units.ts';
 import { unitsOf } from '../numbers/units.ts';
 import type { Order } from '../order/order.ts';
 import { PriceCandles } from './price-candles.ts';
-import type { SymbolSpec } from './symbol-spec.ts';
+import { type FilterChanges, type SymbolSpec, symbolSpec } from './symbol-spec.ts';
 import { TradeTape } from './trade-tape.ts';
 
 export type MarketStatus = 'TRADING' | 'TRADING_HALT' | 'TRADING_CANCEL_ONLY' | 'SETTLING' | 'CLOSE';
@@ -41,7 +41,8 @@ const FUNDINGS_KEPT = 1_000;
 export type DepthListener = (sign: Sign, ticks: number, lots: number, updateId: number) => void;
 
 export class Market {
-  readonly spec: SymbolSpec;
+  /** Replaced as a whole when its filters change. */
+  spec: SymbolSpec;
   readonly book: OrderBook<Order>;
   readonly tape: TradeTape;
   status: MarketStatus = 'TRADING';
@@ -59,9 +60,13 @@ export class Market {
   /** Stands for the last price until there is a trade. */
   readonly #openingPrice: Units;
   readonly #depthListeners = new Set<DepthListener>();
+  readonly #published: SymbolSpec;
+  /** What differs from the options it was built with. */
+  #filters: FilterChanges = {};
 
   constructor(spec: SymbolSpec, updateIds: UpdateIds) {
     this.spec = spec;
+    this.#published = spec;
     this.mark = unitsOf(spec.options.markPrice);
     this.index = this.mark;
     this.#openingPrice = this.mark;
@@ -73,6 +78,14 @@ export class Market {
       this.lastUpdateId = updateIds.next();
       for (const listener of this.#depthListeners) listener(sign, ticks, lots, this.lastUpdateId);
     });
+  }
+
+  /** Other bounds from now on; `undefined` brings back what was published. Orders stay as they are. @throws RangeError */
+  changeFilters(changes: FilterChanges): void {
+    const filters = { ...this.#filters, ...changes };
+    const named = Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined));
+    this.spec = symbolSpec({ ...this.#published.options, ...named });
+    this.#filters = named;
   }
 
   /** Tells of every changed level until the returned function is called. */
@@ -124,10 +137,11 @@ export class Market {
 
   /** What a dump of the venue keeps of the private fields (`state/`). */
   hiddenState() {
-    return { nextOrderId: this.#nextOrderId, nextTradeId: this.#nextTradeId };
+    return { nextOrderId: this.#nextOrderId, nextTradeId: this.#nextTradeId, filters: this.#filters };
   }
 
-  restoreHidden({ nextOrderId, nextTradeId }: ReturnType<Market['hiddenState']>): void {
+  restoreHidden({ nextOrderId, nextTradeId, filters }: ReturnType<Market['hiddenState']>): void {
+    this.changeFilters(filters);
     this.#nextOrderId = nextOrderId;
     this.#nextTradeId = nextTradeId;
   }

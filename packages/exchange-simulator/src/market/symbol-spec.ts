@@ -54,6 +54,14 @@ export interface SymbolOptions {
   readonly flowRate: number;
 }
 
+/** Filters that may change while the venue runs. Ticks and steps stay: everything inside counts in them. */
+export const CHANGEABLE_FILTERS = [
+  ...(['minPrice', 'maxPrice', 'minQty', 'maxQty', 'marketMaxQty', 'minNotional'] as const),
+  ...(['multiplierUp', 'multiplierDown', 'marketTakeBound', 'triggerProtect'] as const),
+] as const satisfies readonly (keyof SymbolOptions)[];
+
+export type FilterChanges = { readonly [name in (typeof CHANGEABLE_FILTERS)[number]]?: string | undefined };
+
 export interface SymbolSpec {
   readonly options: SymbolOptions;
   readonly symbol: string;

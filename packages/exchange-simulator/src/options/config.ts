@@ -13,7 +13,9 @@ import {
 } from '@fillwright/runtime';
 import type { ClockOptions } from '../clock/clock-options.ts';
 import { REGIME_NAMES } from '../flow/regimes.ts';
+import { CONNECTIONS_PER_5_MINUTES, FUNDING_PER_5_MINUTES } from '../http/rate-limits.ts';
 import type { BracketOption, SymbolOptions } from '../market/symbol-spec.ts';
+import { FAULT_KEYS, faultOptions, STORM_KEYS, stormOptions } from './fault-config.ts';
 import { type AccountOptions, DEFAULT_OPTIONS, type SimulatorOptions, SYMBOL_DEFAULTS } from './options.ts';
 
 const { boolean, decimalNumber, integer, milliseconds, oneOf, optional, secret, text, textList } = kinds;
@@ -222,6 +224,8 @@ export const simulatorSpec = configSpec({
       ORDERS_PER_MINUTE: limit('New orders per account.', DEFAULT_OPTIONS.limits.ordersPerMinute),
       STRIKES_TO_BAN: limit('Blocked requests that turn 429 into 418.', DEFAULT_OPTIONS.limits.strikesToBan),
       BAN_MS: limit('First ban in ms; each further one doubles.', DEFAULT_OPTIONS.limits.banMs),
+      CONNECTIONS_PER_5_MINUTES: limit('New sockets per address.', CONNECTIONS_PER_5_MINUTES),
+      FUNDING_PER_5_MINUTES: limit('Requests per address for funding rates and terms.', FUNDING_PER_5_MINUTES),
     }),
     REPLAY: section('Recordings.', {
       FOLDER: text({ doc: 'Folder of recordings, by its path.', when: 'For FLOW=replay.', default: 'data/recordings' }),
@@ -251,6 +255,8 @@ export const simulatorSpec = configSpec({
     }),
     ACCOUNT: namedSections('One client account.', ACCOUNT_KEYS),
     SYMBOL: namedSections('One symbol.', SYMBOL_KEYS),
+    FAULT: namedSections('One fault rule, from the start on; more by the control API.', FAULT_KEYS),
+    STORM: section('Faults by seed.', STORM_KEYS),
     MONITORING: section('How it is observed.', monitoring('exchange-simulator')),
   },
 });
@@ -328,7 +334,7 @@ function clockOptions({ CLOCK, CLOCK_FACTOR, CLOCK_START }: SimulatorConfig['VEN
 
 /** A file without accounts or symbols gets the demo's. */
 export function optionsOfConfig(config: SimulatorConfig): SimulatorOptions {
-  const { VENUE, DELAYS, LIMITS, PAPER, ACCOUNT, SYMBOL } = config;
+  const { VENUE, DELAYS, LIMITS, PAPER, ACCOUNT, SYMBOL, FAULT, STORM } = config;
   const accounts = [...ACCOUNT].map(([name, keys]) => accountOptions(name, keys));
   const symbols = [...SYMBOL].map(([symbol, keys]) => symbolOptions(symbol, keys));
   return {
@@ -347,7 +353,11 @@ export function optionsOfConfig(config: SimulatorConfig): SimulatorOptions {
       ordersPerMinute: LIMITS.ORDERS_PER_MINUTE,
       strikesToBan: LIMITS.STRIKES_TO_BAN,
       banMs: LIMITS.BAN_MS,
+      connectionsPer5Minutes: LIMITS.CONNECTIONS_PER_5_MINUTES,
+      fundingPer5Minutes: LIMITS.FUNDING_PER_5_MINUTES,
     },
+    faults: faultOptions(FAULT),
+    storm: stormOptions(STORM),
     delays: { replyMs: DELAYS.REPLY_MS, userMs: DELAYS.USER_MS, marketMs: DELAYS.MARKET_MS, jitterMs: DELAYS.JITTER_MS },
     ...(VENUE.INSURANCE_FUND === undefined ? {} : { insuranceFund: decimalText(VENUE.INSURANCE_FUND) }),
     accountUpdateOrder: VENUE.ACCOUNT_UPDATE_ORDER,

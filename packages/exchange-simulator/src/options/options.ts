@@ -2,7 +2,9 @@
 import type { ServerTls } from '@fillwright/runtime/ports';
 import type { ClockOptions } from '../clock/clock-options.ts';
 import type { AccountUpdateOrder } from '../engine/events.ts';
-import type { LimitOptions } from '../http/rate-limits.ts';
+import type { FaultRule } from '../fault/fault-desk.ts';
+import type { IncidentKind } from '../fault/storm-incidents.ts';
+import { CONNECTIONS_PER_5_MINUTES, FUNDING_PER_5_MINUTES, type LimitOptions } from '../http/rate-limits.ts';
 import type { AssetOptions } from '../market/margin-assets.ts';
 import type { SymbolOptions } from '../market/symbol-spec.ts';
 import type { PaperOptions } from '../paper/paper.ts';
@@ -61,6 +63,10 @@ export interface SimulatorOptions {
   readonly accounts: readonly AccountOptions[];
   readonly symbols: readonly SymbolOptions[];
   readonly limits: LimitOptions;
+  /** Fault rules from the start on. */
+  readonly faults: readonly Omit<FaultRule, 'id' | 'struck'>[];
+  /** Faults by seed: so many a minute, of these kinds (none named = all). */
+  readonly storm: { readonly perMinute: number; readonly kinds: readonly IncidentKind[] };
   readonly delays: DelayOptions;
   readonly streams: StreamOptions;
   /** What may be margin in multi-assets mode; absent = USDT, USDC, BTC, ETH and BNB. */
@@ -145,7 +151,12 @@ export const DEFAULT_OPTIONS: SimulatorOptions = {
   historyKept: 20_000,
   accounts: DEMO_ACCOUNTS,
   symbols: DEMO_SYMBOLS,
-  limits: { weightPerMinute: 2_400, ordersPer10Seconds: 300, ordersPerMinute: 1_200, strikesToBan: 10, banMs: 120_000 },
+  limits: {
+    ...{ weightPerMinute: 2_400, ordersPer10Seconds: 300, ordersPerMinute: 1_200, strikesToBan: 10, banMs: 120_000 },
+    ...{ connectionsPer5Minutes: CONNECTIONS_PER_5_MINUTES, fundingPer5Minutes: FUNDING_PER_5_MINUTES },
+  },
+  faults: [],
+  storm: { perMinute: 0, kinds: [] },
   delays: { replyMs: 0, userMs: 0, marketMs: 0, jitterMs: 0 },
   streams: {
     pingIntervalMs: 180_000,
