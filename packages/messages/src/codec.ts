@@ -4,8 +4,9 @@
  */
 import { Packr, Unpackr } from 'msgpackr';
 import type { z } from 'zod';
+import { Packed, writeMsgpack } from './_msgpack-writer.ts';
 import { CATALOG, type MessageData, type MessageType } from './catalog.ts';
-import { MAX_DEPTH, scanMsgpack } from './codec-scan.ts';
+import { scanMsgpack } from './codec-scan.ts';
 import { type Envelope, envelopeSchema, WIRE_VERSION } from './envelope.ts';
 import { type ExactCheck, exactCheck } from './exact-check.ts';
 import { MessageError } from './message-error.ts';
@@ -13,6 +14,8 @@ import { streamOf } from './topics.ts';
 
 /** Largest encoded message; sockets refuse larger frames too. */
 export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+
+export type { Packed } from './_msgpack-writer.ts';
 
 /** A message of one type, validated. */
 export type MessageOf<T extends MessageType> = Omit<Envelope, 'type' | 'data'> & { readonly type: T; readonly data: MessageData<T> };
@@ -32,23 +35,12 @@ export type Decoded =
     };
 
 const packr = new Packr({ useRecords: false, variableMapSize: true });
-/** What msgpackr writes into at first, and many messages share. */
-const SHARED_BYTES = 8_192;
-/** A value that needed more leaves a buffer that large, and every later message would be cut from one of that size. */
-const LARGE_BYTES = 65_536;
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' });
 
 const EXACT_ENVELOPE = exactCheck(envelopeSchema);
 const EXACT_DATA = Object.fromEntries(Object.entries(CATALOG).map(([type, { schema }]) => [type, exactCheck(schema)])) as Readonly<
   Record<MessageType, ExactCheck>
 >;
-
-/** After a large value msgpackr starts small again: whoever keeps a small message must not keep the buffer of the large one with it. */
-function pack(value: unknown): Uint8Array {
-  const bytes = packr.pack(value);
-  if (bytes.buffer.byteLength > LARGE_BYTES) packr.useBuffer(Buffer.allocUnsafeSlow(SHARED_BYTES));
-  return bytes;
-}
 
 let sendValidation = false;
 
@@ -57,23 +49,13 @@ export function setSendValidation(on: boolean): void {
   sendValidation = on;
 }
 
-/** @throws MessageError: the caller built something that has no place on the wire. */
+/**
+ * `data`, or parts of it, may have been packed before by `packData`: then these bytes travel as they are.
+ * @throws MessageError: the caller built something that has no place on the wire.
+ */
 export function encodeEnvelope(envelope: Envelope): Uint8Array {
-  const map: Record<string, unknown> = {
-    v: envelope.v,
-    type: envelope.type,
-    src: envelope.src,
-    account: envelope.account,
-    epoch: wireInteger(envelope.epoch, 'epoch'),
-    topic: envelope.topic,
-    seq: wireInteger(envelope.seq, 'seq'),
-  };
-  if (envelope.pos !== undefined) map.pos = wireInteger(envelope.pos, 'pos');
-  map.ts = wireInteger(envelope.ts, 'ts');
-  map.id = envelope.id;
-  if (envelope.cause !== undefined) map.cause = envelope.cause;
-  map.data = wireValue(envelope.data, 'data', 2);
-  const bytes = pack(map);
+  const { v, type, src, account, epoch, topic, seq, pos, ts, id, cause, data } = envelope;
+  const bytes = writeMsgpack({ v, type, src, account, epoch, topic, seq, pos, ts, id, cause, data }, type, 1);
   if (bytes.length > MAX_MESSAGE_BYTES) {
     throw new MessageError(
       'MSG_OVERSIZED',
@@ -127,7 +109,12 @@ export function unpackUnchecked(body: Uint8Array): unknown {
 
 /** Any plain value as the same msgpack, for what is kept and not sent (journal records). @throws MessageError */
 export function packValue(value: unknown): Uint8Array {
-  return pack(wireValue(value, 'value', 1));
+  return writeMsgpack(value, 'value', 1);
+}
+
+/** A value that goes out more than once, e.g. into the journal and onto the wire: encoded now, and put as it is wherever it stands. */
+export function packData(value: unknown): Packed {
+  return new Packed(writeMsgpack(value, 'data', 2));
 }
 
 /** The inverse of `packValue`, for bytes whose origin is proven. @throws on foreign bytes */
@@ -135,9 +122,9 @@ export function unpackValue(bytes: Uint8Array): unknown {
   return unpackr.unpack(bytes);
 }
 
-/** Any plain value → msgpack, unchecked: the bare cost below `encodeEnvelope`, for benches. */
+/** Any plain value → msgpack, by msgpackr alone: the bare cost beside `encodeEnvelope`, for benches. */
 export function packUnchecked(value: unknown): Uint8Array {
-  return pack(value);
+  return packr.pack(value);
 }
 
 export function isMessageType(type: string): type is MessageType {
@@ -171,47 +158,6 @@ function sameText(bytes: Uint8Array, text: string): boolean {
 function travelsOn(stream: string, topic: string): boolean {
   if (stream === 'service') return topic === '';
   return topic !== '' && (stream === '*' || streamOf(topic) === stream);
-}
-
-/** What msgpackr writes as promised: without undefined members, large integers as bigint. Copies only what has any. @throws MessageError */
-function wireValue(value: unknown, path: string, depth: number): unknown {
-  if (typeof value === 'string') return value.isWellFormed() ? value : value.toWellFormed();
-  if (typeof value === 'number') return wireInteger(value, path);
-  if (typeof value === 'boolean') return value;
-  if (depth > MAX_DEPTH) throw new MessageError('MSG_UNENCODABLE', `${path} is nested deeper than ${MAX_DEPTH}`);
-  if (Array.isArray(value)) return value.map((item) => wireValue(item, path, depth + 1));
-  if (!isPlainObject(value)) throw new MessageError('MSG_UNENCODABLE', `${path} is ${describe(value)}; only text, integers, maps, lists`);
-  let copy: Record<string, unknown> | undefined;
-  for (const key in value) {
-    const member = value[key];
-    if (member === undefined) return wireValue(withoutUndefined(value), path, depth);
-    const wired = wireValue(member, key, depth + 1);
-    if (wired === member) continue;
-    copy ??= { ...value };
-    copy[key] = wired;
-  }
-  return copy ?? value;
-}
-
-function withoutUndefined(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined));
-}
-
-function wireInteger(value: number, path: string): number | bigint {
-  if (!Number.isSafeInteger(value)) {
-    throw new MessageError('MSG_FLOAT', `${path} is ${value}; only safe integers travel as numbers, amounts travel as decimal strings`);
-  }
-  return value > 0xffffffff || value < -0x80000000 ? BigInt(value) : value;
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
-}
-
-function describe(value: unknown): string {
-  return value === null ? 'null' : typeof value === 'object' ? `a ${value.constructor?.name ?? 'object'}` : `a ${typeof value}`;
 }
 
 function assertValid(envelope: Envelope, bytes: Uint8Array): void {

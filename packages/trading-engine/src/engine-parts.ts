@@ -5,6 +5,7 @@ import type { ExecutionAdapter } from '@fillwright/venue';
 import type { AccountBook } from './account/account-book.ts';
 import { AccountLog } from './account/account-log.ts';
 import type { Consumers } from './account/consumers.ts';
+import { fillIn } from './account/record.ts';
 import type { EngineContext, OpeningGate } from './context.ts';
 import { ControlDesk } from './control-desk.ts';
 import { withFailpoints } from './failpoints.ts';
@@ -149,10 +150,11 @@ function assembleContext(needs: Needs, publish: EngineFeeds['publish']): { conte
     book,
     clock,
     log,
-    publish: (publication, pos, cause) => {
-      // JOURNAL_SYNC=full: nobody hears of what a power cut could still take back.
-      writer.whenDurable(pos, () => publish(publication, pos, cause));
-      if (publication.type === 'account.fill') ledger.booked(publication.data.fill.instrument, pos);
+    // JOURNAL_SYNC=full: nobody hears of what a power cut could still take back.
+    publish: (publication, pos, cause, packed) => writer.whenDurable(pos, () => publish(publication, pos, cause, packed)),
+    applied: (record, pos) => {
+      const fill = fillIn(record);
+      if (fill) ledger.booked(fill.instrument, pos);
     },
   });
   const lanes = createRequestQueue(

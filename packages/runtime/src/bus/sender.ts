@@ -16,6 +16,8 @@ export interface EnvelopeExtras {
   /** Given by who resends a message or names it after an order; else made here. */
   readonly id?: string | undefined;
   readonly cause?: string | undefined;
+  /** Stands for the data: the same, as a whole or in parts encoded already. */
+  readonly packed?: unknown;
   /** Given by who resends a message: the time it was first made. */
   readonly ts?: Envelope['ts'] | undefined;
 }
@@ -45,9 +47,9 @@ export class Sender {
 
   envelope<T extends MessageType>(type: T, topic: string, seq: number, data: MessageInput<T>, extras: EnvelopeExtras = {}): Envelope {
     const { src, account, epoch } = this;
-    const { pos, cause } = extras;
+    const { pos, cause, packed = data } = extras;
     const head = { v: WIRE_VERSION, type, src, account, epoch, topic, seq } as const;
-    const tail = { ts: extras.ts ?? this.#clock.wallUs(), id: extras.id ?? this.nextId(), data };
+    const tail = { ts: extras.ts ?? this.#clock.wallUs(), id: extras.id ?? this.nextId(), data: packed };
     return { ...head, ...(pos === undefined ? {} : { pos }), ...(cause === undefined ? {} : { cause }), ...tail };
   }
 }

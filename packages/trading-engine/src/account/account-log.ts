@@ -1,4 +1,4 @@
-/** The one writer of the account: journal first, then the fold, then the publications, all in one turn. */
+/** The one writer of the account: journal first, then the publications, then the fold, all in one turn. */
 import {
   applyOrderEvent,
   type ClientOrderId,
@@ -13,7 +13,7 @@ import { fillView, orderView, type TradingMode } from '@fillwright/messages';
 import type { Clock, Log } from '@fillwright/runtime';
 import type { AccountBook } from './account-book.ts';
 import { type JournalRecord, type Publication, publicationsOf } from './record.ts';
-import { encodeRecord } from './record-codec.ts';
+import { type EncodedRecord, encodeOrderRecord, encodeRecord } from './record-codec.ts';
 
 /** As much of the journal as the writer needs. */
 export interface Appender {
@@ -25,7 +25,11 @@ export interface Appender {
   whenSafe?(effect: () => void): void;
 }
 
-export type Publish = (publication: Publication, pos: number, cause: string | undefined) => void;
+/** Records that are published as they are. */
+const NOT_PACKED: EncodedRecord['data'] = {};
+
+/** `packed` stands for the data of the publication: the same, encoded already where it could be. */
+export type Publish = (publication: Publication, pos: number, cause: string | undefined, packed?: unknown) => void;
 
 type WithoutStamp<E> = E extends OrderEvent ? Omit<E, 'ts' | 'clientOrderId'> : never;
 /** An event without what the log adds itself. */
@@ -37,14 +41,24 @@ export class AccountLog {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #publish: Publish;
+  readonly #applied: (record: JournalRecord, pos: number) => void;
   #lastTs: UsTime;
 
-  constructor(parts: { journal: Appender; book: AccountBook; clock: Clock; log: Log; publish: Publish }) {
+  /** `applied` is told after each record, with the book as it stands then. */
+  constructor(parts: {
+    journal: Appender;
+    book: AccountBook;
+    clock: Clock;
+    log: Log;
+    publish: Publish;
+    applied?: (record: JournalRecord, pos: number) => void;
+  }) {
     this.#journal = parts.journal;
     this.#book = parts.book;
     this.#clock = parts.clock;
     this.#log = parts.log;
     this.#publish = parts.publish;
+    this.#applied = parts.applied ?? (() => undefined);
     this.#lastTs = usTime(Math.max(0, ...parts.book.liveOrders().map(({ updatedTs }) => updatedTs)));
   }
 
@@ -57,11 +71,20 @@ export class AccountLog {
     return this.#lastTs;
   }
 
-  /** @throws JournalError when the disk refuses: nothing was applied or published then. */
+  /**
+   * What is published is made of the record alone, so it need not wait for the fold; nobody is told within this turn.
+   * @throws JournalError when the disk refuses: nothing was applied or published then.
+   */
   write(record: JournalRecord, cause?: string): number {
-    const pos = this.#journal.append(encodeRecord(record));
-    this.#book.apply(record, pos);
-    for (const publication of publicationsOf(record)) this.#publish(publication, pos, cause);
+    const { payload, data } = record.k === 'order' ? encodeOrderRecord(record) : { payload: encodeRecord(record), data: NOT_PACKED };
+    const pos = this.#journal.append(payload);
+    try {
+      for (const publication of publicationsOf(record)) this.#publish(publication, pos, cause, data[publication.type]);
+    } finally {
+      // What is in the journal has happened, whatever becomes of the news about it.
+      this.#book.apply(record, pos);
+    }
+    this.#applied(record, pos);
     return pos;
   }
 
@@ -75,7 +98,7 @@ export class AccountLog {
   order(clientOrderId: ClientOrderId, body: OrderEventBody, cause?: string): Order | undefined {
     const event = { ...body, clientOrderId, ts: this.now() } as OrderEvent;
     const before = this.#book.order(clientOrderId);
-    const after = event.type === 'initialized' ? (before ? undefined : initialOrder(event)) : this.#applied(before, event);
+    const after = event.type === 'initialized' ? (before ? undefined : initialOrder(event)) : this.#moved(before, event);
     if (!after) return undefined;
     const commandId = 'commandId' in event ? event.commandId : cause;
     const fill = event.type === 'filled' ? fillView(event.fill, after.owner, after.strategy) : undefined;
@@ -106,7 +129,7 @@ export class AccountLog {
     this.write({ k: 'mode', ts: this.now(), mode, who, why });
   }
 
-  #applied(before: Order | undefined, event: Exclude<OrderEvent, { type: 'initialized' }>): Order | undefined {
+  #moved(before: Order | undefined, event: Exclude<OrderEvent, { type: 'initialized' }>): Order | undefined {
     if (!before) {
       this.#log.error('order-event-without-order', { code: 'ENG_NO_ORDER', clientOrderId: event.clientOrderId, change: event.type });
       return undefined;

@@ -1,7 +1,7 @@
 /** Journal payloads as standard msgpack, so that any tool can read a journal. Each carries its version; earlier ones are read for ever. */
-import { packValue, unpackValue } from '@fillwright/messages';
+import { type Packed, packData, packValue, unpackValue } from '@fillwright/messages';
 import { AppError } from '@fillwright/runtime';
-import type { JournalRecord } from './record.ts';
+import type { JournalRecord, OrderRecord, Publication } from './record.ts';
 
 /** Raise it when a record changes its meaning, and say in `READERS` what the version before looked like. */
 export const RECORD_VERSION = 2;
@@ -13,6 +13,23 @@ const READERS: Readonly<Record<number, (raw: Raw) => Raw>> = { 1: (raw) => raw }
 
 export function encodeRecord(record: JournalRecord): Uint8Array {
   return packValue({ v: RECORD_VERSION, ...record });
+}
+
+export interface EncodedRecord {
+  readonly payload: Uint8Array;
+  /** The data of its publications, as far as they are made of the same bytes. */
+  readonly data: Partial<Readonly<Record<Publication['type'], unknown>>>;
+}
+
+/** The whole order goes into the journal and into up to three messages: each part of it is encoded once. */
+export function encodeOrderRecord(record: OrderRecord): EncodedRecord {
+  const order = packData(record.change.order);
+  const fill: Packed | undefined = record.change.fill && packData(record.change.fill);
+  const change = packData(fill ? { ...record.change, order, fill } : { ...record.change, order });
+  return {
+    payload: packValue({ v: RECORD_VERSION, ...record, change }),
+    data: { 'order.event': change, 'order.status': { order }, 'account.fill': { fill } },
+  };
 }
 
 /**

@@ -103,6 +103,12 @@ export type Publication =
   | { readonly stream: 'account'; readonly type: 'account.balance'; readonly data: BalanceEventMessage }
   | { readonly stream: 'account'; readonly type: 'account.venue-position'; readonly data: VenuePositionEventMessage };
 
+/** The trade that this record books. */
+export function fillIn(record: JournalRecord): FillView | undefined {
+  if (record.k === 'order') return record.change.fill;
+  return record.k === 'stray-fill' ? record.fill : undefined;
+}
+
 /** Pure: live publication and replay from the journal are the same function. */
 export function publicationsOf(record: JournalRecord): readonly Publication[] {
   switch (record.k) {

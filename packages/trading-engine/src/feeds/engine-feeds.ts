@@ -138,10 +138,11 @@ export class EngineFeeds {
     for (const publisher of publishers) publisher.start();
   }
 
-  publish(publication: Publication, pos: number, cause: string | undefined): void {
+  /** `packed`: see `Publish`. */
+  publish(publication: Publication, pos: number, cause: string | undefined, packed?: unknown): void {
     const sockets = this.#sockets;
     if (!sockets) return;
-    const extras = { pos, cause };
+    const extras = { pos, cause, packed };
     switch (publication.type) {
       case 'order.event':
         if (ON_THE_WAY.includes(publication.data.change))

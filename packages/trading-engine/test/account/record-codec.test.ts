@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { packValue } from '@fillwright/messages';
 import { describe, expect, it } from '@jest/globals';
 import { AccountBook } from '../../src/account/account-book.ts';
-import type { JournalRecord } from '../../src/account/record.ts';
-import { decodeRecord, encodeRecord, RECORD_VERSION } from '../../src/account/record-codec.ts';
+import { type JournalRecord, publicationsOf } from '../../src/account/record.ts';
+import { decodeRecord, encodeOrderRecord, encodeRecord, RECORD_VERSION } from '../../src/account/record-codec.ts';
 
 /** Made by the code of 2026-11-20, before records carried a version: one payload in hexadecimal per line. */
 const VERSION_1 = join(import.meta.dirname, 'fixtures', 'records-v1.hex');
@@ -47,6 +47,21 @@ describe('records of the journal', () => {
       const payload = encodeRecord(record);
       expect(decodeRecord(payload)).toEqual({ v: RECORD_VERSION, ...record });
     }
+  });
+
+  it('of orders are encoded once, and their publications are made of the same bytes', () => {
+    let seen = 0;
+    for (const record of records()) {
+      if (record.k !== 'order') continue;
+      const { payload, data } = encodeOrderRecord(record);
+
+      expect(Buffer.compare(payload, encodeRecord(record))).toBe(0);
+      for (const publication of publicationsOf(record)) {
+        expect(Buffer.compare(packValue({ data: data[publication.type] }), packValue({ data: publication.data }))).toBe(0);
+        seen += 1;
+      }
+    }
+    expect(seen).toBeGreaterThan(8);
   });
 
   it('of a newer version are refused, not guessed at', () => {
