@@ -19,7 +19,7 @@ import { until } from './wait.ts';
 const silent = (): void => {};
 const log: Log = { debug: silent, info: silent, warn: silent, error: silent, child: () => log };
 const COMMANDS = accountTopic('command', 'BINANCE', 'main');
-const DEADLINE_US = 5_000_000;
+const DEADLINE_MS = 5_000;
 const HISTORY_KEPT = 50_000;
 /** Of one command. */
 const ANSWERS_KEPT = 16;
@@ -30,6 +30,8 @@ export interface Wanted {
   readonly qty: string;
   readonly price?: string;
   readonly timeInForce?: 'GTC' | 'GTX' | 'IOC';
+  /** From now; 5 s. */
+  readonly deadlineMs?: number;
 }
 
 export class ScriptedTrader {
@@ -46,9 +48,9 @@ export class ScriptedTrader {
   /** Answers to any command. */
   answered = 0;
 
-  /** Binds where the engine expects its trader, and is heard before this resolves. */
-  static async start(stack: Stack, questions: Questions): Promise<ScriptedTrader> {
-    const publisher = await questions.bus.bindPublisher(stack.endpoint(7003));
+  /** Binds where the engine expects a trader, and is heard before this resolves. */
+  static async start(stack: Stack, questions: Questions, planned = 7003): Promise<ScriptedTrader> {
+    const publisher = await questions.bus.bindPublisher(stack.endpoint(planned));
     const trader = new ScriptedTrader(stack, questions, publisher);
     await trader.sync();
     return trader;
@@ -87,9 +89,17 @@ export class ScriptedTrader {
   }
 
   place(wanted: Wanted, id = this.nextId()): string {
-    const { price, timeInForce = price === undefined ? 'IOC' : 'GTC', ...rest } = wanted;
+    const { price, timeInForce = price === undefined ? 'IOC' : 'GTC', deadlineMs, ...rest } = wanted;
     const type = price === undefined ? 'market' : 'limit';
-    const data = { ...this.#header(), clientOrderId: id, strategy: 'scripted', type, timeInForce, ...rest, ...(price && { price }) };
+    const data = {
+      ...this.#header(deadlineMs),
+      clientOrderId: id,
+      strategy: 'scripted',
+      type,
+      timeInForce,
+      ...rest,
+      ...(price && { price }),
+    };
     this.publish('command.place', data as MessageInput<'command.place'>, id);
     return id;
   }
@@ -160,7 +170,7 @@ export class ScriptedTrader {
     }
   }
 
-  #header() {
-    return { owner: this.owner, engineEpoch: this.engineEpoch, deadlineTs: this.#questions.clock.wallUs() + DEADLINE_US };
+  #header(deadlineMs = DEADLINE_MS) {
+    return { owner: this.owner, engineEpoch: this.engineEpoch, deadlineTs: this.#questions.clock.wallUs() + deadlineMs * 1000 };
   }
 }

@@ -24,6 +24,8 @@ export interface VenueAccount {
 
 /** A line of `--venue-log`. */
 export interface VenueLine {
+  /** µs since 1970. */
+  readonly t: number;
   readonly type: string;
   readonly method?: string;
   readonly path?: string;

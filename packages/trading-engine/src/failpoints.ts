@@ -133,11 +133,12 @@ class Wrapper {
       return outcome;
     };
     return replacing(adapter, {
-      submit: (request) => around('engine.bytes-written', 'engine.answer-read', request.clientOrderId, adapter.submit(request)),
-      cancel: (order) => around('engine.request-written', 'engine.request-answer-read', order.clientOrderId, adapter.cancel(order)),
-      modify: (request) =>
-        around('engine.request-written', 'engine.request-answer-read', request.order.clientOrderId, adapter.modify(request)),
-      lookUpOrder: (order) => around('engine.question-asked', 'engine.question-answered', order.clientOrderId, adapter.lookUpOrder(order)),
+      submit: (...args) => around('engine.bytes-written', 'engine.answer-read', args[0].clientOrderId, adapter.submit(...args)),
+      cancel: (...args) => around('engine.request-written', 'engine.request-answer-read', args[0].clientOrderId, adapter.cancel(...args)),
+      modify: (...args) =>
+        around('engine.request-written', 'engine.request-answer-read', args[0].order.clientOrderId, adapter.modify(...args)),
+      lookUpOrder: (...args) =>
+        around('engine.question-asked', 'engine.question-answered', args[0].clientOrderId, adapter.lookUpOrder(...args)),
       positions: async () => {
         const answer = await adapter.positions();
         reach('engine.snapshot-read');

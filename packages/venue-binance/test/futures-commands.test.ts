@@ -43,6 +43,20 @@ describe('commands of the futures adapter', () => {
     expect(request.body).toBeUndefined();
   });
 
+  it.each([
+    [1_200.9, '1200'],
+    [60_000, '5000'],
+    [0, '1'],
+  ])('lets the venue refuse what comes later than the %s ms that it has', (withinMs, recvWindow) => {
+    const { adapter, http } = createWorld();
+    void adapter.submit({ clientOrderId: ID, terms: LIMIT_BUY, withinMs });
+    void adapter.submit({ clientOrderId: ALGO_ID, terms: STOP_SELL, withinMs });
+    void adapter.modify({ order: ORDER, terms: LIMIT_BUY, price: decimal('92001'), qty: decimal('0.011'), withinMs });
+
+    for (const what of ['POST /fapi/v1/order', 'POST /fapi/v1/algoOrder', 'PUT /fapi/v1/order'])
+      expect(http.last(what).params.getAll('recvWindow')).toEqual([recvWindow]);
+  });
+
   it('sends a stop to the Algo service', () => {
     const { adapter, http } = createWorld();
     void adapter.submit({ clientOrderId: ALGO_ID, terms: STOP_SELL });

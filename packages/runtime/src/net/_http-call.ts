@@ -13,6 +13,7 @@ export class HttpCall {
   readonly #startedUs: number;
   readonly #clock: Clock;
   readonly #settle: (result: HttpResult) => void;
+  readonly #timeoutMs: number;
   readonly #deadline: Timer;
   #progress: Progress = 'queued';
   #request: ClientRequest | undefined;
@@ -24,6 +25,7 @@ export class HttpCall {
     this.#clock = clock;
     this.#settle = settle;
     this.#startedUs = clock.monotonicUs();
+    this.#timeoutMs = timeoutMs;
     this.#deadline = clock.after(timeoutMs, () => this.abort('timeout', `no answer within ${timeoutMs} ms`));
   }
 
@@ -34,19 +36,27 @@ export class HttpCall {
       const secure = 'secureConnecting' in socket;
       const ready = !(socket.connecting || (secure && socket.secureConnecting));
       if (ready) {
-        this.#progress = 'writing';
+        this.#mayWrite();
         return;
       }
       this.#progress = 'connecting';
-      socket.once(secure ? 'secureConnect' : 'connect', () => {
-        this.#progress = 'writing';
-      });
+      socket.once(secure ? 'secureConnect' : 'connect', () => this.#mayWrite());
     });
     // Unasked for, and without this listener Node drops the connection without a word to the request.
     request.once('upgrade', (_response, socket) => {
       socket.destroy();
       this.abort('malformed', 'the server switched protocols');
     });
+  }
+
+  /**
+   * Called before Node writes. A process that was stopped learns of its connection before its timers: what nobody waits for any more
+   * is not written then.
+   */
+  #mayWrite(): void {
+    const isLate = this.#clock.monotonicUs() - this.#startedUs >= this.#timeoutMs * 1000;
+    if (isLate) this.abort('timeout', `no connection within ${this.#timeoutMs} ms`);
+    else this.#progress = 'writing';
   }
 
   answer(status: number, headers: Readonly<Record<string, unknown>>, body: string): void {

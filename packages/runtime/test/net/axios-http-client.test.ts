@@ -111,6 +111,20 @@ describe('requests that wait for a connection', () => {
     expect(server.heads).toHaveLength(1);
   });
 
+  it('are not written on one that comes after their time, though no timer had its turn yet', async () => {
+    await start(answerOk);
+    let nowUs = 0;
+    const stopped = { wallUs: () => world.clock.wallUs(), monotonicUs: () => nowUs, after: () => ({ cancel: () => {} }) };
+    const client = createHttpClient({ clock: stopped });
+    const asked = client.request({ method: 'POST', url: server.url, headers: {}, timeoutMs: 1_000 });
+    nowUs = 1_000_000;
+
+    expect(await withDeadline(asked)).toMatchObject({ type: 'failure', reason: 'timeout', sent: 'no' });
+    client.close();
+    await quiesce();
+    expect(server.heads).toEqual([]);
+  });
+
   it('are refused beyond the bound, and taken again below it', async () => {
     await world.close();
     world = await makeLiveWorld({ maxSockets: 1, maxPending: 2 });

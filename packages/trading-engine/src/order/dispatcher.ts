@@ -141,7 +141,8 @@ export class Dispatcher {
       return undefined;
     }
     submission.attempt += 1;
-    const submit = () => adapter.submit({ clientOrderId: id, terms: order.terms }, ticket);
+    const { deadlineTs } = submission;
+    const submit = () => adapter.submit({ clientOrderId: id, terms: order.terms, withinMs: this.#msUntil(deadlineTs) }, ticket);
     const early = mutated(this.#context, 'journal-after-send') ? submit() : undefined;
     if (!records.order(id, { type: 'sending', attempt: submission.attempt })) return undefined;
     return this.#whenSafe((isLater) => {
@@ -198,6 +199,11 @@ export class Dispatcher {
     if (this.#context.clock.wallUs() > submission.deadlineTs)
       return { code: 'DEADLINE', text: 'the deadline passed while it waited for its turn' };
     return this.#gate(order.terms.instrument, isReducing(this.#context.book, order.terms, order.clientOrderId), order.owner);
+  }
+
+  /** The way to the venue takes time as well, and this process may be stopped on it: the venue refuses what comes later. */
+  #msUntil(deadlineTs: UsTime): number {
+    return (deadlineTs - this.#context.clock.wallUs()) / 1000;
   }
 
   /** Halt, pause and doubts hold for a modify as for a new order. */
@@ -273,9 +279,10 @@ export class Dispatcher {
       if (isLater && !this.#mayStillRequest(id, commandId, deadline)) return undefined;
       this.inFlight += 1;
       const ref = orderRef(book.order(id) ?? order);
+      const limit = deadline === undefined ? {} : { withinMs: this.#msUntil(deadline) };
       const written: Promise<Outcome<OrderReport | undefined>> =
         type === 'modify' && newPrice
-          ? adapter.modify({ order: ref, terms: order.terms, price: newPrice, qty: qty ?? order.terms.qty }, ticket)
+          ? adapter.modify({ order: ref, terms: order.terms, price: newPrice, qty: qty ?? order.terms.qty, ...limit }, ticket)
           : adapter.cancel(ref, ticket);
       return inputs.after(written, (outcome) => {
         this.inFlight -= 1;

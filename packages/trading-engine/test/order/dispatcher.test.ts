@@ -57,6 +57,24 @@ describe('a request about an order', () => {
   });
 });
 
+describe('what is left of a deadline', () => {
+  it('goes with the order and with the modify: the venue refuses what comes later', async () => {
+    const world = new World();
+    world.held = true;
+    world.place(ID);
+    await world.clock.advance(700);
+    world.held = false;
+    world.release();
+    await settle();
+    expect(world.lastCall('submit').args).toMatchObject([{ clientOrderId: ID, withinMs: 1_300 }]);
+
+    await world.lastCall('submit').answer(confirmed(world.report(ID)));
+    world.modify(ID, { price: '99' });
+    await settle();
+    expect(world.lastCall('modify').args).toMatchObject([{ withinMs: 2_000 }]);
+  });
+});
+
 describe('a cancel', () => {
   it('that only came at a bad moment stays wanted and is repeated, less and less often', async () => {
     const world = new World();

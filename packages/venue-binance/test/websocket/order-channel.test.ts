@@ -65,6 +65,17 @@ describe('an order over the WebSocket API', () => {
     expect(world.http.count('POST /fapi/v1/order')).toBe(0);
   });
 
+  it('has a narrower window where it is to be refused sooner', async () => {
+    const world = await openWorld();
+    void world.adapter.submit({ clientOrderId: ID, terms: LIMIT_BUY, withinMs: 900 });
+
+    const { signature, ...signed } = lastFrame(world.socket).params;
+    expect(signed.recvWindow).toBe(900);
+    const sorted = Object.entries(signed).sort(([a], [b]) => (a < b ? -1 : 1));
+    const payload = sorted.map(([name, value]) => `${name}=${value}`).join('&');
+    expect(signature).toBe(createHmac('sha256', 'secret').update(payload).digest('hex'));
+  });
+
   it('goes to the Algo service when it is conditional, and its cancel too', async () => {
     const world = await openWorld();
     void world.adapter.submit({ clientOrderId: ID, terms: STOP_SELL });

@@ -1,0 +1,138 @@
+import type { Message } from '@fillwright/messages';
+import { createMetrics, type Log, MessageTap } from '@fillwright/runtime';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { accountsOf, differences } from '../_stack/agreement.ts';
+import { Questions } from '../_stack/questions.ts';
+import { ScriptedTrader } from '../_stack/scripted-trader.ts';
+import { type LogLine, PROCESS_NAMES, Stack } from '../_stack/stack.ts';
+import { repeated } from '../_stack/venue.ts';
+import { nowMs, until } from '../_stack/wait.ts';
+
+const PAUSE_MS = 10_000;
+/** By then a trader has noticed, and opens nothing. */
+const NOTICED_MS = 3_000;
+/** How often the trader looks at its own health, and says so when it changed. */
+const LOOK_MS = 100;
+/** From the last look before the bytes to the exchange's log, on a busy machine. What is late after a pause is late by seconds. */
+const ON_THE_WAY_US = 500_000;
+const BACK_MS = 45_000;
+/** More than the engine may send in a second: some of them wait for their turn when it stops. */
+const BURST = 60;
+const SCRIPTED_PORT = 7013;
+/** Far from the market: it rests. */
+const RESTING = { instrument: 'ETHUSDT-PERP.BINANCE', side: 'buy', qty: '0.05', price: '2900.00' } as const;
+jest.setTimeout(120_000);
+
+const silent = (): void => {};
+const log: Log = { debug: silent, info: silent, warn: silent, error: silent, child: () => log };
+
+let stack: Stack;
+let questions: Questions;
+let scripted: ScriptedTrader;
+/** Orders that the real trader asked for: when first, and until when it wants them sent. */
+const asked = new Map<string, { readonly ts: number; readonly deadlineTs: number }>();
+
+beforeAll(async () => {
+  stack = await Stack.create({ trader: { MONITORING: { HEALTH_CHECK_INTERVAL_MS: String(LOOK_MS) } } });
+  stack.change('trading-engine', { ZMQ: { TRADER_SUB_ENDPOINT: `${stack.endpoint(7003)},${stack.endpoint(SCRIPTED_PORT)}` } });
+  await stack.launchReady(...PROCESS_NAMES);
+  questions = new Questions(stack);
+  const ports = { bus: questions.bus, log, metrics: createMetrics() };
+  const options = { name: 'test', endpoints: [stack.endpoint(7003)], prefixes: ['command.'] };
+  const tap = new MessageTap(ports, { ...options, onMessage: (message) => hear(message) });
+  scripted = await ScriptedTrader.start(stack, questions, SCRIPTED_PORT);
+  stack.onDispose(async () => {
+    await tap.close();
+    await scripted.close();
+  });
+  await until('the trader trades', () => asked.size >= 10, { withinMs: BACK_MS });
+});
+
+afterAll(() => stack?.dispose());
+
+function hear(message: Message): void {
+  if (message.type !== 'command.place' || asked.has(message.data.clientOrderId)) return;
+  asked.set(message.data.clientOrderId, { ts: message.ts, deadlineTs: message.data.deadlineTs });
+}
+
+/** Requests for orders that reached the exchange since then, each with how late it came; those of nobody we know are late for ever. */
+function arrivedSince(
+  sinceUs: number,
+  deadlineOf: (clientId: string) => number | undefined,
+): readonly { readonly clientId: string; readonly lateUs: number }[] {
+  return stack.venue
+    .log()
+    .filter(({ type, method, path, t }) => type === 'request' && method === 'POST' && path === '/fapi/v1/order' && t > sinceUs)
+    .map(({ clientId = '', t }) => ({ clientId, lateUs: t - (deadlineOf(clientId) ?? 0) }));
+}
+
+/** Places orders and says until when each may be sent. */
+function place(count: number, deadlineMs: number): ReadonlyMap<string, number> {
+  const deadlines = new Map<string, number>();
+  for (let made = 0; made < count; made += 1)
+    deadlines.set(scripted.place({ ...RESTING, deadlineMs }), questions.clock.wallUs() + deadlineMs * 1000);
+  return deadlines;
+}
+
+/** When the trader first said, after this, that it opens nothing because of the engine. */
+function lossOfEngine(afterMs: number): LogLine | undefined {
+  const changes = stack.log('trader').filter(({ event, ts }) => event === 'health-changed' && Date.parse(ts) > afterMs);
+  return changes.find(({ ready, reasons }) => ready === false && /engine|orders/.test(String(reasons)));
+}
+
+async function agree(): Promise<void> {
+  await questions.control('trader', 'pause');
+  await stack.venue.control('POST', 'flow', { state: 'off' });
+  let found: readonly string[] = [];
+  await until(
+    'exchange, engine and position-server agree',
+    async () => {
+      found = differences(await accountsOf(stack.venue, questions));
+      return found.length === 0;
+    },
+    { withinMs: BACK_MS, describe: () => `${found.join('\n')}\n${stack.logTail('trading-engine')}` },
+  );
+}
+
+describe('an engine that the system stops for 10 s', () => {
+  it('is missed by its trader within 3 s, sends nothing late afterwards, and everybody goes on', async () => {
+    const engine = stack.child('trading-engine');
+    const waiting = place(BURST, 5_000);
+    await until('some of the burst were sent', () => [...waiting.keys()].filter((id) => scripted.order(id) !== undefined).length > 5);
+    engine.signal('SIGSTOP');
+    const stoppedUs = questions.clock.wallUs();
+    const stoppedMs = nowMs();
+    const unheard = place(5, 5_000);
+    const patient = place(1, 60_000);
+    await until('the pause is over', () => nowMs() - stoppedMs >= PAUSE_MS, { withinMs: PAUSE_MS * 2, everyMs: 100 });
+
+    const noticedMs = Date.parse(lossOfEngine(stoppedUs / 1000)?.ts ?? '') - stoppedUs / 1000;
+    expect(noticedMs).toBeLessThanOrEqual(NOTICED_MS + LOOK_MS);
+    expect([...asked.values()].filter(({ ts }) => ts > stoppedUs + NOTICED_MS * 1000)).toEqual([]);
+    const before = asked.size;
+
+    engine.signal('SIGCONT');
+    await stack.allReady(BACK_MS);
+    await until('the trader trades again', () => asked.size >= before + 10, { withinMs: BACK_MS });
+    const verdicts = await Promise.all([...unheard.keys()].map((id) => scripted.answerTo(id)));
+    expect(verdicts.map(({ verdict, reason }) => [verdict, reason?.code])).toEqual(verdicts.map(() => ['denied', 'DEADLINE']));
+    const [late] = await Promise.all([...patient.keys()].map((id) => scripted.answerTo(id)));
+    // Taken on, or denied for what the engine has not caught up with; its deadline is not what forbids it.
+    expect(late?.reason?.code).not.toBe('DEADLINE');
+
+    await agree();
+    const deadlines = new Map([...waiting, ...unheard, ...patient]);
+    const requests = arrivedSince(stoppedUs, (id) => deadlines.get(id) ?? asked.get(id)?.deadlineTs);
+    expect(requests.filter(({ lateUs }) => lateUs > ON_THE_WAY_US)).toEqual([]);
+    const denied = [...waiting.keys()].filter((id) => scripted.order(id)?.phase === 'denied');
+    const figures = {
+      late: late?.reason?.code ?? late?.verdict,
+      noticedMs: Math.round(noticedMs),
+      waitingThenDenied: denied.length,
+      requests: requests.length,
+    };
+    process.stderr.write(`${JSON.stringify(figures)}\n`);
+    expect(denied.length).toBeGreaterThan(0);
+    expect(repeated(stack.venue.acceptedIds())).toEqual([]);
+  });
+});
