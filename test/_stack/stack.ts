@@ -131,6 +131,8 @@ export class Stack {
 
   /** Starts a process and does not wait for it. */
   launch(name: ProcessName, extra: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Child {
+    // Each start of it has another token.
+    if (name === 'exchange-simulator') this.#venue = undefined;
     const venueLog = name === 'exchange-simulator' ? ['--venue-log', this.#venueLogPath] : [];
     const exchange = name === 'exchange-simulator' || name === 'trader' ? [] : ['BINANCE'];
     const child = this.run(name, [this.main(name), ...exchange, this.ini(name), '--json', ...venueLog, ...extra], env);

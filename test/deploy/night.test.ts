@@ -5,7 +5,7 @@ import { accountTopic, type CommandAnswer, encodeEnvelope, type Message, type Me
 import { createMetrics, createSystemClock, type Log, MessageTap, type PublisherSocket, Sender } from '@fillwright/runtime';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { until } from '../_stack/wait.ts';
-import { Desk, SERVICES } from './_desk.ts';
+import { Desk, HEALTHY_MS, SERVICES } from './_desk.ts';
 import { docker, IMAGE, run, whySkipped } from './_docker.ts';
 
 jest.setTimeout(300_000);
@@ -58,6 +58,23 @@ else {
       await until(
         'it was started anew',
         () => desk.inspect('position-server', '{{.State.StartedAt}} {{.State.Running}}') !== `${before} true`,
+      );
+      await sound();
+    });
+
+    it('believes an exchange that was killed and forgot everything, and says what it gave up', async () => {
+      await until('a position', async () => (await desk.engineAccount()).positions.some(({ qty }) => Number(qty) !== 0));
+      desk.kill('exchange-simulator');
+      desk.start('exchange-simulator');
+      await desk.healthy(['exchange-simulator']);
+      await until(
+        'the engine gave up its positions',
+        () => desk.logFile('trading_engine_binance').includes('"event":"position-repaired"'),
+        {
+          withinMs: HEALTHY_MS,
+          everyMs: 500,
+          describe: () => desk.logs('trading-engine'),
+        },
       );
       await sound();
     });

@@ -28,7 +28,11 @@ await runProcess({
   defaultConfigPath: () => 'config/exchange_simulator.ini',
   build: (ports, config) => {
     const { TLS_CERT_FILE, TLS_KEY_FILE } = config.VENUE;
-    const options = { ...optionsOfConfig(config), ...tlsOfFiles(TLS_CERT_FILE, TLS_KEY_FILE, readText) };
+    const options = {
+      ...optionsOfConfig(config),
+      freshTradeIds: config.VENUE.CLOCK === 'real',
+      ...tlsOfFiles(TLS_CERT_FILE, TLS_KEY_FILE, readText),
+    };
     const recordings = createReadOnlyDisk(config.REPLAY.FOLDER);
     if (venueLog === undefined) return new ExchangeSimulator({ ...ports, recordings }, options);
     if (venueLog === '') throw new AppError('RUN_USAGE', '--venue-log needs a file: exchange-simulator CONFIG --venue-log FILE');

@@ -42,6 +42,8 @@ export interface ReadyInfo {
 }
 
 const LOOPBACK = '127.0.0.1';
+/** More than any symbol ever has. */
+const TRADES_PER_SECOND = 1_000;
 /** Idle ones must not keep others out; beyond it new connections are closed at once. */
 const MOST_CONNECTIONS = 10_000;
 
@@ -184,7 +186,10 @@ export class ExchangeSimulator {
     this.#listeners = [futures];
     const control = await httpServer.listen({ host: LOOPBACK, port: controlPort }, { request: (request) => this.#control.handle(request) });
     this.#listeners = [futures, control];
-    if (!resumed) this.#core.start();
+    if (!resumed) {
+      if (this.#options.freshTradeIds) this.#beginTradeIds();
+      this.#core.start();
+    }
     this.#state = 'ready';
     log.info('venue-open', { futuresPort: futures.port, controlPort: control.port, seed: this.#options.seed });
   }
@@ -200,6 +205,12 @@ export class ExchangeSimulator {
     this.#core.stop();
     this.#venueLog.end(this.engine);
     return { clean: left.length === 0, left };
+  }
+
+  /** Higher than those of any earlier run: a client remembers which trades it booked, and must not take a new one for an old one. */
+  #beginTradeIds(): void {
+    const seconds = Math.floor(this.#ports.clock.wallUs() / 1_000_000);
+    for (const market of this.engine.markets()) market.beginTradeIds(market.spec.options.firstTradeId + seconds * TRADES_PER_SECOND);
   }
 
   #keepState(): string[] {

@@ -88,6 +88,12 @@ export class Market {
     this.#filters = named;
   }
 
+  /** Before the first trade. */
+  beginTradeIds(id: number): void {
+    this.#nextTradeId = id;
+    this.tape.beginIds(id);
+  }
+
   /** Tells of every changed level until the returned function is called. */
   onDepth(listener: DepthListener): () => void {
     this.#depthListeners.add(listener);

@@ -50,6 +50,10 @@ export class TradeTape {
     this.#nextAggregateId = firstTradeId;
   }
 
+  beginIds(id: number): void {
+    this.#nextAggregateId = id;
+  }
+
   add(trade: PublicTrade): void {
     this.lastTicks = trade.ticks;
     this.trades.push(trade);
