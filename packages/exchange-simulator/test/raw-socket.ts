@@ -37,11 +37,11 @@ export class RawSocket {
   }
 
   /** Resolves once it holds, looked at after every piece of input. */
-  until(what: string, holds: () => boolean): Promise<void> {
+  until(what: string, holds: () => boolean, withinMs = DEADLINE_MS): Promise<void> {
     return new Promise((resolve, reject) => {
       const deadline = setTimeout(
-        () => reject(new Error(`not within ${DEADLINE_MS} ms: ${what}; got ${this.#bytes.toString('latin1').slice(-500)}`)),
-        DEADLINE_MS,
+        () => reject(new Error(`not within ${withinMs} ms: ${what}; got ${this.#bytes.toString('latin1').slice(-500)}`)),
+        withinMs,
       );
       this.#look = () => {
         if (!holds()) return;
