@@ -29,9 +29,12 @@ export async function metricsPage(host: string, port: number): Promise<string> {
 /** The shipped processes with the shipped files; the strategy is the load, and nobody's limit of orders is in its way. */
 export async function startDesk(ratePerSecond: number): Promise<Watchable> {
   const limits = { WEIGHT_PER_MINUTE: NO_LIMIT, ORDERS_PER_10_SECONDS: NO_LIMIT, ORDERS_PER_MINUTE: NO_LIMIT };
-  const stack = await Stack.start(PROCESS_NAMES, {
+  const stack = await Stack.start(['exchange-simulator'], {
     'exchange-simulator': { LIMITS: limits },
-    'trading-engine': { ORDER_MANAGEMENT: { MAX_ORDERS_PER_SECOND: String(4 * ratePerSecond) } },
+    'trading-engine': {
+      ORDER_MANAGEMENT: { MAX_ORDERS_PER_SECOND: String(4 * ratePerSecond) },
+      HTTP_API: { API_REQUESTS_PER_SECOND: '1000', API_REQUESTS_PER_MINUTE: '60000', API_BURST_LIMIT: '1000' },
+    },
     trader: {
       STRATEGY: {
         MODULE: join(import.meta.dirname, 'steady-hand.ts'),
@@ -41,6 +44,8 @@ export async function startDesk(ratePerSecond: number): Promise<Watchable> {
       },
     },
   });
+  // After the exchange: an engine that finds none says so as an error.
+  await stack.launchReady(...PROCESS_NAMES.filter((name) => name !== 'exchange-simulator'));
   const targets = PROCESS_NAMES.map((name): Target => {
     const { pid } = stack.child(name);
     return { name, pid, restarts: 0, metrics: () => metricsPage('127.0.0.1', stack.statusPort(name)) };
