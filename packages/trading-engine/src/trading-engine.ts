@@ -403,7 +403,8 @@ export class TradingEngine implements Service {
   #everySecond({ context, control, flatten, watches, venue }: Parts): void {
     context.inputs.run(() => {
       control.latchMarker();
-      flatten.look();
+      if (this.#phase === 'stopping') this.#checkQuiet();
+      else flatten.look();
       watches.look(this.#phase === 'running');
       venue.look();
       this.#look();

@@ -1,6 +1,7 @@
 /** Control commands about the venue's own side: status and end of contracts, prices of margin assets, the insurance fund. */
 import { ticksOf } from '../engine/checks.ts';
 import { settleMarket } from '../engine/settling.ts';
+import { Flow } from '../flow/flow.ts';
 import { granted } from '../http/endpoint.ts';
 import type { Market, MarketStatus } from '../market/market.ts';
 import { CHANGEABLE_FILTERS } from '../market/symbol-spec.ts';
@@ -24,12 +25,14 @@ function positive({ params }: ControlCall, name: string): bigint {
   return amount > 0n ? amount : refuse(new Refusal(400, `${name} must be a positive decimal with at most 8 places`));
 }
 
-/** `symbol`, `status`. Orders stay where they are; new ones are refused unless it is TRADING. */
+/** `symbol`, `status`. Orders stay where they are; new ones are refused unless it is TRADING: then synthetic makers quote at once. */
 export function setStatus(call: ControlCall): JsonValue {
   const market = marketOf(call);
   const named = call.params.required('status');
   const status = STATUSES.find((known) => known === named) ?? refuse(new Refusal(400, `unknown status; known: ${STATUSES.join(' ')}`));
   call.venue.engine.setStatus(market, status);
+  const feed = call.venue.feeds.get(market.spec.symbol);
+  if (status === 'TRADING' && feed instanceof Flow) feed.enter(feed.regime);
   return { symbol: market.spec.symbol, status };
 }
 

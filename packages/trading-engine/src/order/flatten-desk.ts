@@ -10,6 +10,7 @@ import {
   type InstrumentId,
   minOf,
   type OrderTerms,
+  type Position,
   parseOwnerTag,
   type Reason,
   usTime,
@@ -21,6 +22,8 @@ import type { Dispatcher } from './dispatcher.ts';
 export const FLATTEN_STRATEGY = 'flatten';
 /** Looks at the positions in one go. */
 const ROUNDS = 3;
+/** After a round that left something: an empty book needs a moment, as after a halt. */
+const PAUSE_US = 500_000;
 /** Within it an order must have left. */
 const DEADLINE_US = 10_000_000;
 /** Orders for one position at most, where one order may not be that large. */
@@ -45,6 +48,7 @@ export class FlattenDesk {
   readonly #sent = new Set<string>();
   #counter = 0;
   #rounds = 0;
+  #roundUs = 0;
 
   constructor(context: EngineContext, parts: FlattenParts) {
     this.#context = context;
@@ -71,11 +75,15 @@ export class FlattenDesk {
     return this.#round();
   }
 
-  /** After changes of orders: goes on when what was sent has ended. */
+  /** After changes of orders and each second: goes on when what was sent has ended. */
   look(): void {
     if (!this.isActive) return;
-    for (const id of this.#sent) if (this.#context.book.order(id)?.state === 'closed') this.#sent.delete(id);
-    if (this.#sent.size === 0 && this.#rounds > 0) this.#round();
+    for (const id of this.#sent) {
+      if (this.#context.book.order(id)?.state === 'closed') this.#sent.delete(id);
+    }
+    if (this.#sent.size > 0 || this.#rounds === 0) return;
+    const isTooSoon = this.#context.clock.monotonicUs() - this.#roundUs < PAUSE_US;
+    if (!isTooSoon || this.#held().length === 0) this.#round();
   }
 
   /** Closes what this owner's fills built up, as far as the account holds it; once. Its orders are for the caller to cancel. */
@@ -96,9 +104,13 @@ export class FlattenDesk {
     return this.#context.book.liveOrders().some((order) => order.strategy === strategy && order.owner === this.tag);
   }
 
+  #held(): readonly Position[] {
+    return this.#context.book.positions.all().filter(({ qty }) => !qty.isZero());
+  }
+
   #round(): Flattened {
-    const held = this.#context.book.positions.all().filter(({ qty }) => !qty.isZero());
-    const { sent, denials } = this.#close(held, FLATTEN_STRATEGY);
+    this.#roundUs = this.#context.clock.monotonicUs();
+    const { sent, denials } = this.#close(this.#held(), FLATTEN_STRATEGY);
     for (const id of sent) this.#sent.add(id);
     this.#rounds = sent.length === 0 ? 0 : this.#rounds - 1;
     return { orders: sent.length, denials };

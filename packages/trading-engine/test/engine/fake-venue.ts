@@ -49,6 +49,8 @@ export class FakeVenue {
   quietUntilTs: UsTime | undefined;
   /** Market orders trade in the moment in which they arrive. */
   fillsMarketOrders = false;
+  /** Market orders find nobody, and expire. */
+  isBookEmpty = false;
   /** Requests arrive and are not answered, streams break and cannot be opened. */
   isSilent = false;
   /** When an order's bytes have been written. */
@@ -130,7 +132,10 @@ export class FakeVenue {
         return command(() => {
           const order = this.#take(clientOrderId, terms);
           this.#tell(order);
-          if (this.fillsMarketOrders && terms.type === 'market') this.fill(clientOrderId, terms.qty.toString(), clock.wallUs());
+          if (this.isBookEmpty && terms.type === 'market') {
+            order.phase = 'expired';
+            this.#tell(order, { change: 'expired' });
+          } else if (this.fillsMarketOrders && terms.type === 'market') this.fill(clientOrderId, terms.qty.toString(), clock.wallUs());
           return confirmed(report(order, clock));
         });
       },

@@ -150,6 +150,30 @@ describe('stopping', () => {
     expect(desk.venue.live()).toEqual([]);
   });
 
+  it('tries again after a moment when nobody trades, and ends as soon as it could', async () => {
+    const desk = await holding('2.5', { flattenOnStop: true, stopBudgetMs: 10_000 });
+    desk.venue.isBookEmpty = true;
+    const stopped = desk.running().stop('test');
+    await desk.run(300);
+    expect(desk.venue.orders).toHaveLength(1);
+    desk.venue.isBookEmpty = false;
+    await desk.run(1_500);
+
+    expect(await stopped).toEqual({ clean: true, left: [] });
+    expect(desk.venue.orders).toHaveLength(2);
+    expect(desk.venue.positions).toMatchObject([{ qty: decimal('0') }]);
+  });
+
+  it('says what is left when nobody trades at all', async () => {
+    const desk = await holding('2.5', { flattenOnStop: true, stopBudgetMs: 60_000 });
+    desk.venue.isBookEmpty = true;
+    const stopped = desk.running().stop('test');
+    await desk.run(5_000);
+
+    expect(await stopped).toEqual({ clean: false, left: [`position 2.5 of ${BTC}`] });
+    expect(desk.venue.orders).toHaveLength(3);
+  });
+
   it('leaves what is held where it is not', async () => {
     const desk = await holding('2.5');
     const stopped = desk.running().stop('test');
