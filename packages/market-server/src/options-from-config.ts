@@ -32,6 +32,8 @@ export function adapterFromConfig(config: MarketServerConfig, ports: Ports, obse
     wsMarketUrl: WEBSOCKET.WS_MARKET_URL,
     queryTimeoutMs: HTTP_API.HTTP_TIMEOUT_MS,
     connectTimeoutMs: WEBSOCKET.WS_CONNECTION_TIMEOUT_MS,
+    reconnectMs: WEBSOCKET.WS_RECONNECT_INTERVAL_MS,
+    maxMessageBytes: WEBSOCKET.WS_MAX_MESSAGE_SIZE_KB * 1024,
     liveness: { quietMs: WEBSOCKET.WS_PING_INTERVAL_MS, patienceMs: WEBSOCKET.WS_PONG_TIMEOUT_MS },
     limits: { weightShare: HTTP_API.IP_WEIGHT_SHARE.toNumber() },
     observer,

@@ -1,6 +1,6 @@
 /** `trading-engine EXCHANGE [CONFIG] [--test-auth] [--test-websocket]`. */
 import { configPerExchange, type EdgePorts, type EngineConfig, EXIT, type ExtraReport, engineSpec, runProcess } from '@fillwright/runtime';
-import { adapterFromConfig, optionsFromConfig } from './options-from-config.ts';
+import { adapterFromConfig, currentKeys, optionsFromConfig } from './options-from-config.ts';
 import { TradingEngine } from './trading-engine.ts';
 import { venueMetrics } from './venue-metrics.ts';
 
@@ -55,7 +55,7 @@ await runProcess({
   spec: engineSpec,
   defaultConfigPath: configPerExchange('trading_engine'),
   build: (ports, config) => {
-    const adapter = adapterFromConfig(config, ports, venueMetrics(ports.metrics, ports.log));
+    const adapter = adapterFromConfig(config, ports, venueMetrics(ports.metrics, ports.log), () => currentKeys(config, ports.secrets));
     const engine = new TradingEngine(ports, optionsFromConfig(config), adapter);
     engine.onBroken = () => ports.processes.exit(EXIT.failed);
     return engine;

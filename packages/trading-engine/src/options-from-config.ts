@@ -1,9 +1,10 @@
 /** From the keys of the INI file to what the engine and its adapter are told. */
 import { parseAccountId } from '@fillwright/domain';
 import type { SilencePolicy } from '@fillwright/messages';
-import type { EngineConfig, Ports } from '@fillwright/runtime';
+import { type EngineConfig, type Ports, Secret } from '@fillwright/runtime';
+import type { Secrets } from '@fillwright/runtime/ports';
 import type { AdapterObserver, ExecutionAdapter } from '@fillwright/venue';
-import { venueOf } from '@fillwright/venue-binance';
+import { type ApiKeys, venueOf } from '@fillwright/venue-binance';
 import type { EngineOptions } from './options.ts';
 import { VenueGuard } from './venue-guard.ts';
 
@@ -64,9 +65,23 @@ function policiesByTag(entries: readonly string[]): ReadonlyMap<string, SilenceP
   return new Map(entries.map((entry) => entry.split('=') as [tag: string, policy: SilencePolicy]));
 }
 
+/** The keys as they are now: of the environment or the file that it names, else those of the INI file as it was read at the start. */
+export function currentKeys({ GLOBAL }: EngineConfig, secrets: Secrets): ApiKeys {
+  const now = (name: string, atStart: Secret): Secret => {
+    const text = secrets.environment(`${GLOBAL.EXCHANGE_NAME}_${name}`);
+    return text === undefined ? atStart : new Secret(text);
+  };
+  return { apiKey: now('API_KEY', GLOBAL.API_KEY), apiSecret: now('API_SECRET', GLOBAL.API_SECRET) };
+}
+
 /** An adapter that keeps quiet while the venue wants it to. */
-export function adapterFromConfig(config: EngineConfig, ports: Ports, observer: AdapterObserver = {}): ExecutionAdapter {
-  const { GLOBAL, HTTP_API, WEBSOCKET, ORDER_MANAGEMENT } = config;
+export function adapterFromConfig(
+  config: EngineConfig,
+  ports: Ports,
+  observer: AdapterObserver = {},
+  readKeys?: () => ApiKeys,
+): ExecutionAdapter {
+  const { GLOBAL, HTTP_API, WEBSOCKET, ORDER_MANAGEMENT, PERFORMANCE } = config;
   const venue = venueOf(GLOBAL.EXCHANGE_NAME, GLOBAL.ASSET_TYPE);
   const guard = new VenueGuard(ports.clock);
   const adapter = venue.createExecution(ports, {
@@ -83,6 +98,13 @@ export function adapterFromConfig(config: EngineConfig, ports: Ports, observer: 
     commandTimeoutMs: ORDER_MANAGEMENT.ORDER_TIMEOUT_MS,
     queryTimeoutMs: HTTP_API.HTTP_TIMEOUT_MS,
     connectTimeoutMs: WEBSOCKET.WS_CONNECTION_TIMEOUT_MS,
+    reconnectMs: WEBSOCKET.WS_RECONNECT_INTERVAL_MS,
+    liveness: { quietMs: WEBSOCKET.WS_PING_INTERVAL_MS, patienceMs: WEBSOCKET.WS_PONG_TIMEOUT_MS },
+    maxMessageBytes: WEBSOCKET.WS_MAX_MESSAGE_SIZE_KB * 1024,
+    privateStreams: PERFORMANCE.WEBSOCKET_POOL_SIZE,
+    // Half of the pool stays for what has more to say than a ping.
+    warmConnections: Math.min(PERFORMANCE.HTTP_WARM_CONNECTIONS, Math.floor(PERFORMANCE.HTTP_POOL_SIZE / 2)),
+    ...(readKeys && { refresh: { everyMs: HTTP_API.REFRESH_CREDENTIALS_INTERVAL_MS, read: readKeys } }),
     limits: {
       weightShare: HTTP_API.IP_WEIGHT_SHARE.toNumber(),
       requestsPerMinute: HTTP_API.API_REQUESTS_PER_MINUTE,

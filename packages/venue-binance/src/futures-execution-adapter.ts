@@ -32,11 +32,13 @@ import type {
 } from '@fillwright/venue';
 import { confirmed, refused, unknown } from '@fillwright/venue';
 import { Fields } from './common/fields.ts';
+import { LiveCredentials } from './common/live-credentials.ts';
 import { type Parsed, parseEach } from './common/parsed.ts';
 import type { Params } from './common/query-text.ts';
 import { ServerClock } from './common/server-clock.ts';
-import { type AuthMethod, createSigner } from './common/sign.ts';
+import type { SigningKey } from './common/sign.ts';
 import { EXCHANGE, symbolOf } from './common/symbol.ts';
+import { WarmConnections } from './common/warm-connections.ts';
 import type { AdapterPorts, FuturesExecutionOptions } from './futures-options.ts';
 import * as defaults from './futures-options.ts';
 import { commandOutcome, queryAnswer } from './http/answers.ts';
@@ -69,6 +71,8 @@ const MAX_LOGGED_EVENTS = 100;
 /** For trades without a commission on a symbol we never heard of: the fee is zero, the asset only has to exist. */
 const DEFAULT_SETTLE_ASSET = 'USDT';
 const LISTEN_KEY_GONE = -1125;
+/** Signature, key format, key or permission. */
+const KEY_REFUSED: readonly number[] = [-1022, -2014, -2015];
 
 /** @throws AppError `BIN_BAD_KEY` | `BIN_BAD_URL` when the options cannot work. */
 export function createBinanceFuturesExecution(ports: AdapterPorts, options: FuturesExecutionOptions): ExecutionAdapter {
@@ -85,6 +89,8 @@ class FuturesExecution implements ExecutionAdapter {
   readonly #rest: RestClient;
   readonly #transport: CommandTransport;
   readonly #serverClock: ServerClock;
+  readonly #keys: LiveCredentials;
+  readonly #warm: WarmConnections;
   readonly #commandTimeoutMs: number;
   readonly #queryTimeoutMs: number;
   readonly #settleAssets = new Map<string, string>();
@@ -99,7 +105,6 @@ class FuturesExecution implements ExecutionAdapter {
     this.#ports = ports;
     this.#options = options;
     this.#observer = options.observer ?? {};
-    if (options.apiKey.isEmpty) throw new AppError('BIN_BAD_KEY', 'the API key is empty; set it in the environment or the secrets file');
     this.#privateUrls = [options.wsPrivateUrl, options.wsPrivateBackupUrl].filter((url) => url !== undefined);
     for (const url of this.#privateUrls) privateStreamUrl(url, 'checked-before-use');
     const recvWindowMs = options.recvWindowMs ?? defaults.DEFAULT_RECV_WINDOW_MS;
@@ -108,10 +113,14 @@ class FuturesExecution implements ExecutionAdapter {
     this.#queryTimeoutMs = options.queryTimeoutMs ?? defaults.DEFAULT_QUERY_TIMEOUT_MS;
     const serverClock = new ServerClock(ports.clock, () => this.#askServerMs());
     this.#serverClock = serverClock;
-    const key = createSigner(options.apiSecret, options.authMethod);
+    const { apiKey, apiSecret, authMethod, refresh } = options;
+    const keys = new LiveCredentials(ports, { apiKey, apiSecret }, { method: authMethod, refresh });
+    this.#keys = keys;
     const credentials: Credentials = {
-      apiKey: options.apiKey,
-      sign: key.sign,
+      get apiKey() {
+        return keys.apiKey;
+      },
+      sign: (payload) => keys.sign(payload),
       recvWindowMs,
       nowMs: () => serverClock.nowMs(),
       toWall: (serverMs) => serverClock.toWall(serverMs),
@@ -127,8 +136,10 @@ class FuturesExecution implements ExecutionAdapter {
       gate: this.rates,
       credentials,
     });
-    const channel = createChannel(countingHandshakes(ports, this.rates), { ...options, observer }, credentials, key.method);
+    const channel = createChannel(countingHandshakes(ports, this.rates), { ...options, observer }, credentials, () => keys.method);
     this.#transport = new CommandTransport(this.#rest, channel, options.orderTransport ?? 'rest', this.rates);
+    keys.onChange = () => this.#transport.renew('the API key was changed');
+    this.#warm = new WarmConnections(ports.clock, () => this.#ask(ENDPOINTS.ping), options.warmConnections ?? 0);
   }
 
   get quietUntilTs(): UsTime | undefined {
@@ -160,7 +171,7 @@ class FuturesExecution implements ExecutionAdapter {
     for (const problem of listing.value.problems) this.#ports.log.warn('instrument-unreadable', { exchange: EXCHANGE, problem });
     this.#rememberSettleAssets(listing.value.instruments);
     this.rates.state(listing.value.limits);
-    await this.#transport.start();
+    await Promise.all([this.#transport.start(), this.#warm.start()]);
     return confirmed({ instruments: listing.value.instruments, clockOffsetMs: this.#serverClock.offsetMs });
   }
 
@@ -270,6 +281,8 @@ class FuturesExecution implements ExecutionAdapter {
   async close(): Promise<void> {
     this.#closed = true;
     this.#serverClock.close();
+    this.#keys.close();
+    this.#warm.close();
     this.#transport.close();
     this.rates.close();
     for (const stream of this.#streams) stream.close();
@@ -283,11 +296,18 @@ class FuturesExecution implements ExecutionAdapter {
     read: (raw: unknown) => Parsed<T>,
     ticket: RateTicket | undefined,
   ): Promise<Outcome<T>> {
-    return commandOutcome(kind, await this.#transport.call(endpoint, params, this.#commandTimeoutMs, ticket), read);
+    return commandOutcome(kind, this.#checked(await this.#transport.call(endpoint, params, this.#commandTimeoutMs, ticket)), read);
   }
 
-  #ask(endpoint: Endpoint): Promise<RestResult> {
-    return this.#rest.call(endpoint, {}, this.#queryTimeoutMs);
+  async #ask(endpoint: Endpoint): Promise<RestResult> {
+    return this.#checked(await this.#rest.call(endpoint, {}, this.#queryTimeoutMs));
+  }
+
+  /** Keys that the venue refuses may have been changed: they are read again. */
+  #checked(result: RestResult): RestResult {
+    if (result.type === 'failure' && result.failure.kind === 'error' && KEY_REFUSED.includes(result.failure.code ?? 0))
+      this.#keys.refused();
+    return result;
   }
 
   async #askServerMs(): Promise<number | undefined> {
@@ -356,9 +376,9 @@ function createChannel(
   ports: AdapterPorts,
   options: FuturesExecutionOptions,
   credentials: Credentials,
-  method: AuthMethod,
+  method: () => SigningKey['method'],
 ): OrderChannel | undefined {
-  const { wsApiUrl, orderTransport = 'rest', observer = {}, liveness } = options;
+  const { wsApiUrl, orderTransport = 'rest', observer = {}, liveness, maxMessageBytes, reconnectMs } = options;
   if (orderTransport === 'rest') return undefined;
   if (wsApiUrl === undefined || !/^wss?:\/\/[^\s/]+/.test(wsApiUrl))
     throw new AppError('BIN_BAD_URL', `orders over WebSocket need its address, e.g. wss://host/ws-fapi/v1; there is ${wsApiUrl ?? 'none'}`);
@@ -367,8 +387,12 @@ function createChannel(
     connectTimeoutMs: options.connectTimeoutMs ?? defaults.DEFAULT_CONNECT_TIMEOUT_MS,
     maxInFlight: options.wsInFlight ?? defaults.DEFAULT_WS_IN_FLIGHT,
     credentials,
-    canLogOn: method === 'ED25519',
+    get canLogOn() {
+      return method() === 'ED25519';
+    },
     observer,
     ...(liveness !== undefined && { liveness }),
+    ...(maxMessageBytes !== undefined && { maxMessageBytes }),
+    ...(reconnectMs !== undefined && { reconnectMs }),
   });
 }

@@ -114,7 +114,14 @@ class FuturesMarket implements MarketAdapter {
   }
 
   #streamsOf(group: readonly NamedSymbol[], number: number, depthLevels: number, events: MarketEvents): MarketStreams {
-    const { wsPublicUrl, wsMarketUrl, liveness, connectTimeoutMs = defaults.DEFAULT_CONNECT_TIMEOUT_MS } = this.#options;
+    const {
+      wsPublicUrl,
+      wsMarketUrl,
+      liveness,
+      maxMessageBytes,
+      reconnectMs,
+      connectTimeoutMs = defaults.DEFAULT_CONNECT_TIMEOUT_MS,
+    } = this.#options;
     const { clock, random, webSocket, log } = this.#ports;
     return new MarketStreams(
       {
@@ -125,7 +132,12 @@ class FuturesMarket implements MarketAdapter {
         fetchSnapshot: (symbol, limit) => this.#fetchSnapshot(symbol, limit),
         onSkipped: (event, known) => this.#observer.onSkippedEvent?.(event, known),
       },
-      { wsPublicUrl, wsMarketUrl, connectTimeoutMs, depthLevels, number, ...(liveness === undefined ? {} : { liveness }) },
+      {
+        ...{ wsPublicUrl, wsMarketUrl, connectTimeoutMs, depthLevels, number },
+        ...(liveness !== undefined && { liveness }),
+        ...(maxMessageBytes !== undefined && { maxMessageBytes }),
+        ...(reconnectMs !== undefined && { reconnectMs }),
+      },
       group,
       events,
     );

@@ -1,6 +1,7 @@
 /** What the futures adapters are told: where the venue is, whose account, how long to wait. Also the table of known hosts. */
 import type { Ports, Secret } from '@fillwright/runtime/ports';
 import type { AdapterObserver } from '@fillwright/venue';
+import type { CredentialRefresh } from './common/live-credentials.ts';
 import type { AuthMethod } from './common/sign.ts';
 import type { OrderTransport } from './http/command-transport.ts';
 import type { SelfTradeMode } from './http/order-params.ts';
@@ -58,6 +59,12 @@ export interface FuturesExecutionOptions {
   readonly privateStreams?: number;
   /** Default 4 MiB: a larger WebSocket message closes its connection. */
   readonly maxMessageBytes?: number;
+  /** Default 1000: the first wait before a new connection to the WebSocket API; it doubles up to 30 s. */
+  readonly reconnectMs?: number;
+  /** Default 0: HTTP connections that are opened at the start and kept open, so that no order waits for a handshake. */
+  readonly warmConnections?: number;
+  /** Where keys may be changed while we run. Absent: they stay as they are. */
+  readonly refresh?: CredentialRefresh;
   /** Default rest. */
   readonly orderTransport?: OrderTransport;
   /** Address of the WebSocket API; needed unless orders go over REST only. */
@@ -81,6 +88,10 @@ export interface FuturesMarketOptions {
   /** Default 10000. */
   readonly connectTimeoutMs?: number;
   readonly liveness?: LivenessOptions;
+  /** Default 4 MiB: a larger WebSocket message closes its connection. */
+  readonly maxMessageBytes?: number;
+  /** Default 1000: the first wait before a new connection; it doubles up to 30 s. */
+  readonly reconnectMs?: number;
   /** Our part of the address' request weight. Default: all of it. */
   readonly limits?: RateGateOptions;
   readonly observer?: AdapterObserver;

@@ -1,3 +1,4 @@
+export type { ApiKeys, CredentialRefresh } from './common/live-credentials.ts';
 export { AUTH_METHODS, type AuthMethod } from './common/sign.ts';
 export { createBinanceFuturesExecution } from './futures-execution-adapter.ts';
 export { createBinanceFuturesMarket } from './futures-market-adapter.ts';

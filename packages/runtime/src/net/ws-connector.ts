@@ -1,10 +1,14 @@
 /** Outgoing WebSockets over `ws`. */
-import { WebSocket } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 import { AppError } from '../app-error.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { WebSocketConnection, WebSocketConnector, WebSocketEvents, WebSocketOptions } from '../ports/web-socket.ts';
 import { errorText } from './_error-text.ts';
+import { TlsSessions } from './_tls-sessions.ts';
 import { END_OPTIONS, WebSocketEnd } from './_web-socket-end.ts';
+
+/** As its types have it: options of HTTP, where those of TLS come in. */
+type CreateConnection = NonNullable<ClientOptions['createConnection']>;
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -15,10 +19,11 @@ export interface WebSocketConnectorOptions {
 }
 
 export function createWebSocketConnector(options: WebSocketConnectorOptions): WebSocketConnector {
+  const sessions = new TlsSessions();
   return {
     connect(target, events) {
       try {
-        return new Connection(dial(target, options.ca), options.clock, target, events);
+        return new Connection(dial(target, options.ca, sessions), options.clock, target, events);
       } catch (error) {
         // Not a network reason, but the same to the caller: this address cannot be connected to.
         return stillborn(errorText(error), target.url, events);
@@ -27,9 +32,13 @@ export function createWebSocketConnector(options: WebSocketConnectorOptions): We
   };
 }
 
-function dial(target: WebSocketOptions, ca: string | undefined): WebSocket {
+function dial(target: WebSocketOptions, ca: string | undefined, sessions: TlsSessions): WebSocket {
+  const isSecure = /^wss:/i.test(target.url);
   return new WebSocket(target.url, {
     ...END_OPTIONS,
+    ...(isSecure && {
+      createConnection: ((options: Parameters<TlsSessions['connect']>[0]) => sessions.connect(options)) as CreateConnection,
+    }),
     ...(ca === undefined ? {} : { ca }),
     headers: { ...target.headers },
     maxPayload: target.maxMessageBytes,

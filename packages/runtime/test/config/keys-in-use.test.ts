@@ -7,7 +7,7 @@ import { SERVICE_SPECS } from '../../src/config/specs.ts';
 const PACKAGES = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 
 /** Keys whose whole effect is in reading the file: what is refused or warned of there. */
-const SETTLED_AT_LOAD: ReadonlySet<string> = new Set(['TESTNET_MODE', 'PRIVATE_CHANNELS']);
+const SETTLED_AT_LOAD: ReadonlySet<string> = new Set(['TESTNET_MODE', 'PRIVATE_CHANNELS', 'ENABLE_PRIVATE_WEBSOCKET']);
 
 function sourceBelow(folder: string): string {
   return readdirSync(join(PACKAGES, folder), { recursive: true, encoding: 'utf8' })

@@ -53,6 +53,11 @@ export class CommandTransport {
     return Promise.resolve(NOT_CONNECTED);
   }
 
+  /** The credentials are others now. */
+  renew(reason: string): void {
+    this.#channel?.renew(reason);
+  }
+
   close(): void {
     this.#channel?.close();
   }

@@ -30,6 +30,7 @@ export const HANDSHAKE = asks(5, 'reduce');
 type Row = EndpointCost | ((params: Params) => EndpointCost);
 
 const COSTS: Readonly<Record<keyof typeof ENDPOINTS, Row>> = {
+  ping: asks(1),
   time: FIRST,
   exchangeInfo: asks(1),
   depth: ({ limit }) => asks(depthWeight(Number(limit ?? 500))),

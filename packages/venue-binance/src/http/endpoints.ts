@@ -17,6 +17,7 @@ function endpoint(name: string, method: HttpMethod, path: string, security: Endp
 }
 
 export const ENDPOINTS = {
+  ping: endpoint('ping', 'GET', '/fapi/v1/ping', 'public'),
   time: endpoint('time', 'GET', '/fapi/v1/time', 'public'),
   exchangeInfo: endpoint('exchange-info', 'GET', '/fapi/v1/exchangeInfo', 'public'),
   depth: endpoint('depth', 'GET', '/fapi/v1/depth', 'public'),

@@ -24,6 +24,10 @@ export interface KeptLinkOptions {
   readonly url: string;
   readonly connectTimeoutMs: number;
   readonly liveness?: LivenessOptions;
+  /** Default 4 MiB; a larger message closes the connection. */
+  readonly maxMessageBytes?: number;
+  /** Default 1 s: the first wait before a new connection; it doubles up to 30 s. */
+  readonly reconnectMs?: number;
 }
 
 export interface KeptLinkEvents {
@@ -37,7 +41,7 @@ export interface KeptLinkEvents {
 
 /** The venue cuts every connection after 24 h; we go first. */
 const MAX_AGE_MS = (24 * 60 - 10) * 60_000;
-const MAX_MESSAGE_BYTES = 4 << 20;
+const DEFAULT_MAX_MESSAGE_BYTES = 4 << 20;
 /** How often a connection that should end looks whether it may. */
 const RETIRE_LOOK_MS = 100;
 
@@ -60,7 +64,7 @@ export class KeptLink {
     this.#ports = ports;
     this.#options = options;
     this.#events = events;
-    this.#backoff = new Backoff(ports.random);
+    this.#backoff = new Backoff(ports.random, options.reconnectMs);
     this.#liveness = new Liveness(
       ports.clock,
       options.liveness ?? DEFAULT_LIVENESS,
@@ -84,11 +88,11 @@ export class KeptLink {
     if (this.#closed || this.#connection !== undefined) return;
     const generation = ++this.#generation;
     const isCurrent = (): boolean => generation === this.#generation && !this.#closed;
-    const { url, connectTimeoutMs } = this.#options;
+    const { url, connectTimeoutMs, maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = this.#options;
     this.#isProven = false;
     this.#isRetiring = false;
     this.#connection = this.#ports.webSocket.connect(
-      { url, connectTimeoutMs, maxMessageBytes: MAX_MESSAGE_BYTES },
+      { url, connectTimeoutMs, maxMessageBytes },
       {
         onOpen: () => isCurrent() && this.#opened(),
         onMessage: (text) => isCurrent() && this.#received(text),

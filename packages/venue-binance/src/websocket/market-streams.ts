@@ -23,6 +23,8 @@ export interface MarketStreamsOptions {
   readonly connectTimeoutMs: number;
   readonly depthLevels: number;
   readonly liveness?: LivenessOptions;
+  readonly maxMessageBytes?: number;
+  readonly reconnectMs?: number;
   /** Distinguishes the links when symbols are spread over several. */
   readonly number: number;
 }
@@ -79,12 +81,17 @@ export class MarketStreams {
   }
 
   #link(route: string, base: string, streams: readonly string[], own: { onUp(): void; onDown(): void }): KeptLink {
-    const { connectTimeoutMs, liveness, number } = this.#options;
+    const { connectTimeoutMs, liveness, maxMessageBytes, reconnectMs, number } = this.#options;
     const name = `${route}-${number}`;
     const names = this.#symbols.flatMap(([symbol]) => streams.map((stream) => `${symbol.toLowerCase()}@${stream}`));
     return new KeptLink(
       this.#ports,
-      { name, url: combinedUrl(base, names), connectTimeoutMs, ...(liveness === undefined ? {} : { liveness }) },
+      {
+        ...{ name, url: combinedUrl(base, names), connectTimeoutMs },
+        ...(liveness !== undefined && { liveness }),
+        ...(maxMessageBytes !== undefined && { maxMessageBytes }),
+        ...(reconnectMs !== undefined && { reconnectMs }),
+      },
       {
         onUp: () => {
           this.#events.onLink({ name, up: true, reason: 'connected' });

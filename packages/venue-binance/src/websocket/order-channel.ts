@@ -33,6 +33,8 @@ export interface OrderChannelOptions {
   readonly canLogOn: boolean;
   readonly observer: AdapterObserver;
   readonly liveness?: LivenessOptions;
+  readonly maxMessageBytes?: number;
+  readonly reconnectMs?: number;
 }
 
 interface Pending {
@@ -60,8 +62,13 @@ export class OrderChannel {
   constructor(ports: OrderChannelPorts, options: OrderChannelOptions) {
     this.#ports = ports;
     this.#options = options;
-    const { url, connectTimeoutMs, liveness } = options;
-    const link = { name: 'order channel', url, connectTimeoutMs, ...(liveness !== undefined && { liveness }) };
+    const { url, connectTimeoutMs, liveness, maxMessageBytes, reconnectMs } = options;
+    const link = {
+      ...{ name: 'order channel', url, connectTimeoutMs },
+      ...(liveness !== undefined && { liveness }),
+      ...(maxMessageBytes !== undefined && { maxMessageBytes }),
+      ...(reconnectMs !== undefined && { reconnectMs }),
+    };
     this.#link = new KeptLink(ports, link, {
       onUp: () => this.#opened(),
       onFrame: (text) => this.#received(text),
@@ -89,6 +96,11 @@ export class OrderChannel {
     const result = await this.#write(endpoint, method, params, timeoutMs, this.#session !== 'logged-on');
     if (isClockDoubt(result)) await this.#options.credentials.onClockDoubt();
     return result;
+  }
+
+  /** A session that logged on did so with credentials that are not ours any more: a new connection, once nothing is on its way. */
+  renew(reason: string): void {
+    if (this.#session !== 'none') this.#link.retire(reason);
   }
 
   close(): void {

@@ -35,7 +35,7 @@ export const reconnecting = {
   WS_PING_INTERVAL_MS: milliseconds({
     doc: 'Time between two pings of ours on an otherwise silent connection.',
     when: 'Shorter to notice a dead line sooner.',
-    default: '30000',
+    default: '15000',
     min: 1_000,
     max: 180_000,
   }),
@@ -67,7 +67,6 @@ export const reconnecting = {
     default: '1024',
     min: 16,
     max: 65_536,
-    later: 'The adapter has a fixed bound of its own until then.',
   }),
 };
 

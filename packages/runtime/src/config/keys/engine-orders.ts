@@ -134,13 +134,19 @@ export const performance = {
     min: 1,
     max: 256,
   }),
+  HTTP_WARM_CONNECTIONS: integer({
+    doc: 'HTTP connections that are opened at the start and kept open by a ping (weight 1 each, every 20 s), so that no order waits for a handshake; 0 = none. At most half of HTTP_POOL_SIZE are.',
+    when: 'As many as orders that leave at the same moment.',
+    default: '4',
+    min: 0,
+    max: 64,
+  }),
   WEBSOCKET_POOL_SIZE: integer({
-    doc: 'Private stream connections at the same time; a second one shortens an outage.',
-    when: 'Rarely.',
+    doc: 'Connections of the private stream at the same time, on one listen key; what they bring twice counts once. With two, the death of one is no outage. WS_PRIVATE_BACKUP_URL is used in turn.',
+    when: '2 where an outage of a second is too long.',
     default: '1',
     min: 1,
     max: 8,
-    later: 'A second private stream comes with stream recovery.',
   }),
   MEMORY_LIMIT_MB: integer({
     doc: 'Memory of the process above which it alarms (log and metric) and trades on; with `--daemon` also the heap limit of V8.',

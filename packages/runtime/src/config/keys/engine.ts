@@ -91,12 +91,11 @@ const httpApi = {
     max: 60_000,
   }),
   REFRESH_CREDENTIALS_INTERVAL_MS: milliseconds({
-    doc: 'How often keys are read again, so that they can be changed without a restart; 0 = never.',
-    when: 'When keys are rotated.',
+    doc: 'How often the keys are read again from the file that `<EXCHANGE>_API_KEY_FILE` and `<EXCHANGE>_API_SECRET_FILE` name, so that they can be changed without a restart; 0 = only when the exchange refuses them. Keys that stand in this file need a restart.',
+    when: 'When keys are rotated while the old ones still work.',
     default: '0',
     min: 0,
     max: 86_400_000,
-    later: 'Keys will then be read again; now a change needs a restart.',
   }),
   IP_WEIGHT_SHARE: ipWeightShare,
 };
@@ -122,8 +121,6 @@ const webSocket = {
     default: 'ws://127.0.0.1:5080/ws-fapi/v1',
   }),
   ...reconnecting,
-  WS_PING_INTERVAL_MS: later(reconnecting.WS_PING_INTERVAL_MS, 'The private stream is watched by the pings of the exchange until then.'),
-  WS_PONG_TIMEOUT_MS: later(reconnecting.WS_PONG_TIMEOUT_MS, 'It belongs to WS_PING_INTERVAL_MS.'),
   WS_MESSAGE_BUFFER_SIZE: integer({
     doc: 'Events that are held while the state is fetched anew; one more and the recovery starts over.',
     when: 'Larger for very busy accounts.',
@@ -141,10 +138,9 @@ const webSocket = {
     max: 100,
   }),
   ENABLE_PRIVATE_WEBSOCKET: boolean({
-    doc: 'Learns of fills from the private stream. false is refused for a live venue.',
-    when: 'Never, except to rehearse a loss of the stream in the simulator.',
+    doc: 'The engine always learns of fills from the private stream: asked for alone they would come seconds late. false is refused for a live venue and warned of elsewhere, and changes nothing.',
+    when: 'Never. A loss of the stream is rehearsed with the faults of the simulator.',
     default: 'true',
-    later: 'Working by queries alone comes later; the private stream stays on.',
   }),
   PRIVATE_CHANNELS: textList({
     doc: `Kinds of private events, out of ${NEEDED_CHANNELS.join(', ')}. The engine needs all and takes all.`,
@@ -192,11 +188,18 @@ export const engineSpec = configSpec({
       privateStream: WEBSOCKET.ENABLE_PRIVATE_WEBSOCKET,
     }),
     ...deadManFindings(RISK_MANAGEMENT),
+    ...withoutStream(WEBSOCKET.ENABLE_PRIVATE_WEBSOCKET),
     ...missingChannels(WEBSOCKET.PRIVATE_CHANNELS),
   ],
 });
 
 export type EngineConfig = ConfigOf<typeof engineSpec>;
+
+function withoutStream(enabled: boolean | undefined): readonly Finding[] {
+  if (enabled !== false) return [];
+  const text = 'is false, and the private stream stays on all the same: without it fills would be learned seconds late';
+  return [{ severity: 'warning', section: 'WEBSOCKET', key: 'ENABLE_PRIVATE_WEBSOCKET', text }];
+}
 
 function missingChannels(channels: readonly string[] | undefined): readonly Finding[] {
   const missing = channels === undefined ? [] : NEEDED_CHANNELS.filter((channel) => !channels.includes(channel));

@@ -1,7 +1,7 @@
 /** The file of the market-server. It reads public data only and holds no key. */
 import { curveFindings } from '../curve-check.ts';
 import { type ConfigOf, configSpec, section } from '../key.ts';
-import { endpoints, integer, later, textList } from '../kinds.ts';
+import { endpoints, integer, textList } from '../kinds.ts';
 import { plannedEndpoint } from '../port-plan.ts';
 import { httpBaseUrl, httpTimeout, ipWeightShare, publicStreams, reconnecting } from './connections.ts';
 import { accountId, publicIdentity } from './global.ts';
@@ -47,7 +47,6 @@ export const marketServerSpec = configSpec({
     WEBSOCKET: section('The public streams.', {
       ...publicStreams,
       ...reconnecting,
-      WS_RECONNECT_INTERVAL_MS: later(reconnecting.WS_RECONNECT_INTERVAL_MS, 'The adapter has a first delay of its own until then.'),
     }),
     MONITORING: section('How it is observed.', monitoring('market-server')),
     JOURNAL: section('What it keeps: its epoch.', { JOURNAL_DIR: dataFolder }),
