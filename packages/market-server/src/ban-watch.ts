@@ -4,7 +4,7 @@
  */
 import { type UsTime, usTime } from '@fillwright/domain';
 import type { Message, VenueEventMessage } from '@fillwright/messages';
-import type { Clock, Log, Timer } from '@fillwright/runtime';
+import { BanFile, type Clock, type Disk, type Log, type Timer } from '@fillwright/runtime';
 
 const REPEAT_MS = 5_000;
 /** The end of a ban is stated by clocks of two kinds: less than this apart it is the same. */
@@ -20,15 +20,26 @@ export class BanWatch {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #parts: BanWatchParts;
+  readonly #file: BanFile;
   #untilTs: UsTime = usTime(0);
   #text = '';
   #timer: Timer | undefined;
   #isStopped = false;
 
-  constructor(ports: { readonly clock: Clock; readonly log: Log }, parts: BanWatchParts) {
+  constructor(ports: { readonly clock: Clock; readonly log: Log; readonly disk: Disk }, parts: BanWatchParts) {
     this.#clock = ports.clock;
     this.#log = ports.log;
     this.#parts = parts;
+    this.#file = new BanFile(ports);
+  }
+
+  /** A ban from before a restart is still one. */
+  start(): void {
+    const untilTs = this.#file.read();
+    if (untilTs === undefined) return;
+    this.#log.warn('venue-ban-remembered', { untilTs });
+    this.#parts.keepQuiet(untilTs);
+    this.#take(untilTs, 'told before a restart');
   }
 
   /** By the exchange, in an answer to us. */
@@ -60,6 +71,7 @@ export class BanWatch {
     if (untilTs <= this.#untilTs || this.#isStopped) return;
     this.#untilTs = untilTs;
     this.#text = text;
+    this.#file.write(untilTs);
     this.#say();
   }
 

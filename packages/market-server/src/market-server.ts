@@ -78,6 +78,7 @@ export class MarketServer implements Service {
   /** Up when its sockets are bound and the exchange was asked once; the answer may come later. @throws AppError `CFG_UNKNOWN_SYMBOL` */
   async start(): Promise<void> {
     this.#sockets = await this.#bind();
+    this.#bans.start();
     await this.#instruments.start();
     if (this.#wrongSymbols) throw this.#wrongSymbols;
     if (this.#phase === 'starting') this.#phase = 'running';

@@ -1,5 +1,5 @@
 /** A venue's public side on a string: what the test says is what the server sees. */
-import { decimal, type Instrument, parseInstrumentId, parseTradeId, usTime } from '@fillwright/domain';
+import { decimal, type Instrument, parseInstrumentId, parseTradeId, type UsTime, usTime } from '@fillwright/domain';
 import type { Answer, MarketAdapter, MarketEvents } from '@fillwright/venue';
 
 export const BTC = parseInstrumentId('BTCUSDT-PERP.BINANCE');
@@ -43,6 +43,7 @@ export class FakeMarket implements MarketAdapter {
   started: readonly string[] | undefined;
   depthLevels = 0;
   closed = false;
+  quietUntilTs?: UsTime;
   #events: MarketEvents | undefined;
 
   /** The last answer again and again. */
@@ -50,6 +51,10 @@ export class FakeMarket implements MarketAdapter {
     const [first, ...rest] = this.answers;
     if (rest.length > 0) this.answers = rest;
     return first as Answer<readonly Instrument[]>;
+  }
+
+  keepQuiet(untilTs: UsTime): void {
+    this.quietUntilTs = untilTs;
   }
 
   start(symbols: readonly string[], options: { readonly depthLevels: number }, events: MarketEvents): void {

@@ -1,6 +1,6 @@
-import { parseAccountId, usTime } from '@fillwright/domain';
+import { parseAccountId, type UsTime, usTime } from '@fillwright/domain';
 import { decodeMessage, type Message, type SnapshotReply, setSendValidation } from '@fillwright/messages';
-import { FeedLink, type Metrics, type Ports, Sender, ServiceClient } from '@fillwright/runtime';
+import { FeedLink, FeedPublisher, type Metrics, type Ports, Sender, ServiceClient } from '@fillwright/runtime';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { MarketServer, type MarketServerOptions } from '../src/mod.ts';
 import { BTC, FakeMarket, instrument, SOL } from './fake-market.ts';
@@ -48,6 +48,29 @@ class Watcher {
 
   of<T extends Message['type']>(type: T): Extract<Message, { type: T }>['data'][] {
     return this.messages.filter((message) => message.type === type).map((message) => message.data as never);
+  }
+}
+
+/** Says in its state until when it was told to be quiet. */
+class ScriptedEngine {
+  readonly #ports: Ports;
+  #publisher: FeedPublisher | undefined;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  async start(): Promise<void> {
+    const { bus, clock } = this.#ports;
+    const sender = new Sender({ src: 'engine', exchange: 'BINANCE', account: 'main', epoch: 1 }, clock);
+    const socket = await bus.bindPublisher('tcp://0.0.0.0:6002');
+    const state = () => ({ state: 'ready', reasons: [] }) as const;
+    this.#publisher = new FeedPublisher({ socket, clock, sender, channel: '6002', streams: ['engine'], state });
+  }
+
+  isBannedUntil(quietUntilTs: UsTime): void {
+    const standing = { state: 'degraded', mode: 'normal', reasons: [], streamUp: true, unknownOrders: 0, openOrders: 0 } as const;
+    this.#publisher?.publish('engine.BINANCE.main.', 'engine.state', { ...standing, reasons: [], quietUntilTs });
   }
 }
 
@@ -377,6 +400,29 @@ describe('health', () => {
     expect(seen().of('venue.event').at(-1)).toMatchObject({ event: 'ban', text: 'HTTP 418' });
     await run(5_000);
     expect(health().ready).toBe(true);
+  });
+
+  it('obeys a ban that an engine was told, tells it on until it ends, and remembers it over a restart', async () => {
+    const engines = ['tcp://desk:6002'];
+    const { run, health, market, seen, world, server } = await house({ endpoints: { ...OPTIONS.endpoints, engines } });
+    const engine = world.spawn('desk/engine', (ports) => new ScriptedEngine(ports));
+    await run(1_000);
+    const untilTs = usTime(world.machine('desk').wallUs(world.kernel.nowUs) + 12_000_000);
+    engine.incarnation.later(0, 'ban', () => engine.service?.isBannedUntil(untilTs));
+    await run(1_000);
+
+    expect(market.quietUntilTs).toBe(untilTs);
+    expect(health().reasons).toContain('the exchange has banned this address for now');
+    await run(6_000);
+    expect(seen().of('venue.event')).toEqual(Array(2).fill({ event: 'ban', untilTs, text: 'engine was told so' }));
+
+    delete market.quietUntilTs;
+    server.kill();
+    server.restart();
+    await run(1_000);
+    expect(market.quietUntilTs).toBe(untilTs);
+    await run(6_000);
+    expect(health().reasons).not.toContain('the exchange has banned this address for now');
   });
 
   it('keeps its reasons short enough for a heartbeat', async () => {

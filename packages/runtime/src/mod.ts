@@ -111,6 +111,7 @@ export type { Health, ProcessState, Service, StopReport } from './process/servic
 export type { MemoryStore } from './store/memory-store.ts';
 export { createMemoryStore } from './store/memory-store.ts';
 export { createSqliteStore } from './store/sqlite-store.ts';
+export { BanFile } from './throttle/ban-file.ts';
 export { Conflator } from './throttle/conflator.ts';
 export {
   type Admission,

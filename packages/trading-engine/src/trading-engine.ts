@@ -96,6 +96,7 @@ export class TradingEngine implements Service {
     }
     this.#phase = 'running';
     storage.keeper.start();
+    parts.venue.start();
     this.#prepare(parts);
     this.#tick(parts);
   }

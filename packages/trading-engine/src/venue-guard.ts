@@ -29,15 +29,16 @@ export class VenueGuard {
   }
 
   guard(adapter: ExecutionAdapter): ExecutionAdapter {
+    // One that counts bans itself does so on a clock that nobody sets.
+    const quietTs = () => (adapter.keepQuiet ? adapter.quietUntilTs : this.untilTs);
     const ask = <T>(question: () => Promise<Answer<T>>): Promise<Answer<T>> => {
-      const reason = this.#reason();
+      const reason = this.#reason(quietTs());
       return reason ? Promise.resolve({ type: 'failed', reason }) : question();
     };
     const command = <T>(work: () => Promise<T>): Promise<T | Refused> => {
-      const reason = this.#reason();
+      const reason = this.#reason(quietTs());
       return reason ? Promise.resolve(refused(reason.code, reason.text, true)) : work();
     };
-    const quietTs = () => this.untilTs;
     const { rates } = adapter;
     return {
       exchange: adapter.exchange,
@@ -58,7 +59,7 @@ export class VenueGuard {
       cancel: (order, ticket) => command(() => adapter.cancel(order, ticket)),
       modify: (request, ticket) => command(() => adapter.modify(request, ticket)),
       lookUpOrder: (order) => {
-        const reason = this.#reason();
+        const reason = this.#reason(quietTs());
         return reason ? Promise.resolve({ type: 'failed', reason }) : adapter.lookUpOrder(order);
       },
       openOrders: () => ask(() => adapter.openOrders()),
@@ -75,22 +76,21 @@ export class VenueGuard {
           command(() => adapter.cancelAllAfter?.(instrument, countdownMs) ?? Promise.resolve(NOT_OFFERED)),
       }),
       ...(adapter.sampleClock && {
-        sampleClock: () => (this.#reason() ? Promise.resolve(false) : (adapter.sampleClock?.() ?? Promise.resolve(false))),
+        sampleClock: () => (this.#reason(quietTs()) ? Promise.resolve(false) : (adapter.sampleClock?.() ?? Promise.resolve(false))),
       }),
       ...(adapter.cancelAllAfter && {
         cancelAllAfter: (instrument: InstrumentId, countdownMs: number) =>
           command(() => adapter.cancelAllAfter?.(instrument, countdownMs) ?? Promise.resolve(confirmed(undefined))),
       }),
       ...(adapter.sampleClock && {
-        sampleClock: () => (this.untilTs === undefined && adapter.sampleClock ? adapter.sampleClock() : Promise.resolve(false)),
+        sampleClock: () => (quietTs() === undefined && adapter.sampleClock ? adapter.sampleClock() : Promise.resolve(false)),
       }),
       openPrivateStream: (events) => command(() => adapter.openPrivateStream(events)),
       close: () => adapter.close(),
     };
   }
 
-  #reason(): Reason | undefined {
-    const { untilTs } = this;
+  #reason(untilTs: UsTime | undefined): Reason | undefined {
     if (untilTs === undefined) return undefined;
     const seconds = Math.ceil((untilTs - this.#clock.wallUs()) / 1e6);
     return { code: VENUE_BAN, text: `the venue told this address to be quiet for another ${seconds} s; nothing was sent` };

@@ -4,7 +4,7 @@
  */
 import { type UsTime, usTime } from '@fillwright/domain';
 import type { EngineStateMessage, Message, VenueEventMessage } from '@fillwright/messages';
-import type { Clock, Gauge, Log, Metrics } from '@fillwright/runtime';
+import { BanFile, type Clock, type Disk, type Gauge, type Log, type Metrics } from '@fillwright/runtime';
 import type { ExecutionAdapter } from '@fillwright/venue';
 
 type Rates = Pick<EngineStateMessage, 'rates' | 'quietUntilTs'>;
@@ -15,11 +15,12 @@ export class VenueStanding {
   readonly #adapter: ExecutionAdapter;
   readonly #publish: (event: VenueEventMessage) => void;
   readonly #left: Gauge;
+  readonly #file: BanFile;
   /** The end of the ban that everybody knows of: told by us, or heard. */
   #knownUntilTs = 0;
 
   constructor(
-    ports: { readonly clock: Clock; readonly log: Log; readonly metrics: Metrics },
+    ports: { readonly clock: Clock; readonly log: Log; readonly metrics: Metrics; readonly disk: Disk },
     adapter: ExecutionAdapter,
     publish: (event: VenueEventMessage) => void,
   ) {
@@ -27,7 +28,17 @@ export class VenueStanding {
     this.#log = ports.log;
     this.#adapter = adapter;
     this.#publish = publish;
+    this.#file = new BanFile(ports);
     this.#left = ports.metrics.gauge('fillwright_venue_rate_left', 'Room that is left to us in a rate limit', 'pool');
+  }
+
+  /** A ban from before a restart is still one. */
+  start(): void {
+    const untilTs = this.#file.read();
+    if (untilTs === undefined) return;
+    this.#knownUntilTs = untilTs;
+    this.#log.warn('venue-ban-remembered', { untilTs });
+    this.#adapter.keepQuiet?.(untilTs);
   }
 
   /** Bans that another process of this address was told. */
@@ -35,7 +46,7 @@ export class VenueStanding {
     if (message.type !== 'venue.event' || message.data.event !== 'ban' || message.data.untilTs === undefined) return;
     const { untilTs, text } = message.data;
     if (untilTs <= this.#known() || untilTs <= this.#clock.wallUs()) return;
-    this.#knownUntilTs = untilTs;
+    this.#learn(untilTs);
     this.#log.warn('venue-ban-heard', { from: message.src, untilTs, text });
     this.#adapter.keepQuiet?.(untilTs);
   }
@@ -44,7 +55,7 @@ export class VenueStanding {
   look(): void {
     const untilTs = this.#adapter.quietUntilTs;
     if (untilTs !== undefined && untilTs > this.#known()) {
-      this.#knownUntilTs = untilTs;
+      this.#learn(untilTs);
       this.#publish({ event: 'ban', untilTs, text: 'the venue wants to hear nothing from this address before then' });
     }
     for (const { pool, left } of this.#adapter.rates?.room() ?? []) this.#left.set(left, pool);
@@ -58,6 +69,11 @@ export class VenueStanding {
       ...(room && { rates: room.map(({ pool, quota, left, resetUs }) => ({ pool, quota, left, resetTs: usTime(resetUs) })) }),
       ...(untilTs !== undefined && { quietUntilTs: untilTs }),
     };
+  }
+
+  #learn(untilTs: UsTime): void {
+    this.#knownUntilTs = untilTs;
+    this.#file.write(untilTs);
   }
 
   /** The end of a ban is stated by clocks of two kinds: less than this apart it is the same. */
