@@ -60,8 +60,8 @@ export class Turnstile {
 export interface Helper<Ready> {
   /** What it said first. */
   readonly ready: Ready;
-  /** Tells it something; resolves when it answers. */
-  ask(message: object): Promise<void>;
+  /** Tells it something; resolves with its answer. */
+  ask<Answer = unknown>(message: object): Promise<Answer>;
   /** It ends by itself when nobody is connected to it. */
   stop(): void;
 }
@@ -81,10 +81,10 @@ export async function startHelper<Ready>(file: string, ...args: string[]): Promi
   const ready = await answer<Ready>();
   return {
     ready,
-    ask: async (message) => {
-      const answered = answer<unknown>();
+    ask: <Answer>(message: object) => {
+      const answered = answer<Answer>();
       child.send(message);
-      await answered;
+      return answered;
     },
     stop: () => child.disconnect(),
   };

@@ -13,7 +13,9 @@ export interface TraderReady {
 export type TraderTask =
   | { readonly type: 'connect'; readonly orderEvents: string; readonly control: ReadyInfo['control'] }
   /** So many orders placed and cancelled, and so many trades of orders that somebody outside fills. */
-  | { readonly type: 'trade'; readonly orders: number; readonly trades: number };
+  | { readonly type: 'trade'; readonly orders: number; readonly trades: number }
+  /** Answered with the microseconds from each order's command to the news that the venue has it. */
+  | { readonly type: 'time'; readonly orders: number };
 
 /** Resting orders besides the one at hand: limits and marks are checked against something. */
 const RESTING = 20;
@@ -137,18 +139,31 @@ const trader = new StandInTrader(
 );
 let control: ReadyInfo['control'] = { url: '', token: '' };
 
-async function work(task: TraderTask): Promise<void> {
+async function time(orders: number): Promise<readonly number[]> {
+  const samples: number[] = [];
+  for (let index = 0; index < orders; index += 1) {
+    const begunMs = performance.now();
+    const id = await trader.place('buy', '150', '1');
+    samples.push((performance.now() - begunMs) * 1_000);
+    await trader.cancel(id);
+  }
+  return samples;
+}
+
+async function work(task: TraderTask): Promise<readonly number[]> {
+  if (task.type === 'time') return time(task.orders);
   if (task.type === 'connect') {
     control = task.control;
     trader.listen(task.orderEvents);
     await until('commands arrive', () => trader.isHeard());
     for (let index = 0; index < RESTING; index += 1) await trader.place('buy', `${100 + index}`, '1');
-    return;
+    return [];
   }
   for (let index = 0; index < task.orders; index += 1) await trader.cancel(await trader.place('buy', '150', '1'));
   for (let index = 0; index < task.trades; ) index += await trader.fillInParts(control, index % 40 < 20 ? 'buy' : 'sell');
+  return [];
 }
 
-process.on('message', (task: TraderTask) => void work(task).then(() => process.send?.('done')));
+process.on('message', (task: TraderTask) => void work(task).then((samples) => process.send?.(samples)));
 process.on('disconnect', () => process.exit(0));
 process.send?.({ endpoint: trader.endpoint } satisfies TraderReady);
