@@ -17,6 +17,8 @@ export interface ToolDefinition {
   run(ports: EdgePorts, args: readonly string[]): Promise<ExitCode>;
   /** Synchronous: an unexpected error ends the process right after it. */
   onCrash?(): void;
+  /** Rejections that nobody handles and that end nothing; without it each one is a crash. */
+  readonly isHarmless?: (error: unknown) => boolean;
 }
 
 /** Runs until the tool is done and ends the process; never returns before. */
@@ -35,7 +37,9 @@ export async function runTool(tool: ToolDefinition): Promise<void> {
     process.exit(fail(error));
   };
   process.on('uncaughtException', crash);
-  process.on('unhandledRejection', crash);
+  process.on('unhandledRejection', (error) => {
+    if (!tool.isHarmless?.(error)) crash(error);
+  });
   // Timers and idle sockets do not hold a process open, and the tool may be waiting for nothing else.
   setInterval(() => {}, 2 ** 30);
 
