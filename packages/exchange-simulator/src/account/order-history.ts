@@ -8,6 +8,8 @@ import type { Order } from '../order/order.ts';
 export const HISTORY_KEPT = 20_000;
 /** Holes beyond what is kept before the lists are drawn together. */
 const SPARE_HOLES = 1_000;
+/** Changes of a closed order that are kept: what a query tells at most. */
+const AMENDMENTS_KEPT = 100;
 
 export class OrderHistory {
   readonly #firstId: bigint;
@@ -41,6 +43,11 @@ export class OrderHistory {
 
   /** At most `kept` are known then, and those that are open. */
   closed(order: Order, kept = HISTORY_KEPT): void {
+    const surplus = order.amendments.length - AMENDMENTS_KEPT;
+    if (surplus > 0) {
+      order.amendments.splice(0, surplus);
+      order.amendmentsForgotten += surplus;
+    }
     if (!this.#keepsClosed) {
       this.#forget(order);
       return;

@@ -68,8 +68,8 @@ export class Replicas implements VenueListener {
 }
 
 function copyOf(account: Account): Account {
-  const { name, alias, apiKey, fees, house, wallet } = account;
-  const copy = new Account({ name, alias, fees, house, wallet, ...(apiKey === undefined ? {} : { apiKey }) });
+  const { name, alias, apiKey, fees, house, wallet, historyKept } = account;
+  const copy = new Account({ name, alias, fees, house, wallet, historyKept, ...(apiKey === undefined ? {} : { apiKey }) });
   if (account.prices !== undefined) copy.useAssets(account.prices);
   copy.setDual(account.dual);
   for (const holding of account.holdings()) for (const order of holding.orders()) passOrder(copy, order, { ...order });

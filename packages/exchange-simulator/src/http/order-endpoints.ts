@@ -179,7 +179,7 @@ function amendments(call: AccountCall): JsonValue {
   const order = knownOrder(call);
   const [start, end] = [call.params.integer('startTime') ?? 0, call.params.integer('endTime') ?? call.nowMs];
   const from = Math.max(start, call.nowMs - KEPT_MS);
-  const rows = order.amendments.map((amendment, index) => ({ amendment, index }));
+  const rows = order.amendments.map((amendment, at) => ({ amendment, index: order.amendmentsForgotten + at }));
   const told = rows.filter(({ amendment }) => amendment.timeMs >= from && amendment.timeMs <= end).slice(-call.params.limit(50, 100));
   return told.map(({ amendment, index }) => amendmentRow(order, amendment, index));
 }

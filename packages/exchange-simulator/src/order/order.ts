@@ -97,6 +97,8 @@ export class Order {
   filledNotional: Units = 0n;
   updatedMs: number;
   amendments: Amendment[] = [];
+  /** Older ones, forgotten since. */
+  amendmentsForgotten = 0;
   modifyId = '';
   /** Resting place. */
   level: Level<Order> | undefined = undefined;

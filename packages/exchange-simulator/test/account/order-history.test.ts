@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { OrderHistory } from '../../src/account/order-history.ts';
-import type { Order } from '../../src/order/order.ts';
+import type { Amendment, Order } from '../../src/order/order.ts';
 
 const FIRST = 8_389_765_700_000_000_001n;
 const KEPT = 20_000;
 
-const orderOf = (n: number, clientId = `c${n}`): Order => ({ id: FIRST + BigInt(n), clientId }) as Order;
+const orderOf = (n: number, clientId = `c${n}`): Order =>
+  ({ id: FIRST + BigInt(n), clientId, amendments: [] as Amendment[], amendmentsForgotten: 0 }) as unknown as Order;
 
 /** What it promises, by the plainest means. */
 class Model {
@@ -81,6 +82,18 @@ describe('orders kept for an account', () => {
     expect(oldest?.id).toBe(FIRST + BigInt(2 * KEPT + 2));
     expect(history.byClientId(`c${2 * KEPT + 1}`)).toBeUndefined();
     expect(history.byId(FIRST + BigInt(2 * KEPT + 1))).toBeUndefined();
+  });
+
+  it('keep the newest hundred of their changes once they are closed', () => {
+    const history = new OrderHistory(FIRST, true);
+    const order = orderOf(1);
+    history.opened(order);
+    order.amendments.push(...Array.from({ length: 250 }, (_, id) => ({ id }) as Amendment));
+    expect(order.amendments).toHaveLength(250);
+    history.closed(order);
+
+    expect(order.amendments.map(({ id }) => id)).toEqual(Array.from({ length: 100 }, (_, n) => 150 + n));
+    expect(order.amendmentsForgotten).toBe(150);
   });
 
   it('of the house are forgotten as they close', () => {
