@@ -1,0 +1,76 @@
+/** Five times what the venue allows, on real processes: nobody is told "too many", cancels go past what waits, and every order has an end. */
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Questions } from '../_stack/questions.ts';
+import { ScriptedTrader } from '../_stack/scripted-trader.ts';
+import { Stack } from '../_stack/stack.ts';
+import type { VenueLine } from '../_stack/venue.ts';
+import { until } from '../_stack/wait.ts';
+
+jest.setTimeout(180_000);
+
+const SOL = 'SOLUSDT-PERP.BINANCE';
+const QUOTA = 40;
+const BURST = 5 * QUOTA;
+const CANCELS = 20;
+/** The budget is 100 ms; the simulated world holds us to it (`packages/simulation/test/scenario/burst.test.ts`), a busy machine to this. */
+const CANCELED_WITHIN_MS = 5_000;
+const NO_CEILINGS = { API_REQUESTS_PER_SECOND: '1000', API_REQUESTS_PER_MINUTE: '60000', API_BURST_LIMIT: '1000' };
+
+type TimedLine = VenueLine & { readonly t: number };
+
+let stack: Stack | undefined;
+
+afterEach(async () => {
+  await stack?.dispose();
+});
+
+describe.each(['rest', 'ws'])('a burst of five times the quota over %s', (transport) => {
+  it('is held back by us, not by the venue, and lets cancels pass', async () => {
+    stack = await Stack.start(['exchange-simulator', 'market-server', 'trading-engine', 'position-server'], {
+      'exchange-simulator': { LIMITS: { ORDERS_PER_10_SECONDS: String(QUOTA), ORDERS_PER_MINUTE: String(4 * QUOTA) } },
+      'trading-engine': {
+        ORDER_MANAGEMENT: { ORDER_TRANSPORT: transport, MAX_ORDERS_PER_SECOND: '1000', ORDER_QUEUE_SIZE: String(BURST) },
+        HTTP_API: NO_CEILINGS,
+      },
+    });
+    const { venue } = stack;
+    const trader = await ScriptedTrader.start(stack, new Questions(stack));
+    const first = await trader.open({ instrument: SOL, side: 'buy', qty: '1', price: '150' });
+    const ids = Array.from({ length: BURST }, () => trader.place({ instrument: SOL, side: 'buy', qty: '1', price: '150' }));
+
+    const isOpen = (id: string) => trader.order(id)?.phase === 'new';
+    await until('orders to cancel', () => ids.filter(isOpen).length >= CANCELS, { withinMs: 30_000 });
+    expect(ids.filter((id) => trader.order(id)?.phase === 'intent').length).toBeGreaterThan(BURST / 4);
+    const askedUs = new Map(
+      ids
+        .filter(isOpen)
+        .slice(0, CANCELS)
+        .map((id) => [id, Date.now() * 1000]),
+    );
+    for (const id of askedUs.keys()) trader.cancel(id);
+    for (const id of askedUs.keys()) await trader.phase(id, 'canceled');
+    // What waits past its deadline is told so, and not when there is room one day.
+    const hasEnd = (id: string) => isOpen(id) || trader.order(id)?.state === 'closed' || trader.answersTo(id)[0]?.verdict === 'denied';
+    await until('an end of every order', () => ids.every(hasEnd), {
+      withinMs: 60_000,
+      describe: () => JSON.stringify(ids.filter((id) => !hasEnd(id)).map((id) => trader.order(id) ?? id)),
+    });
+
+    const lines = venue.log() as readonly TimedLine[];
+    const refusals = lines.filter(({ type, status }) => type === 'request' && (status === 429 || status === 418));
+    expect(refusals).toEqual([]);
+    const accepted = venue.acceptedIds();
+    expect(new Set(accepted).size).toBe(accepted.length);
+    const denied = ids.filter((id) => trader.order(id)?.phase === 'denied' || trader.answersTo(id)[0]?.verdict === 'denied');
+    expect([...accepted].sort()).toEqual([first, ...ids.filter((id) => !denied.includes(id))].sort());
+    const delaysMs = [...askedUs].map(([id, us]) => {
+      const line = lines.find(({ type, event, clientId }) => type === 'order' && event === 'CANCELED' && clientId === id);
+      return ((line?.t ?? Number.POSITIVE_INFINITY) - us) / 1000;
+    });
+    const sorted = delaysMs.toSorted((a, b) => a - b);
+    console.info(`cancels in a burst over ${transport}: p50 ${sorted[CANCELS / 2]?.toFixed(1)} ms, worst ${sorted.at(-1)?.toFixed(1)} ms`);
+    expect(sorted.at(-1)).toBeLessThan(CANCELED_WITHIN_MS);
+    const { rates } = await stack.health('trading-engine');
+    expect(rates).toContainEqual(expect.objectContaining({ pool: 'orders-10s', quota: QUOTA }));
+  });
+});
