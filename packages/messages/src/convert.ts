@@ -1,5 +1,18 @@
 /** Between domain objects and their wire views; the one place where decimals become text and back. */
-import { decimal, decimalText, type Fill, type Instrument, type Order, type OrderTerms, quotient, type Trigger } from '@fillwright/domain';
+import {
+  type ClosedOrder,
+  decimal,
+  decimalText,
+  type Fill,
+  type Instrument,
+  type OpenOrder,
+  type Order,
+  type OrderTerms,
+  type PendingOrder,
+  type PendingRequest,
+  quotient,
+  type Trigger,
+} from '@fillwright/domain';
 import type { InstrumentMessage } from './schemas/market.ts';
 import type { FillView, OrderView } from './schemas/order.ts';
 
@@ -19,36 +32,38 @@ export interface TermsFields {
   readonly goodTillTs?: OrderView['goodTillTs'] | undefined;
 }
 
+/**
+ * Objects here are built member by member and not by spreading: the functions of this file run several times for each event of the venue,
+ * and a spread costs more than all the rest of them.
+ */
+type Building<T> = { -readonly [K in keyof T]: T[K] };
+
 export function termsFromFields(fields: TermsFields): OrderTerms {
-  const { instrument, side, type, timeInForce, reduceOnly, closePosition } = fields;
-  return {
-    instrument,
-    side,
-    type,
-    timeInForce,
-    reduceOnly,
-    closePosition,
-    qty: decimal(fields.qty),
-    ...(fields.price !== undefined && { price: decimal(fields.price) }),
-    ...(fields.trigger && { trigger: triggerFromView(fields.trigger) }),
-    ...(fields.goodTillTs !== undefined && { goodTillTs: fields.goodTillTs }),
-  };
+  const { instrument, side, type, timeInForce, reduceOnly, closePosition, price, trigger, goodTillTs } = fields;
+  const terms: Building<OrderTerms> = { instrument, side, type, timeInForce, reduceOnly, closePosition, qty: decimal(fields.qty) };
+  if (price !== undefined) terms.price = decimal(price);
+  if (trigger) terms.trigger = triggerFromView(trigger);
+  if (goodTillTs !== undefined) terms.goodTillTs = goodTillTs;
+  return terms;
 }
 
 export function termsFields(terms: OrderTerms): TermsFields {
-  const { instrument, side, type, timeInForce, reduceOnly, closePosition } = terms;
-  return {
-    instrument,
-    side,
-    type,
-    timeInForce,
-    qty: decimalText(terms.qty),
-    reduceOnly,
-    closePosition,
-    ...(terms.price && { price: decimalText(terms.price) }),
-    ...(terms.trigger && { trigger: triggerView(terms.trigger) }),
-    ...(terms.goodTillTs !== undefined && { goodTillTs: terms.goodTillTs }),
-  };
+  const fields = {} as Building<TermsFields>;
+  putTerms(fields, terms);
+  return fields;
+}
+
+function putTerms(fields: Building<TermsFields>, terms: OrderTerms): void {
+  fields.instrument = terms.instrument;
+  fields.side = terms.side;
+  fields.type = terms.type;
+  fields.timeInForce = terms.timeInForce;
+  fields.qty = decimalText(terms.qty);
+  fields.reduceOnly = terms.reduceOnly;
+  fields.closePosition = terms.closePosition;
+  if (terms.price) fields.price = decimalText(terms.price);
+  if (terms.trigger) fields.trigger = triggerView(terms.trigger);
+  if (terms.goodTillTs !== undefined) fields.goodTillTs = terms.goodTillTs;
 }
 
 function triggerFromView(view: NonNullable<OrderView['trigger']>): Trigger {
@@ -70,40 +85,42 @@ function triggerView(trigger: Trigger): NonNullable<OrderView['trigger']> {
 }
 
 export function orderView(order: Order): OrderView {
-  const request = order.state === 'closed' ? undefined : order.request;
-  return {
-    clientOrderId: order.clientOrderId,
-    owner: order.owner,
-    strategy: order.strategy,
-    ...termsFields(order.terms),
-    state: order.state,
-    phase: order.phase,
-    filledQty: decimalText(order.filledQty),
-    filledQuote: decimalText(order.filledQuote),
-    ...(!order.filledQty.isZero() && { averagePrice: decimalText(quotient(order.filledQuote, order.filledQty, AVERAGE_PLACES)) }),
-    ...(order.venueOrderId && { venueOrderId: order.venueOrderId }),
-    ...(order.algoId && { algoId: order.algoId }),
-    ...(request && {
-      request: {
-        type: request.type,
-        commandId: request.commandId,
-        sinceTs: request.sinceTs,
-        phase: request.phase,
-        ...(request.price && { price: decimalText(request.price) }),
-        ...(request.qty && { qty: decimalText(request.qty) }),
-      },
-    }),
-    ...(order.state === 'pending' && order.unknownSinceTs !== undefined && { unknownSinceTs: order.unknownSinceTs }),
-    ...(order.state === 'closed' && order.reason && { reason: order.reason }),
-    createdTs: order.createdTs,
-    updatedTs: order.updatedTs,
-    ...(order.venueTs !== undefined && { venueTs: order.venueTs }),
-  };
+  const { clientOrderId, owner, strategy, filledQty } = order;
+  const view = { clientOrderId, owner, strategy } as Building<OrderView>;
+  putTerms(view, order.terms);
+  view.state = order.state;
+  view.phase = order.phase;
+  view.filledQty = decimalText(filledQty);
+  view.filledQuote = decimalText(order.filledQuote);
+  if (!filledQty.isZero()) view.averagePrice = decimalText(quotient(order.filledQuote, filledQty, AVERAGE_PLACES));
+  if (order.venueOrderId) view.venueOrderId = order.venueOrderId;
+  if (order.algoId) view.algoId = order.algoId;
+  if (order.state !== 'closed' && order.request) view.request = requestView(order.request);
+  if (order.state === 'pending' && order.unknownSinceTs !== undefined) view.unknownSinceTs = order.unknownSinceTs;
+  if (order.state === 'closed' && order.reason) view.reason = order.reason;
+  view.createdTs = order.createdTs;
+  view.updatedTs = order.updatedTs;
+  if (order.venueTs !== undefined) view.venueTs = order.venueTs;
+  return view;
+}
+
+function requestView({ type, commandId, sinceTs, phase, price, qty }: PendingRequest): NonNullable<OrderView['request']> {
+  const view: Building<NonNullable<OrderView['request']>> = { type, commandId, sinceTs, phase };
+  if (price) view.price = decimalText(price);
+  if (qty) view.qty = decimalText(qty);
+  return view;
+}
+
+function requestFromView({ type, commandId, sinceTs, phase, price, qty }: NonNullable<OrderView['request']>): PendingRequest {
+  const request: Building<PendingRequest> = { type, commandId, sinceTs, phase };
+  if (price !== undefined) request.price = decimal(price);
+  if (qty !== undefined) request.qty = decimal(qty);
+  return request;
 }
 
 /** The order a view shows. The inverse of `orderView`. */
 export function orderFromView(view: OrderView): Order {
-  const common = {
+  const order = {
     clientOrderId: view.clientOrderId,
     owner: view.owner,
     strategy: view.strategy,
@@ -112,76 +129,65 @@ export function orderFromView(view: OrderView): Order {
     filledQuote: decimal(view.filledQuote),
     createdTs: view.createdTs,
     updatedTs: view.updatedTs,
-    ...(view.venueOrderId && { venueOrderId: view.venueOrderId }),
-    ...(view.algoId && { algoId: view.algoId }),
-    ...(view.venueTs !== undefined && { venueTs: view.venueTs }),
-  };
-  const request = view.request && {
-    type: view.request.type,
-    commandId: view.request.commandId,
-    sinceTs: view.request.sinceTs,
-    phase: view.request.phase,
-    ...(view.request.price !== undefined && { price: decimal(view.request.price) }),
-    ...(view.request.qty !== undefined && { qty: decimal(view.request.qty) }),
-  };
-  switch (view.phase) {
+    phase: view.phase,
+  } as Building<PendingOrder | OpenOrder | ClosedOrder>;
+  if (view.venueOrderId) order.venueOrderId = view.venueOrderId;
+  if (view.algoId) order.algoId = view.algoId;
+  if (view.venueTs !== undefined) order.venueTs = view.venueTs;
+  order.state = stateOf(view.phase);
+  if (order.state === 'closed') {
+    order.closedTs = view.updatedTs;
+    if (view.reason) order.reason = view.reason;
+    return order;
+  }
+  if (view.request) order.request = requestFromView(view.request);
+  if (order.state === 'pending' && view.unknownSinceTs !== undefined) order.unknownSinceTs = view.unknownSinceTs;
+  return order;
+}
+
+function stateOf(phase: OrderView['phase']): Order['state'] {
+  switch (phase) {
     case 'intent':
     case 'waiting':
     case 'sending':
     case 'unknown':
-      return {
-        ...common,
-        state: 'pending',
-        phase: view.phase,
-        ...(request && { request }),
-        ...(view.unknownSinceTs !== undefined && { unknownSinceTs: view.unknownSinceTs }),
-      };
+      return 'pending';
     case 'new':
     case 'partially-filled':
-      return { ...common, state: 'open', phase: view.phase, ...(request && { request }) };
+      return 'open';
     default:
-      return { ...common, state: 'closed', phase: view.phase, closedTs: view.updatedTs, ...(view.reason && { reason: view.reason }) };
+      return 'closed';
   }
 }
 
 export function fillView(fill: Fill, owner: string, strategy: string): FillView {
-  return {
-    instrument: fill.instrument,
-    tradeId: fill.tradeId,
-    venueOrderId: fill.venueOrderId,
-    ...(fill.clientOrderId && { clientOrderId: fill.clientOrderId }),
-    owner,
-    strategy,
-    side: fill.side,
-    qty: decimalText(fill.qty),
-    price: decimalText(fill.price),
-    liquidity: fill.liquidity,
-    fee: decimalText(fill.fee),
-    feeAsset: fill.feeAsset,
-    ...(fill.venueRealisedPnl && { venueRealisedPnl: decimalText(fill.venueRealisedPnl) }),
-    venueTs: fill.venueTs,
-    ...(fill.synthetic && { synthetic: true as const }),
-    ...(fill.beforeLedger && { beforeLedger: true as const }),
-  };
+  const { instrument, tradeId, venueOrderId } = fill;
+  const view = { instrument, tradeId, venueOrderId } as Building<FillView>;
+  if (fill.clientOrderId) view.clientOrderId = fill.clientOrderId;
+  view.owner = owner;
+  view.strategy = strategy;
+  view.side = fill.side;
+  view.qty = decimalText(fill.qty);
+  view.price = decimalText(fill.price);
+  view.liquidity = fill.liquidity;
+  view.fee = decimalText(fill.fee);
+  view.feeAsset = fill.feeAsset;
+  if (fill.venueRealisedPnl) view.venueRealisedPnl = decimalText(fill.venueRealisedPnl);
+  view.venueTs = fill.venueTs;
+  if (fill.synthetic) view.synthetic = true;
+  if (fill.beforeLedger) view.beforeLedger = true;
+  return view;
 }
 
 export function fillFromView(view: FillView): Fill {
-  return {
-    instrument: view.instrument,
-    tradeId: view.tradeId,
-    venueOrderId: view.venueOrderId,
-    ...(view.clientOrderId && { clientOrderId: view.clientOrderId }),
-    side: view.side,
-    qty: decimal(view.qty),
-    price: decimal(view.price),
-    liquidity: view.liquidity,
-    fee: decimal(view.fee),
-    feeAsset: view.feeAsset,
-    ...(view.venueRealisedPnl !== undefined && { venueRealisedPnl: decimal(view.venueRealisedPnl) }),
-    venueTs: view.venueTs,
-    ...(view.synthetic && { synthetic: true as const }),
-    ...(view.beforeLedger && { beforeLedger: true as const }),
-  };
+  const { instrument, tradeId, venueOrderId, side, liquidity, feeAsset, venueTs } = view;
+  const [qty, price, fee] = [decimal(view.qty), decimal(view.price), decimal(view.fee)];
+  const fill: Building<Fill> = { instrument, tradeId, venueOrderId, side, qty, price, liquidity, fee, feeAsset, venueTs };
+  if (view.clientOrderId) fill.clientOrderId = view.clientOrderId;
+  if (view.venueRealisedPnl !== undefined) fill.venueRealisedPnl = decimal(view.venueRealisedPnl);
+  if (view.synthetic) fill.synthetic = true;
+  if (view.beforeLedger) fill.beforeLedger = true;
+  return fill;
 }
 
 const INSTRUMENT_DECIMALS = [

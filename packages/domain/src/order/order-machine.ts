@@ -9,6 +9,10 @@ export type ApplyResult =
   /** Not a legal move: nothing changed. `stale` = an event about a past the order has left behind; else it contradicts us. */
   | { readonly type: 'refused'; readonly code: 'stale' | 'illegal' | 'overfill'; readonly text: string };
 
+/** An order that nobody has seen yet. */
+type Building<T> = { -readonly [K in keyof T]: T[K] };
+type Common = Pick<Order, Exclude<keyof Order, 'state' | 'phase'>>;
+
 const UNSENT: readonly OrderPhase[] = ['intent', 'waiting'];
 const AT_STAKE: readonly OrderPhase[] = ['sending', 'unknown'];
 const OPEN: readonly OrderPhase[] = ['new', 'partially-filled'];
@@ -62,6 +66,8 @@ export function applyOrderEvent(order: Order, event: Exclude<OrderEvent, OrderIn
       text: `${event.type} on ${order.phase} order ${order.clientOrderId}`,
     };
   }
+  // The hot one: an order is copied once for it.
+  if (event.type === 'filled') return fill(order, event);
   const at = { ...order, updatedTs: event.ts };
   switch (event.type) {
     case 'denied':
@@ -80,8 +86,6 @@ export function applyOrderEvent(order: Order, event: Exclude<OrderEvent, OrderIn
       return applied(opened(withVenueTs({ ...at, ...ids(event) }, event.venueTs)));
     case 'triggered':
       return applied(opened(withVenueTs({ ...at, venueOrderId: event.venueOrderId }, event.venueTs)));
-    case 'filled':
-      return fill(at, event);
     case 'modified':
       return modify(at, event);
     default:
@@ -135,18 +139,36 @@ function applied(order: Order): ApplyResult {
 
 /** A live order keeps its request; what only pending orders have is dropped on the way out. */
 function pending(order: Order, phase: PendingOrder['phase']): PendingOrder {
-  const kept = order.state === 'closed' ? undefined : order.request;
-  return { ...common(order), state: 'pending', phase, ...(kept && { request: kept }) };
+  const after = common(order) as Building<PendingOrder>;
+  after.state = 'pending';
+  after.phase = phase;
+  if (order.state !== 'closed' && order.request) after.request = order.request;
+  return after;
 }
 
 function opened(order: Order): OpenOrder {
-  const kept = order.state === 'closed' ? undefined : order.request;
-  return { ...common(order), state: 'open', phase: order.filledQty.isZero() ? 'new' : 'partially-filled', ...(kept && { request: kept }) };
+  return asOpen(common(order), order);
+}
+
+function asOpen(common: Building<Common>, before: Order): OpenOrder {
+  const after = common as Building<OpenOrder>;
+  after.state = 'open';
+  after.phase = after.filledQty.isZero() ? 'new' : 'partially-filled';
+  if (before.state !== 'closed' && before.request) after.request = before.request;
+  return after;
 }
 
 function close(order: Order, phase: ClosedPhase, ts: UsTime, reason?: Reason): ApplyResult {
-  const closed: ClosedOrder = { ...common(order), state: 'closed', phase, closedTs: ts, ...(reason && { reason }) };
-  return applied(closed);
+  return applied(asClosed(common(order), phase, ts, reason));
+}
+
+function asClosed(common: Building<Common>, phase: ClosedPhase, ts: UsTime, reason: Reason | undefined): ClosedOrder {
+  const after = common as Building<ClosedOrder>;
+  after.state = 'closed';
+  after.phase = phase;
+  after.closedTs = ts;
+  if (reason) after.reason = reason;
+  return after;
 }
 
 function withoutRequest(order: PendingOrder | OpenOrder): Order {
@@ -160,19 +182,17 @@ function fill(order: Order, event: OrderFilled): ApplyResult {
   if (!openEnded && filledQty.gt(order.terms.qty)) {
     return { type: 'refused', code: 'overfill', text: `${order.clientOrderId}: ${filledQty} filled of ${order.terms.qty}` };
   }
-  const booked = withVenueTs(
-    {
-      ...order,
-      filledQty,
-      filledQuote: order.filledQuote.plus(event.fill.qty.times(event.fill.price)),
-      venueOrderId: order.venueOrderId ?? event.fill.venueOrderId,
-    },
-    event.fill.venueTs,
-  );
-  if (!openEnded && filledQty.gte(order.terms.qty)) return close(booked, 'filled', event.ts);
-  if (order.state !== 'closed') return applied(opened(booked));
+  const { qty, price, venueOrderId, venueTs } = event.fill;
+  const booked = common(order);
+  booked.updatedTs = event.ts;
+  booked.filledQty = filledQty;
+  booked.filledQuote = order.filledQuote.plus(qty.times(price));
+  booked.venueOrderId ??= venueOrderId;
+  booked.venueTs = later(order.venueTs, venueTs);
+  if (!openEnded && filledQty.gte(order.terms.qty)) return applied(asClosed(booked, 'filled', event.ts, undefined));
+  if (order.state !== 'closed') return applied(asOpen(booked, order));
   // A late fill on a closed order: what it says is booked, the order stays closed; one the venue had refused did live after all.
-  return close(booked, order.phase === 'rejected' ? 'canceled' : order.phase, order.closedTs, order.reason);
+  return applied(asClosed(booked, order.phase === 'rejected' ? 'canceled' : order.phase, order.closedTs, order.reason));
 }
 
 /** A quantity that is all filled already is the end of the order: the venue has taken back the rest. */
@@ -193,23 +213,21 @@ function ids(event: { readonly venueOrderId?: Order['venueOrderId']; readonly al
 
 function withVenueTs<T extends Order>(order: T, venueTs: UsTime | undefined): T {
   if (venueTs === undefined) return order;
-  return { ...order, venueTs: order.venueTs !== undefined && order.venueTs > venueTs ? order.venueTs : venueTs };
+  return { ...order, venueTs: later(order.venueTs, venueTs) };
 }
 
-function common(order: Order) {
+function later(known: UsTime | undefined, venueTs: UsTime): UsTime {
+  return known !== undefined && known > venueTs ? known : venueTs;
+}
+
+/** A copy without what belongs to one state. Member by member: spreads of conditions cost more than the rest of a move. */
+function common(order: Order): Building<Common> {
   const { clientOrderId, owner, strategy, terms, filledQty, filledQuote, createdTs, updatedTs } = order;
-  return {
-    clientOrderId,
-    owner,
-    strategy,
-    terms,
-    filledQty,
-    filledQuote,
-    createdTs,
-    updatedTs,
-    ...ids(order),
-    ...(order.venueTs !== undefined && { venueTs: order.venueTs }),
-  };
+  const copy: Building<Common> = { clientOrderId, owner, strategy, terms, filledQty, filledQuote, createdTs, updatedTs };
+  if (order.venueOrderId) copy.venueOrderId = order.venueOrderId;
+  if (order.algoId) copy.algoId = order.algoId;
+  if (order.venueTs !== undefined) copy.venueTs = order.venueTs;
+  return copy;
 }
 
 /** The quantity that counts against limits: everything that could still trade, unknown orders as if they were open. */

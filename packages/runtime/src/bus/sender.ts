@@ -48,8 +48,12 @@ export class Sender {
   envelope<T extends MessageType>(type: T, topic: string, seq: number, data: MessageInput<T>, extras: EnvelopeExtras = {}): Envelope {
     const { src, account, epoch } = this;
     const { pos, cause, packed = data } = extras;
-    const head = { v: WIRE_VERSION, type, src, account, epoch, topic, seq } as const;
-    const tail = { ts: extras.ts ?? this.#clock.wallUs(), id: extras.id ?? this.nextId(), data: packed };
-    return { ...head, ...(pos === undefined ? {} : { pos }), ...(cause === undefined ? {} : { cause }), ...tail };
+    const envelope = { v: WIRE_VERSION, type, src, account, epoch, topic, seq } as { -readonly [K in keyof Envelope]: Envelope[K] };
+    if (pos !== undefined) envelope.pos = pos;
+    if (cause !== undefined) envelope.cause = cause;
+    envelope.ts = extras.ts ?? this.#clock.wallUs();
+    envelope.id = extras.id ?? this.nextId();
+    envelope.data = packed;
+    return envelope;
   }
 }

@@ -9,7 +9,7 @@ import {
   type UsTime,
   usTime,
 } from '@fillwright/domain';
-import { fillView, orderView, type TradingMode } from '@fillwright/messages';
+import { fillView, type OrderEventMessage, orderView, type TradingMode } from '@fillwright/messages';
 import type { Clock, Log } from '@fillwright/runtime';
 import type { AccountBook } from './account-book.ts';
 import { type JournalRecord, type Publication, publicationsOf } from './record.ts';
@@ -103,21 +103,11 @@ export class AccountLog {
     const commandId = 'commandId' in event ? event.commandId : cause;
     const fill = event.type === 'filled' ? fillView(event.fill, after.owner, after.strategy) : undefined;
     const isNews = event.type === 'filled' && !this.#book.positions.has(event.fill);
-    this.write(
-      {
-        k: 'order',
-        ts: event.ts,
-        change: {
-          change: event.type,
-          order: orderView(after),
-          ...(fill && isNews && { fill }),
-          ...(commandId !== undefined && { commandId }),
-          ...('reason' in event && { reason: event.reason }),
-        },
-        ...(fill && !isNews && { claims: fill }),
-      },
-      cause,
-    );
+    const change: { -readonly [K in keyof OrderEventMessage]: OrderEventMessage[K] } = { change: event.type, order: orderView(after) };
+    if (fill && isNews) change.fill = fill;
+    if (commandId !== undefined) change.commandId = commandId;
+    if ('reason' in event && event.reason) change.reason = event.reason;
+    this.write(fill && !isNews ? { k: 'order', ts: event.ts, change, claims: fill } : { k: 'order', ts: event.ts, change }, cause);
     return after;
   }
 

@@ -61,25 +61,33 @@ export const ORDER_UPDATE_NAMES: TermNames = {
 
 export const ALGO_UPDATE_NAMES: TermNames = { ...ORDER_UPDATE_NAMES, triggerPrice: 'tp' };
 
+/** The same fields as read before by name; what is not there is looked up. */
+export type TermMembers = Partial<Readonly<Record<keyof TermNames, unknown>>>;
+
+type Building<T> = { -readonly [K in keyof T]: T[K] };
+
+const NOT_READ: TermMembers = {};
+
 /** Symbol, side and quantity are strict; a type we do not know (e.g. LIQUIDATION) is a limit order when it has a price, else a market order. */
-export function readTerms(fields: Fields, names: TermNames): OrderTerms {
-  const price = fields.positiveOrNone(names.price);
-  const type = fields.wordOr(names.type, TYPE_WORDS, price === undefined ? 'market' : 'limit');
-  const timeInForce = fields.wordOr(names.timeInForce, TIME_IN_FORCE_WORDS, 'GTC');
-  const closePosition = fields.flag(names.closePosition);
+export function readTerms(fields: Fields, names: TermNames, read: TermMembers = NOT_READ): OrderTerms {
+  const price = fields.positiveOrNone(names.price, read.price);
+  const type = fields.wordOr(names.type, TYPE_WORDS, price === undefined ? 'market' : 'limit', read.type);
+  const timeInForce = fields.wordOr(names.timeInForce, TIME_IN_FORCE_WORDS, 'GTC', read.timeInForce);
+  const closePosition = fields.flag(names.closePosition, read.closePosition);
   const goodTill = timeInForce === 'GTD' && fields.has(names.goodTill) ? fields.time(names.goodTill) : undefined;
-  return {
-    instrument: fields.instrument(names.symbol),
-    side: fields.word(names.side, SIDE_WORDS),
+  const terms: Building<OrderTerms> = {
+    instrument: fields.instrument(names.symbol, read.symbol),
+    side: fields.word(names.side, SIDE_WORDS, read.side),
     type,
     timeInForce,
-    qty: closePosition && !fields.has(names.qty) ? ZERO : fields.decimal(names.qty),
-    ...(price !== undefined && hasLimitPrice(type) ? { price } : {}),
-    ...(isConditional(type) ? { trigger: readTrigger(fields, names) } : {}),
-    reduceOnly: fields.flag(names.reduceOnly),
+    qty: closePosition && !fields.has(names.qty) ? ZERO : fields.decimal(names.qty, read.qty),
+    reduceOnly: fields.flag(names.reduceOnly, read.reduceOnly),
     closePosition,
-    ...(goodTill !== undefined && goodTill > 0 ? { goodTillTs: goodTill } : {}),
   };
+  if (price !== undefined && hasLimitPrice(type)) terms.price = price;
+  if (isConditional(type)) terms.trigger = readTrigger(fields, names);
+  if (goodTill !== undefined && goodTill > 0) terms.goodTillTs = goodTill;
+  return terms;
 }
 
 function readTrigger(fields: Fields, names: TermNames): Trigger {

@@ -1,5 +1,5 @@
 /** ORDER_TRADE_UPDATE: an order changed, perhaps by a trade. The hottest parser of the house. */
-import type { ClientOrderId, Decimal, Fill, TradeId, VenueOrderId } from '@fillwright/domain';
+import { type ClientOrderId, type Decimal, type Fill, type TradeId, type VenueOrderId, ZERO } from '@fillwright/domain';
 import type { OrderReport, VenueEvent } from '@fillwright/venue';
 import { Fields } from '../common/fields.ts';
 import type { Parsed } from '../common/parsed.ts';
@@ -22,6 +22,33 @@ const CHANGE_WORDS: Readonly<Record<string, OrderReport['change']>> = {
 const TRADING = ['TRADE', 'CALCULATED'];
 const OUR_CLIENT_ID = /^[0-9A-Za-z]{1,32}$/;
 
+/** What each report is asked for. */
+type RawUpdate = Partial<Readonly<Record<RawName, unknown>>>;
+type RawName =
+  | 'c'
+  | 'cp'
+  | 'f'
+  | 'i'
+  | 'l'
+  | 'L'
+  | 'm'
+  | 'n'
+  | 'N'
+  | 'o'
+  | 'p'
+  | 'q'
+  | 'R'
+  | 'rp'
+  | 's'
+  | 'S'
+  | 't'
+  | 'T'
+  | 'x'
+  | 'X'
+  | 'z'
+  | 'ap';
+type Building<T> = { -readonly [K in keyof T]: T[K] };
+
 /** What a trade without commission is charged in: nothing, so any asset of the symbol will do. */
 export type FeeAssetOf = (symbol: string) => string;
 
@@ -35,31 +62,43 @@ export function parseOrderUpdate(raw: unknown, feeAssetOf: FeeAssetOf): Parsed<r
 }
 
 function readReport(envelope: Fields, fields: Fields, feeAssetOf: FeeAssetOf): OrderReport {
-  const terms = readTerms(fields, ORDER_UPDATE_NAMES);
-  const clientOrderId = fields.textOrEmpty('c');
-  const venueOrderId = fields.id('i') as VenueOrderId;
-  const filledQty = fields.decimal('z');
-  const status = fields.word('X', STATUS_WORDS);
-  const change = fields.wordOr('x', CHANGE_WORDS, undefined);
-  const averagePrice = fields.positiveOrNone('ap');
-  const venueMade = venueMadeBy(clientOrderId, fields.textOrEmpty('X'), fields.textOrEmpty('o'));
-  const fill = readFill(fields, { clientOrderId, venueOrderId, instrument: terms.instrument, feeAssetOf });
-  const ended = status === 'expired' || status === 'canceled' || status === 'rejected';
-  const reason = ended ? expiryReason(fields.textOrEmpty('er'), fields.textOrEmpty('X')) : undefined;
-  return {
+  const raw: RawUpdate = fields.members;
+  const terms = readTerms(fields, ORDER_UPDATE_NAMES, {
+    symbol: raw.s,
+    side: raw.S,
+    type: raw.o,
+    timeInForce: raw.f,
+    qty: raw.q,
+    price: raw.p,
+    reduceOnly: raw.R,
+    closePosition: raw.cp,
+  });
+  const { T: time }: { readonly T?: unknown } = envelope.members;
+  const clientOrderId = fields.textOrEmpty('c', raw.c);
+  const venueOrderId = fields.id('i', raw.i) as VenueOrderId;
+  const filledQty = fields.decimal('z', raw.z);
+  const status = fields.word('X', STATUS_WORDS, raw.X);
+  const change = fields.wordOr('x', CHANGE_WORDS, undefined, raw.x);
+  const averagePrice = fields.positiveOrNone('ap', raw.ap);
+  const venueMade = venueMadeBy(clientOrderId, fields.textOrEmpty('X', raw.X), fields.textOrEmpty('o', raw.o));
+  const fill = readFill(fields, raw, { clientOrderId, venueOrderId, instrument: terms.instrument, feeAssetOf });
+  const report: Building<OrderReport> = {
     clientOrderId,
     venueOrderId,
     terms,
-    phase: status === 'by-quantity' ? phaseByQuantity(filledQty.gte(terms.qty), filledQty.gt(0)) : status,
+    phase: status === 'by-quantity' ? phaseByQuantity(filledQty.gte(terms.qty), filledQty.gt(ZERO)) : status,
     filledQty,
-    ...(averagePrice === undefined ? {} : { averagePrice }),
-    ...(reason === undefined ? {} : { reason }),
-    venueTs: envelope.has('T') ? envelope.time('T') : envelope.time('E'),
+    venueTs: envelope.has('T', time) ? envelope.time('T', time) : envelope.time('E'),
     source: 'stream',
-    ...(change === undefined ? {} : { change }),
-    ...(fill === undefined ? {} : { fill }),
-    ...(venueMade === undefined ? {} : { venueMade }),
   };
+  if (averagePrice !== undefined) report.averagePrice = averagePrice;
+  const ended = status === 'expired' || status === 'canceled' || status === 'rejected';
+  const reason = ended ? expiryReason(fields.textOrEmpty('er'), fields.textOrEmpty('X')) : undefined;
+  if (reason !== undefined) report.reason = reason;
+  if (change !== undefined) report.change = change;
+  if (fill !== undefined) report.fill = fill;
+  if (venueMade !== undefined) report.venueMade = venueMade;
+  return report;
 }
 
 interface FillContext {
@@ -70,29 +109,29 @@ interface FillContext {
 }
 
 /** `undefined` when this report carries no trade that can be booked: its cumulative quantity then shows what is missing. */
-function readFill(fields: Fields, context: FillContext): Fill | undefined {
-  if (!TRADING.includes(fields.textOrEmpty('x'))) return undefined;
-  const qty = fields.decimal('l');
-  const tradeId = fields.idOrNone('t');
-  if (tradeId === undefined || !qty.gt(0)) return undefined;
-  const price: Decimal = fields.decimal('L');
-  if (!price.gt(0)) fields.reject(`trade ${tradeId} of ${qty} has no price`);
-  const profit = fields.has('rp') ? fields.decimal('rp') : undefined;
-  const maker = fields.raw('m');
-  return {
+function readFill(fields: Fields, raw: RawUpdate, context: FillContext): Fill | undefined {
+  if (!TRADING.includes(fields.textOrEmpty('x', raw.x))) return undefined;
+  const qty = fields.decimal('l', raw.l);
+  const tradeId = fields.idOrNone('t', raw.t);
+  if (tradeId === undefined || !qty.gt(ZERO)) return undefined;
+  const price: Decimal = fields.decimal('L', raw.L);
+  if (!price.gt(ZERO)) fields.reject(`trade ${tradeId} of ${qty} has no price`);
+  const maker = raw.m;
+  const fill: Building<Fill> = {
     instrument: context.instrument,
     tradeId: tradeId as TradeId,
     venueOrderId: context.venueOrderId,
-    ...(OUR_CLIENT_ID.test(context.clientOrderId) ? { clientOrderId: context.clientOrderId as ClientOrderId } : {}),
-    side: fields.word('S', SIDE_WORDS),
+    side: fields.word('S', SIDE_WORDS, raw.S),
     qty,
     price,
     liquidity: maker === true ? 'maker' : maker === false ? 'taker' : 'unknown',
-    fee: fields.decimalOrZero('n'),
-    feeAsset: fields.textOrEmpty('N') || context.feeAssetOf(fields.textOrEmpty('s')),
-    ...(profit === undefined ? {} : { venueRealisedPnl: profit }),
-    venueTs: fields.time('T'),
+    fee: fields.decimalOrZero('n', raw.n),
+    feeAsset: fields.textOrEmpty('N', raw.N) || context.feeAssetOf(fields.textOrEmpty('s', raw.s)),
+    venueTs: fields.time('T', raw.T),
   };
+  if (OUR_CLIENT_ID.test(context.clientOrderId)) fill.clientOrderId = context.clientOrderId as ClientOrderId;
+  if (fields.has('rp', raw.rp)) fill.venueRealisedPnl = fields.decimal('rp', raw.rp);
+  return fill;
 }
 
 /** A liquidation report about nothing: it must make neither an order nor a trade. */

@@ -53,4 +53,38 @@ describe('lossless JSON', () => {
       }),
     );
   });
+
+  it('agrees with a parser that sees the source of each number, also where texts look like members', () => {
+    const number = fc.oneof(
+      fc.bigInt({ min: 10n ** 15n, max: 2n ** 64n }).map(String),
+      fc.constantFrom('1234567890123456', '-1234567890123456', '1234567890123456.5', '0.1234567890123456789', '1234567890123456e2', '7'),
+    );
+    const text = fc
+      .array(fc.oneof(fc.constantFrom('"', '\\', ':', ',', '}', '{', '[', 'a', 'Z', '9', '_', ' ', '":', '1234567890123456', '","i":')), {
+        maxLength: 8,
+      })
+      .map((parts) => JSON.stringify(parts.join('')));
+    const { json } = fc.letrec<{ json: string }>((tie) => ({
+      json: fc.oneof(
+        { maxDepth: 3, withCrossShrink: true },
+        number,
+        text,
+        fc.array(tie('json'), { maxLength: 3 }).map((items) => `[${items.join(',')}]`),
+        fc
+          .array(fc.tuple(text, tie('json')), { maxLength: 4 })
+          .map((members) => `{${members.map(([name, value]) => `${name}:${value}`).join(',')}}`),
+      ),
+    }));
+    const isLong = (source: string) => /^-?\d{16,}$/.test(source);
+    type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
+    const reviver: Reviver = (_, value, { source }) =>
+      typeof value === 'number' && source !== undefined && isLong(source) ? source : value;
+
+    fc.assert(
+      fc.property(json, (any) => {
+        expect(read(any)).toEqual(JSON.parse(any, reviver as Parameters<typeof JSON.parse>[1]));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
 });
