@@ -1,18 +1,5 @@
-/** The client, unmodified, against the simulator over real sockets. */
-import { describe } from '@jest/globals';
-import { describeAccess } from './clients/access.ts';
+/** The client, unmodified, against the simulator over real sockets: its column of the matrix. */
 import { binanceApiNodeClient } from './clients/binance-api-node-client.ts';
-import { describeConditional } from './clients/conditional.ts';
-import { describeModes } from './clients/modes.ts';
-import { describeOrderLife } from './clients/order-life.ts';
-import { describeRefusals } from './clients/refusals.ts';
-import { describeStreams } from './clients/streams.ts';
+import { describeClient } from './describe-client.ts';
 
-describe(binanceApiNodeClient.name, () => {
-  describeOrderLife(binanceApiNodeClient);
-  describeRefusals(binanceApiNodeClient);
-  describeConditional(binanceApiNodeClient);
-  describeStreams(binanceApiNodeClient);
-  describeAccess(binanceApiNodeClient);
-  describeModes(binanceApiNodeClient);
-});
+describeClient(binanceApiNodeClient);

@@ -22,9 +22,20 @@ export function binanceApiNodeAt(venue: DeskVenue, { key, secret }: Keys): Loose
   });
 }
 
+const NO_WS_API = 'it has no WS-API for futures';
+
 export const binanceApiNodeClient: Candidate = {
   name: 'binance-api-node 0.13.10',
-  gaps: {},
+  dependency: 'binance-api-node',
+  excused: {
+    'socket-orders': NO_WS_API,
+    'socket-refusals': NO_WS_API,
+    'socket-wallet': NO_WS_API,
+  },
+  ownWays: {},
+  notes: { 'book-in-step': 'it has no code of its own for a futures book: the documented procedure runs on its snapshots and frames' },
+  unheardCodes: {},
+  mergesEvents: false,
   keepsLongIds: true,
   idPrefix: '',
   refusalOf(error) {

@@ -1,38 +1,29 @@
 /** ccxt `binanceusdm` with its pro streams. It picks error classes by host name, so that on this host only text and code are certain. */
 import ccxt from 'ccxt';
-import type { Candidate, ClientUnderTest, KeptBook, Loose, OrderSpec, UserEvent } from './client-under-test.ts';
+import { ccxtAt } from './ccxt-at.ts';
+import { NOTICES_EXPIRY, TELLS_TRADES } from './ccxt-own-ways.ts';
+import type { Candidate, ClientUnderTest, KeptBook, Loose, OrderSpec, SocketTrader, UserEvent } from './client-under-test.ts';
 import { type DeskVenue, LONG_IDS, MOVING, plain, SYMBOL } from './desk-venue.ts';
 import { orderParams } from './order-params.ts';
 import { batchRow, orderView, stopView, tradeView, userEvent } from './venue-events.ts';
 
 const UNIFIED: Readonly<Record<string, string>> = { [SYMBOL]: 'SOL/USDT:USDT', [MOVING]: 'BTC/USDT:USDT', [LONG_IDS]: 'ETH/USDT:USDT' };
 
-/** Every address of the exchange, moved to the venue; `ws.future` must end in exactly `/ws`. */
-export async function ccxtAt(venue: DeskVenue, { key, secret }: { readonly key: string; readonly secret: string }): Promise<Loose> {
-  const exchange: Loose = new (ccxt as Loose).pro.binanceusdm({ apiKey: key, secret, enableRateLimit: false });
-  const { api } = exchange.urls;
-  for (const [name, url] of Object.entries(api)) {
-    if (typeof url === 'string') api[name] = url.replace(/^https:\/\/[^/]+/, venue.rest);
-  }
-  api.ws.future = `${venue.ws}/ws`;
-  api.ws['ws-api'].future = `${venue.ws}/ws-fapi/v1`;
-  await exchange.loadHttpProxyAgent(); // without it `ws://` addresses are refused
-  return exchange;
-}
-
 export const ccxtClient: Candidate = {
   name: 'ccxt 4.5.84 (binanceusdm, pro)',
-  gaps: {
-    'expiry event': 'ccxt ignores listenKeyExpired; it notices when its next keepalive is refused',
-    'events within one command':
-      'ccxt merges updates of one order that arrive in one turn; fills are compared through watchMyTrades instead',
-  },
+  dependency: 'ccxt',
+  excused: {},
+  ownWays: { 'key-expiry': NOTICES_EXPIRY, 'stream-one-command': TELLS_TRADES },
+  notes: { 'book-in-step': 'by its own code', 'book-reconnects': 'by its own code' },
+  unheardCodes: {},
+  mergesEvents: true,
   keepsLongIds: true,
   idPrefix: '',
   refusalOf(error) {
     const found = /\{"code":(-?\d+),"msg":"((?:[^"\\]|\\.)*)"/.exec(String((error as Error)?.message));
     return found === null ? undefined : { code: Number(found[1]), msg: JSON.parse(`"${found[2]}"`) };
   },
+  socketTrader,
   async open(venue, account, credentials = venue.credentials(account)): Promise<ClientUnderTest> {
     const exchange = await ccxtAt(venue, credentials);
     const symbolOf = (symbol = SYMBOL) => UNIFIED[symbol] ?? symbol;
@@ -105,12 +96,13 @@ function createOrder(exchange: Loose, spec: OrderSpec, symbol: string): Promise<
 }
 
 /** Calls `watch` for ever, again after a broken connection, as its users do; it ends when the exchange object is closed. */
-async function follow(watch: () => Promise<void>): Promise<void> {
+async function follow(watch: () => Promise<void>, broken = (): void => {}): Promise<void> {
   for (let open = true; open; ) {
     try {
       await watch();
     } catch (error) {
       open = error instanceof ccxt.NetworkError && !(error instanceof ccxt.ExchangeClosedByUser);
+      broken();
     }
   }
 }
@@ -133,11 +125,14 @@ async function userStream(exchange: Loose, venue: DeskVenue): Promise<{ readonly
 
 /** ccxt's own local book. */
 async function keepBook(exchange: Loose, symbol: string): Promise<KeptBook> {
-  let frames = 0;
+  let [frames, restarts] = [0, 0];
   let book: Loose = await exchange.watchOrderBook(symbol);
-  void follow(async () => {
+  const again = async () => {
     book = await exchange.watchOrderBook(symbol);
     frames += 1;
+  };
+  void follow(again, () => {
+    restarts += 1;
   });
   const side = (rows: Loose, levels: number): string[][] =>
     rows.slice(0, levels).map(([price, amount]: Loose) => [plain(price), plain(amount)]);
@@ -145,6 +140,27 @@ async function keepBook(exchange: Loose, symbol: string): Promise<KeptBook> {
     get frames() {
       return frames;
     },
+    get restarts() {
+      return restarts;
+    },
     rows: (levels) => ({ bids: side(book.bids, levels), asks: side(book.asks, levels) }),
+  };
+}
+
+async function socketTrader(venue: DeskVenue): Promise<SocketTrader> {
+  const exchange = await ccxtAt(venue, venue.credentials('demo'));
+  await exchange.loadMarkets();
+  const symbol = 'SOL/USDT:USDT';
+  return {
+    place: async ({ side, price, quantity, newClientOrderId }) => {
+      const exact = { ...(newClientOrderId === undefined ? {} : { clientOrderId: newClientOrderId }), price, quantity };
+      return (await exchange.createOrderWs(symbol, 'limit', side?.toLowerCase(), Number(quantity), Number(price), exact)).info;
+    },
+    modify: async ({ orderId, price, quantity }) =>
+      (await exchange.editOrderWs(orderId, symbol, 'limit', 'buy', Number(quantity), Number(price))).info,
+    cancel: async ({ orderId }) => (await exchange.cancelOrderWs(orderId, symbol)).info,
+    wallet: async () => (await exchange.fetchBalanceWs()).USDT.total,
+    codeOf: (error) => ccxtClient.refusalOf(error)?.code,
+    close: () => exchange.close(),
   };
 }

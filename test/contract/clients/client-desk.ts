@@ -1,8 +1,7 @@
 /** The table all checks sit at: a fresh venue, the client under test on two accounts. */
-import { afterEach, beforeEach, it } from '@jest/globals';
-import type { Candidate, ClientUnderTest, Gaps, UserEvent } from './client-under-test.ts';
-import { DeskVenue } from './desk-venue.ts';
-import { endTimersAfterwards } from './leftover-timers.ts';
+import type { SimulatorOptions } from '@fillwright/exchange-simulator';
+import type { Candidate, ClientUnderTest, UserEvent } from './client-under-test.ts';
+import { type Credentials, DeskVenue, type Tampering } from './desk-venue.ts';
 
 export interface ClientDesk {
   readonly candidate: Candidate;
@@ -11,39 +10,44 @@ export interface ClientDesk {
   readonly theirs: ClientUnderTest;
   /** A client id as this client likes them. */
   id(name: string): string;
+  /** One more client on our account, with other credentials. */
+  another(changes: Partial<Credentials>): Promise<ClientUnderTest>;
 }
 
-/** Opens it before each test of the block around it; the returned function gives the one of the running test. */
-export function openDesk(candidate: Candidate): () => ClientDesk {
-  let desk: ClientDesk | undefined;
-  endTimersAfterwards();
-  beforeEach(async () => {
-    const venue = await DeskVenue.start();
-    const [ours, theirs] = [await candidate.open(venue, 'demo'), await candidate.open(venue, 'second')];
-    desk = { candidate, venue, ours, theirs, id: (name) => `${candidate.idPrefix}${name}` };
-  });
-  afterEach(async () => {
-    if (desk === undefined) return;
-    const { ours, theirs, venue } = desk;
-    desk = undefined;
-    await ours.close();
-    await theirs.close();
+export interface DeskSetting extends Tampering {
+  readonly options?: Partial<SimulatorOptions>;
+  /** Told before any client comes. */
+  readonly opened?: (venue: DeskVenue) => void;
+}
+
+/** Opens a desk, uses it, and clears it away whatever happens. */
+export async function atDesk<T>(candidate: Candidate, setting: DeskSetting, use: (desk: ClientDesk) => Promise<T>): Promise<T> {
+  const venue = await DeskVenue.start(setting.options, setting);
+  const clients: ClientUnderTest[] = [];
+  const open = async (account: string, changes: Partial<Credentials> = {}): Promise<ClientUnderTest> => {
+    const client = await candidate.open(venue, account, { ...venue.credentials(account), ...changes });
+    clients.push(client);
+    return client;
+  };
+  try {
+    setting.opened?.(venue);
+    const [ours, theirs] = [await open('demo'), await open('second')];
+    const id = (name: string) => `${candidate.idPrefix}${name}`;
+    return await use({ candidate, venue, ours, theirs, id, another: (changes) => open('demo', changes) });
+  } finally {
+    for (const client of clients) await client.close();
     await venue.stop();
-  });
-  return () => {
-    if (desk === undefined) throw new Error('no test is running');
-    return desk;
-  };
+  }
 }
 
-/** `it`, or a printed and counted skip when the client cannot do what the test looks at. */
-export function unless(candidate: Candidate, gap: keyof Gaps): typeof it | ((name: string, test: () => Promise<void>) => void) {
-  const reason = candidate.gaps[gap];
-  if (reason === undefined) return it;
-  return (name: string) => {
-    process.stderr.write(`skipped: ${candidate.name}: ${name}: ${reason}\n`);
-    it.skip(`${name} (skipped: ${reason})`, () => {});
-  };
+/** What the venue said to the client, `granted`, or what else happened. */
+export async function told({ candidate }: ClientDesk, act: () => Promise<unknown>): Promise<{ code: number; msg: string } | string> {
+  try {
+    await act();
+  } catch (error) {
+    return candidate.refusalOf(error) ?? `not the venue's refusal: ${String(error)}`;
+  }
+  return 'granted';
 }
 
 export function orderEvents(events: readonly UserEvent[]): string[] {

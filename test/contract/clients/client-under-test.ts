@@ -1,4 +1,6 @@
 /** One third-party client behind one face, so that the same checks run on all: what it sends and how it parses stays its own. */
+import type { Break } from '../breaks/break.ts';
+import type { ClientDesk } from './client-desk.ts';
 import type { DeskVenue } from './desk-venue.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of five clients in five shapes, asserted by the tests
@@ -101,8 +103,8 @@ export interface UserStream {
 export interface KeptBook {
   /** Frames taken in. */
   readonly frames: number;
-  /** Gaps that made it start over from a new snapshot; absent when the client does not tell. */
-  readonly restarts?: number;
+  /** Gaps that made it start over from a new snapshot. */
+  readonly restarts: number;
   rows(levels: number): { readonly bids: string[][]; readonly asks: string[][] };
 }
 
@@ -138,19 +140,48 @@ export interface ClientUnderTest {
   close(): Promise<void>;
 }
 
-/** Checks that a client cannot pass, each with its reason: they are printed and counted as skipped. */
-export type Gaps = Readonly<
-  Partial<Record<'algo events' | 'account events' | 'events within one command' | 'expiry event' | 'reconnect', string>>
->;
+/** An order life through the WS-API; rows as the venue spells them. */
+export interface SocketTrader {
+  place(order: Readonly<Record<string, string>>): Promise<Loose>;
+  modify(change: Readonly<Record<string, string>>): Promise<Loose>;
+  cancel(ref: Readonly<Record<string, string>>): Promise<Loose>;
+  /** Absent when the client does not offer it on this market. */
+  status?(ref: Readonly<Record<string, string>>): Promise<Loose>;
+  wallet(): Promise<string>;
+  /** Code of a refusal as this side of the client tells it. */
+  codeOf(error: unknown): number | undefined;
+  close(): Promise<void>;
+}
+
+/** A check that the client passes in another way than the common one. */
+export interface OwnWay {
+  readonly how: string;
+  /** Absent: those of the common check. */
+  readonly breaks?: readonly Break[];
+  run(desk: ClientDesk): Promise<void>;
+}
 
 export interface Candidate {
   readonly name: string;
-  readonly gaps: Gaps;
+  /** Its package. */
+  readonly dependency: string;
+  /** Checks that it cannot pass because it lacks what they look at, by their ids, each with its reason. */
+  readonly excused: Readonly<Record<string, string>>;
+  /** Checks by their ids. */
+  readonly ownWays: Readonly<Record<string, OwnWay>>;
+  /** What a reader of the matrix should know of a check that it does pass, by its id. */
+  readonly notes: Readonly<Record<string, string>>;
+  /** Codes of refusals that it does not pass on, each with its reason. */
+  readonly unheardCodes: Readonly<Record<string, string>>;
+  /** Whether it makes one of several updates of an order that arrive in one turn. */
+  readonly mergesEvents: boolean;
   /** Whether it keeps all 19 digits of an order id. */
   readonly keepsLongIds: boolean;
   /** Client ids without it make the client complain. */
   readonly idPrefix: string;
   /** Code and text of what the client threw; `undefined` when it was no refusal of the venue. */
   refusalOf(error: unknown): Refused | undefined;
+  /** Through its WS-API; absent when it has none for this market. */
+  socketTrader?(venue: DeskVenue): Promise<SocketTrader>;
   open(venue: DeskVenue, account: string, credentials?: { readonly key: string; readonly secret: string }): Promise<ClientUnderTest>;
 }

@@ -9,9 +9,10 @@ import {
   simulatorOptions,
 } from '@fillwright/exchange-simulator';
 import { createHttpServer, createSystemClock, createSystemRandom, type Disk, type Log } from '@fillwright/runtime';
+import { type Wire, wired } from '../breaks/wire.ts';
 
 /** Far beyond what anything here takes; only a failing test waits so long. */
-const DEADLINE_MS = 8_000;
+const DEADLINE_MS = 15_000;
 
 /** The quiet symbol: nobody trades on it but the test. */
 export const SYMBOL = 'SOLUSDT';
@@ -43,25 +44,37 @@ export interface Credentials {
   readonly secret: string;
 }
 
+/** All symbols of the desk. */
+export const DESK_SYMBOLS: readonly SymbolOptions[] = [...DEMO_SYMBOLS.map((symbol) => ({ ...symbol, flowRate: 100 })), COARSE_SYMBOL];
+
+/** How the venue is held for a test of the tests. */
+export interface Tampering {
+  readonly wire?: Wire;
+  /** How long to wait for what should come. */
+  readonly deadlineMs?: number;
+}
+
 export class DeskVenue {
   readonly clock = createSystemClock();
   readonly simulator: ExchangeSimulator;
+  readonly #deadlineMs: number;
 
-  private constructor(options: Partial<SimulatorOptions>) {
+  private constructor(options: Partial<SimulatorOptions>, { wire = {}, deadlineMs = DEADLINE_MS }: Tampering) {
     const { clock } = this;
+    this.#deadlineMs = deadlineMs;
     this.simulator = new ExchangeSimulator(
-      { clock, random: createSystemRandom(), httpServer: createHttpServer({ clock }), log, disk: noDisk },
+      { clock, random: createSystemRandom(), httpServer: wired(createHttpServer({ clock }), wire), log, disk: noDisk },
       simulatorOptions({
         ...{ futuresPort: 0, controlPort: 0, accounts: DEMO_ACCOUNTS, limits: NO_LIMITS, accountUpdateOrder: 'after' },
-        symbols: [...DEMO_SYMBOLS.map((symbol) => ({ ...symbol, flowRate: 100 })), COARSE_SYMBOL],
+        symbols: DESK_SYMBOLS,
         ...options,
       }),
     );
   }
 
   /** Books stand still until a test lets them flow. */
-  static async start(options: Partial<SimulatorOptions> = {}): Promise<DeskVenue> {
-    const venue = new DeskVenue(options);
+  static async start(options: Partial<SimulatorOptions> = {}, tampering: Tampering = {}): Promise<DeskVenue> {
+    const venue = new DeskVenue(options, tampering);
     await venue.simulator.start();
     venue.simulator.setFlow(false);
     return venue;
@@ -95,9 +108,9 @@ export class DeskVenue {
 
   /** Resolves once the condition holds, looked at again every few milliseconds; rejects at the deadline. */
   async until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-    const deadlineUs = this.clock.monotonicUs() + DEADLINE_MS * 1000;
+    const deadlineUs = this.clock.monotonicUs() + this.#deadlineMs * 1000;
     while (!(await holds())) {
-      if (this.clock.monotonicUs() > deadlineUs) throw new Error(`not within ${DEADLINE_MS} ms: ${what}`);
+      if (this.clock.monotonicUs() > deadlineUs) throw new Error(`not within ${this.#deadlineMs} ms: ${what}`);
       await this.#pause(2);
     }
   }

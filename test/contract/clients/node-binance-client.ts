@@ -9,14 +9,30 @@ import { batchRow, marketViews, orderView, stopView, tradeView, userEvent } from
 /** Its routed stream addresses are written out in this one method; everything else has an option. */
 export function nodeBinanceAt(venue: DeskVenue, { key, secret }: { readonly key: string; readonly secret: string }): Loose {
   const client: Loose = new Binance();
-  client.setOptions({ APIKEY: key, APISECRET: secret, urls: { fapi: `${venue.rest}/fapi/` }, log: () => {}, reconnect: false });
+  client.setOptions({ APIKEY: key, APISECRET: secret, urls: { fapi: `${venue.rest}/fapi/` }, log: () => {} });
   client.getFStreamSingleUrl = (category = 'public') => `${venue.ws}/${category}/ws/`;
   return client;
 }
 
+const NO_WS_API = 'it has no WS-API for futures';
+
 export const nodeBinanceClient: Candidate = {
   name: 'node-binance-api 1.0.33',
-  gaps: { reconnect: 'a futures subscription reconnects only through a function of the user' },
+  dependency: 'node-binance-api',
+  excused: {
+    'socket-orders': NO_WS_API,
+    'socket-refusals': NO_WS_API,
+    'socket-wallet': NO_WS_API,
+  },
+  ownWays: {},
+  notes: {
+    'book-in-step': 'it has no code of its own for a futures book: the documented procedure runs on its snapshots and frames',
+    'book-reconnects': 'through the function that its user gives with the subscription',
+    amends: 'it has no function to modify an order: by its own privateFuturesRequest',
+    'amend-loses-place': 'it has no function to modify an order: by its own privateFuturesRequest',
+  },
+  unheardCodes: {},
+  mergesEvents: false,
   keepsLongIds: false,
   idPrefix: '',
   refusalOf(error) {
@@ -74,13 +90,15 @@ export const nodeBinanceClient: Candidate = {
           const { lastUpdateId, bids, asks } = await client.publicFuturesRequest('v1/depth', { symbol, limit: 1000 });
           return { last: lastUpdateId, bids, asks };
         });
-        client.futuresSubscribe(`${symbol.toLowerCase()}@depth@100ms`, ({ U, u, pu, b, a }: Loose) =>
-          book.apply({ first: Number(U), last: Number(u), previous: Number(pu), bids: b, asks: a }),
-        );
+        const frame = ({ U, u, pu, b, a }: Loose) =>
+          book.apply({ first: Number(U), last: Number(u), previous: Number(pu), bids: b, asks: a });
+        const subscribe = (): void => client.futuresSubscribe(`${symbol.toLowerCase()}@depth@100ms`, frame, { reconnect: subscribe });
+        subscribe();
         return book;
       },
       raw: (method, path, params) => client.privateFuturesRequest(path, { ...params }, method),
       close: async () => {
+        client.Options.reconnect = false;
         for (const endpoint of Object.keys(client.futuresSubscriptions)) client.futuresTerminate(endpoint);
       },
     };

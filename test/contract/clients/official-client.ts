@@ -1,6 +1,6 @@
 /** The exchange's own connector: everything in the query, 19-digit ids kept, three stream sockets, user events below the listen key's name. */
 import { DerivativesTradingUsdsFutures } from '@binance/derivatives-trading-usds-futures';
-import type { Candidate, ClientUnderTest, Loose, UserEvent } from './client-under-test.ts';
+import type { Candidate, ClientUnderTest, Loose, SocketTrader, UserEvent } from './client-under-test.ts';
 import { type DeskVenue, plain, SYMBOL } from './desk-venue.ts';
 import { LocalBook } from './local-book.ts';
 import { orderParams, stopParams } from './order-params.ts';
@@ -17,15 +17,23 @@ export function officialAt(venue: DeskVenue, { key, secret }: { readonly key: st
   });
 }
 
+const DROPS_BODIES = 'of a 5xx it tells the status and drops the body';
+
 export const officialClient: Candidate = {
   name: '@binance/derivatives-trading-usds-futures 38.1.1',
-  gaps: {},
+  dependency: '@binance/derivatives-trading-usds-futures',
+  excused: { 'key-own-timer': 'it has no timer for it: the user calls keepaliveUserDataStream' },
+  ownWays: {},
+  notes: { 'book-in-step': 'it has no code of its own for a futures book: the documented procedure runs on its snapshots and frames' },
+  unheardCodes: { '-1001': DROPS_BODIES, '-1008': DROPS_BODIES, '-1016': DROPS_BODIES },
+  mergesEvents: false,
   keepsLongIds: true,
   idPrefix: '',
   refusalOf(error) {
     const { code, message } = error as { code?: number; message?: string };
     return typeof code === 'number' ? { code, msg: String(message) } : undefined;
   },
+  socketTrader: officialSocketTrader,
   async open(venue, account, credentials = venue.credentials(account)): Promise<ClientUnderTest> {
     const client = officialAt(venue, credentials);
     const rest = client.restAPI;
@@ -89,3 +97,17 @@ export const officialClient: Candidate = {
     };
   },
 };
+
+async function officialSocketTrader(venue: DeskVenue): Promise<SocketTrader> {
+  const connection = await officialAt(venue, venue.credentials('demo')).websocketAPI.connect();
+  const answer = async (call: Promise<{ data: Loose }>) => (await call).data;
+  return {
+    place: (order) => answer(connection.newOrder({ ...order, newOrderRespType: 'RESULT' })),
+    modify: (change) => answer(connection.modifyOrder(change)),
+    cancel: (ref) => answer(connection.cancelOrder(ref)),
+    status: (ref) => answer(connection.queryOrder(ref)),
+    wallet: async () => (await answer(connection.futuresAccountBalance()))[0].balance,
+    codeOf: (error) => (error as { code?: number }).code,
+    close: async () => void connection.disconnect().catch(() => {}), // it waits a second; the venue's end is sooner
+  };
+}

@@ -1,38 +1,8 @@
-/** Checks: every refusal of an order, a change, a query and a setting, with its exact code and text, as the client tells it. */
-import { describe, expect, it } from '@jest/globals';
-import { type ClientDesk, openDesk } from './client-desk.ts';
-import type { Candidate, OrderSpec } from './client-under-test.ts';
-import { COARSE, SYMBOL } from './desk-venue.ts';
+/** Every refusal of an order: by the state of things, by the filters, by its parameters. */
+import { COARSE, SYMBOL } from '../clients/desk-venue.ts';
+import type { Check } from './check.ts';
+import { BUY, exactly, inside, long, MISSING, type RefusalCase, refusalCheck, sets } from './refusal-case.ts';
 
-interface RefusalCase {
-  readonly name: string;
-  readonly code: number;
-  /** Whole text, or its beginning when it ends in `…`. */
-  readonly msg: string;
-  act(desk: ClientDesk): Promise<unknown>;
-}
-
-const BUY: OrderSpec = { side: 'BUY', price: '180', quantity: '1' };
-
-/** The order exactly as written: some clients correct prices and sizes in their own order functions. */
-function exactly(spec: Readonly<Record<string, string>>, path = 'v1/order') {
-  const order = { symbol: SYMBOL, side: 'BUY', type: 'LIMIT', timeInForce: 'GTC', price: '180', quantity: '1', ...spec };
-  const params = Object.fromEntries(Object.entries(order).filter(([, value]) => value !== ''));
-  return ({ ours }: ClientDesk) => ours.raw('POST', path, params);
-}
-
-function algo(spec: Readonly<Record<string, string>>) {
-  const stop = { algoType: 'CONDITIONAL', symbol: SYMBOL, side: 'SELL', type: 'STOP_MARKET', triggerPrice: '170', quantity: '1', ...spec };
-  const params = Object.fromEntries(Object.entries(stop).filter(([, value]) => value !== ''));
-  return ({ ours }: ClientDesk) => ours.raw('POST', 'v1/algoOrder', params);
-}
-
-async function long({ ours, theirs }: ClientDesk): Promise<void> {
-  await theirs.place({ side: 'SELL', price: '180', quantity: '1' });
-  await ours.place(BUY);
-}
-
-const MISSING = (name: string) => `Mandatory parameter '${name}' was not sent, was empty/null, or malformed.`;
 const POST_ONLY = 'Due to the order could not be executed as maker, the Post Only order will be rejected.';
 const FOK =
   'Due to the order could not be filled immediately, the FOK order has been rejected. The order will not be recorded in the order history';
@@ -101,6 +71,27 @@ const MARKET_STATE: readonly RefusalCase[] = [
         await venue.control('POST', 'orders', { symbol: SYMBOL, account: 'demo', side: 'BUY', price: '175', quantity: '0.1' });
       }
       await ours.place(BUY);
+    },
+  },
+  {
+    ...{ name: 'an order while the symbol is halted', code: -4140, msg: 'Invalid symbol status for opening position.' },
+    act: async ({ ours, venue }) => {
+      await venue.control('POST', 'status', { symbol: SYMBOL, status: 'TRADING_HALT' });
+      await ours.place(BUY);
+    },
+  },
+  {
+    ...{ name: 'an order for a symbol that is no more', code: -4141, msg: 'Symbol is closed.' },
+    act: async ({ ours, venue }) => {
+      await venue.control('POST', 'status', { symbol: SYMBOL, status: 'CLOSE' });
+      await ours.place(BUY);
+    },
+  },
+  {
+    ...{ name: 'an order while being liquidated', code: -2023, msg: 'User in liquidation mode now.' },
+    act: async (desk) => {
+      inside(desk).account.liquidating = true;
+      await desk.ours.place(BUY);
     },
   },
   {
@@ -178,6 +169,17 @@ const PARAMETERS: readonly RefusalCase[] = [
   { name: 'answer type', code: -1136, msg: 'Invalid newOrderRespType.', act: exactly({ newOrderRespType: 'FULL' }) },
   { name: 'client id', code: -4015, msg: 'Client order id is not valid.', act: exactly({ newClientOrderId: 'not#allowed' }) },
   {
+    name: 'client id too long',
+    code: -4015,
+    msg: 'Client order id length should not be more than 36 chars',
+    act: exactly({ newClientOrderId: 'x'.repeat(37) }),
+  },
+  { name: 'position side', code: -4060, msg: 'Invalid position side.', act: exactly({ positionSide: 'UP' }) },
+  {
+    ...{ name: 'an empty symbol', code: -1105, msg: "Parameter 'symbol' was empty." },
+    act: sets('v1/order', { symbol: '', side: 'BUY', type: 'LIMIT', timeInForce: 'GTC', price: '180', quantity: '1' }),
+  },
+  {
     name: 'price match with a price',
     code: -1106,
     msg: "Parameter 'price' sent when not required.",
@@ -214,151 +216,4 @@ const PARAMETERS: readonly RefusalCase[] = [
   },
 ];
 
-const CHANGES: readonly RefusalCase[] = [
-  {
-    ...{ name: 'modify to the same', code: -5027, msg: 'No need to modify the order.' },
-    act: async ({ ours }) => {
-      const order = await ours.place({ ...BUY, price: '175' });
-      await ours.amend(order, { side: 'BUY', price: '175', quantity: '1' });
-    },
-  },
-  {
-    ...{ name: 'modify a market order', code: -5025, msg: 'Only limit order is supported.' },
-    act: async ({ ours, theirs }) => {
-      await theirs.place({ side: 'SELL', price: '180', quantity: '1' });
-      const order = await ours.place({ side: 'BUY', quantity: '1' });
-      await ours.amend(order, { side: 'BUY', price: '175', quantity: '2' });
-    },
-  },
-  {
-    ...{ name: 'modify a closed order', code: -2011, msg: 'Unknown order sent.' },
-    act: async ({ ours }) => {
-      const order = await ours.place({ ...BUY, price: '175' });
-      await ours.cancel(order);
-      await ours.amend(order, { side: 'BUY', price: '176', quantity: '1' });
-    },
-  },
-  {
-    ...{ name: 'modify an unknown order', code: -2013, msg: 'Order does not exist.' },
-    act: ({ ours }) => ours.amend({ orderId: '17' }, { side: 'BUY', price: '176', quantity: '1' }),
-  },
-  {
-    ...{ name: 'modify below the notional', code: -5029, msg: "Order's notional must be no smaller than 5…" },
-    act: async ({ ours }) => {
-      const order = await ours.place({ ...BUY, price: '175' });
-      await ours.amend(order, { side: 'BUY', price: '175', quantity: '0.02' });
-    },
-  },
-  {
-    ...{ name: 'modify as reduce-only what is not', code: -5047, msg: 'The original order is not a reduce-only order' },
-    act: async ({ ours }) => {
-      const { orderId } = await ours.place({ ...BUY, price: '175' });
-      const change = { symbol: SYMBOL, orderId, side: 'BUY', price: '176', quantity: '1', reduceOnly: 'true' };
-      await ours.raw('PUT', 'v1/order', change);
-    },
-  },
-  { name: 'cancel an unknown order', code: -2011, msg: 'Unknown order sent.', act: ({ ours }) => ours.cancel({ orderId: '17' }) },
-  {
-    ...{ name: 'cancel a filled order', code: -2011, msg: 'Unknown order sent.' },
-    act: async (desk) => {
-      await desk.theirs.place({ side: 'SELL', price: '180', quantity: '1' });
-      await desk.ours.cancel(await desk.ours.place(BUY));
-    },
-  },
-  { name: 'ask for an unknown order', code: -2013, msg: 'Order does not exist.', act: ({ ours }) => ours.order({ orderId: '17' }) },
-];
-
-const CONDITIONAL: readonly RefusalCase[] = [
-  { name: 'a trigger already passed', code: -2021, msg: 'Order would immediately trigger.', act: algo({ triggerPrice: '185' }) },
-  { name: 'a trigger off the tick', code: -4014, msg: 'Price not increased by tick size.', act: algo({ triggerPrice: '170.005' }) },
-  { name: 'a missing trigger', code: -1102, msg: MISSING('triggerPrice'), act: algo({ triggerPrice: '' }) },
-  { name: 'a trigger of nought', code: -4006, msg: 'Stop price less than zero.', act: algo({ triggerPrice: '0' }) },
-  {
-    name: 'close-position with a quantity',
-    code: -4137,
-    msg: 'Quantity must be zero with closePosition equals true.',
-    act: algo({ closePosition: 'true' }),
-  },
-  {
-    name: 'callback rate',
-    code: -1130,
-    msg: "Data sent for parameter 'callbackRate' is not valid.",
-    act: algo({ type: 'TRAILING_STOP_MARKET', triggerPrice: '', callbackRate: '30' }),
-  },
-  { name: 'working type', code: -4031, msg: 'Invalid parameter working type', act: algo({ workingType: 'INDEX_PRICE' }) },
-  {
-    ...{ name: 'a client id twice', code: -4116, msg: 'ClientOrderId is duplicated.' },
-    act: async (desk) => {
-      await algo({ clientAlgoId: 'twice' })(desk);
-      await algo({ clientAlgoId: 'twice' })(desk);
-    },
-  },
-  { name: 'cancel an unknown one', code: -2011, msg: 'Unknown order sent.', act: ({ ours }) => ours.cancelStop('17') },
-  { name: 'ask for an unknown one', code: -2013, msg: 'Order does not exist.', act: ({ ours }) => ours.stop('17') },
-];
-
-const SETTINGS: readonly RefusalCase[] = [
-  {
-    ...{ name: 'the margin type it has', code: -4046, msg: 'No need to change margin type.' },
-    act: ({ ours }) => ours.raw('POST', 'v1/marginType', { symbol: SYMBOL, marginType: 'CROSSED' }),
-  },
-  {
-    ...{ name: 'the position mode it has', code: -4059, msg: 'No need to change position side.' },
-    act: ({ ours }) => ours.raw('POST', 'v1/positionSide/dual', { dualSidePosition: 'false' }),
-  },
-  {
-    ...{
-      name: 'the assets mode it has',
-      code: -4171,
-      msg: 'Adjusted asset mode is currently set and does not need to be adjusted repeatedly.',
-    },
-    act: ({ ours }) => ours.raw('POST', 'v1/multiAssetsMargin', { multiAssetsMargin: 'false' }),
-  },
-  {
-    ...{ name: 'leverage', code: -4028, msg: 'Leverage 126 is not valid' },
-    act: ({ ours }) => ours.raw('POST', 'v1/leverage', { symbol: SYMBOL, leverage: '126' }),
-  },
-  {
-    ...{ name: 'a listen key that is not there', code: -1125, msg: 'This listenKey does not exist.' },
-    act: ({ ours }) => ours.raw('PUT', 'v1/listenKey', {}),
-  },
-  {
-    name: 'a path that is not there',
-    code: -5000,
-    msg: 'Path /fapi/v1/nothing, Method GET is invalid',
-    act: ({ ours }) => ours.raw('GET', 'v1/nothing', {}),
-  },
-];
-
-const GROUPS = { MARKET_STATE, FILTERS, PARAMETERS, CHANGES, CONDITIONAL, SETTINGS } as const;
-const TITLES = {
-  MARKET_STATE: 'of orders by the state of things',
-  FILTERS: 'of orders by the filters',
-  PARAMETERS: 'of parameters',
-  CHANGES: 'of changes and queries',
-  CONDITIONAL: 'of conditional orders',
-  SETTINGS: 'of settings',
-} as const satisfies Record<keyof typeof GROUPS, string>;
-
-async function refused({ candidate }: ClientDesk, act: Promise<unknown>) {
-  try {
-    await act;
-  } catch (error) {
-    return candidate.refusalOf(error) ?? { code: 0, msg: `not the venue's refusal: ${String(error)}` };
-  }
-  return { code: 0, msg: 'granted' };
-}
-
-export function describeRefusals(candidate: Candidate): void {
-  for (const group of Object.keys(GROUPS) as (keyof typeof GROUPS)[]) {
-    describe(`refusals ${TITLES[group]}`, () => {
-      const desk = openDesk(candidate);
-
-      it.each(GROUPS[group].map((one) => [one.code, one.name, one] as const))('%i: %s', async (code, _name, { msg, act }) => {
-        const answer = await refused(desk(), act(desk()));
-        const text = msg.endsWith('…') ? answer.msg.slice(0, msg.length - 1) : answer.msg;
-        expect({ code: answer.code, msg: text }).toEqual({ code, msg: msg.replace(/…$/, '') });
-      });
-    });
-  }
-}
+export const ORDER_REFUSALS: readonly Check[] = [...MARKET_STATE, ...FILTERS, ...PARAMETERS].map(refusalCheck);
