@@ -93,7 +93,7 @@ export class ExchangeSimulator {
   #controlled(core: VenueCore): ControlledVenue {
     return {
       ...{ engine: core.engine, clock: core.clock, faults: core.faults, hub: core.hub, listenKeys: core.listenKeys },
-      ...{ maintenance: core.maintenance, storm: core.storm },
+      ...{ maintenance: core.maintenance, storm: core.storm, delays: core.delays },
       sockets: () => core.sockets(),
       fund: (market, special) => core.funding.settle(market, special),
       setFlow: (running, symbol) => core.setFlow(running, symbol),

@@ -5,6 +5,7 @@ import type { ControlCall } from './control-api.ts';
 
 /** Clients must be able to answer pings in between: so much time at most passes in one piece. */
 export const LONGEST_PIECE_MS = 60_000;
+const LONGEST_DELAY_MS = 60_000;
 const LONGEST_STEP_MS = 31 * 86_400_000;
 
 /** `skewMs`. */
@@ -13,6 +14,17 @@ export function skewClock({ venue, params }: ControlCall): JsonValue {
   if (!Number.isInteger(skewMs)) refuse(new Refusal(400, 'skewMs must be an integer'));
   venue.clock.skewMs = skewMs;
   return { skewMs };
+}
+
+/** Any of `replyMs`, `userMs`, `marketMs`, `jitterMs`: how late answers, user events and market data are from now on. */
+export function setDelays({ venue, params }: ControlCall): JsonValue {
+  const { delays } = venue;
+  for (const name of ['replyMs', 'userMs', 'marketMs', 'jitterMs'] as const) {
+    const ms = params.integer(name) ?? delays[name];
+    if (ms > LONGEST_DELAY_MS) refuse(new Refusal(400, `${name} must be at most ${LONGEST_DELAY_MS}`));
+    delays[name] = ms;
+  }
+  return { ...delays };
 }
 
 /** `ms`: moves a stepped clock. A long way goes in pieces, between which sockets are read and written. */

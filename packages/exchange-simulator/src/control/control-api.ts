@@ -7,7 +7,7 @@ import { paramsOfObject } from '../http/order-params.ts';
 import { Params } from '../http/params.ts';
 import { type JsonValue, jsonText } from '../numbers/json.ts';
 import { Refusal, RefusedRequest, refuse } from '../order/refusal.ts';
-import { advanceClock, skewClock } from './clock-moves.ts';
+import { advanceClock, setDelays, skewClock } from './clock-moves.ts';
 import type { ControlledVenue } from './controlled-venue.ts';
 import { accountDump, accountsDump, marketsDump } from './dump.ts';
 import { addFault, blowStorm, listFaults } from './fault-rules.ts';
@@ -61,6 +61,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     return { expired: venue.listenKeys.expire(account) };
   },
   'POST clock': (call) => (call.rest[0] === 'advance' ? advanceClock(call) : skewClock(call)),
+  'POST delays': setDelays,
   'POST dump': dumpState,
   'POST load': loadState,
 };

@@ -1,5 +1,6 @@
 /** The parts of a running venue that the control API may touch. */
 import type { VenueClock } from '../clock/venue-clock.ts';
+import type { Delays } from '../core/delays.ts';
 import type { Maintenance } from '../core/maintenance.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { FaultDesk } from '../fault/fault-desk.ts';
@@ -16,6 +17,7 @@ export interface ControlledVenue {
   readonly clock: VenueClock;
   readonly faults: FaultDesk;
   readonly storm: Storm;
+  readonly delays: Delays;
   readonly hub: Hub;
   readonly listenKeys: ListenKeys;
   readonly maintenance: Maintenance;

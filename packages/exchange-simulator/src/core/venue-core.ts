@@ -29,6 +29,7 @@ import { StreamServer } from '../stream/stream-server.ts';
 import { UserStreams } from '../stream/user-streams.ts';
 import type { VenueLog } from '../venue-log/venue-log.ts';
 import { clientAccounts, houseAccounts } from './accounts.ts';
+import { Delays } from './delays.ts';
 import { type FeedPorts, feedOf } from './feeds.ts';
 import { Maintenance } from './maintenance.ts';
 
@@ -65,6 +66,7 @@ export class VenueCore {
   readonly handlers: ServerHandlers;
   readonly maintenance: Maintenance;
   readonly storm: Storm;
+  readonly delays: Delays;
   readonly #past: { readonly replicas: Replicas; readonly books: PastBooks };
   readonly #options: SimulatorOptions;
   readonly #updateIds = new UpdateIds();
@@ -83,6 +85,7 @@ export class VenueCore {
       ...(options.insuranceFund === undefined ? {} : { insuranceFund: unitsOf(options.insuranceFund) }),
     });
     this.funding = new Funding(this.clock, this.engine);
+    this.delays = new Delays(options.delays);
     this.faults = new FaultDesk(this.#prng('faults'));
     const accountsByKey = clientAccounts(this.engine, options);
     for (const symbol of options.symbols) this.engine.addMarket(new Market(symbolSpec(symbol), this.#updateIds));
@@ -109,6 +112,7 @@ export class VenueCore {
       limits: new RateLimits(options.limits),
       listenKeys: this.listenKeys,
       countdowns: new Countdowns(this.clock, this.engine),
+      delays: this.delays,
       maintenance: this.maintenance,
       past: this.#past,
       prng: this.#prng('venue'),
@@ -142,7 +146,10 @@ export class VenueCore {
   }
 
   #serve(pipeline: Pipeline): ServerHandlers {
-    const streams = new StreamServer(this.clock, this.hub, this.#prng('deliveries'), this.#options, this.faults);
+    const streams = new StreamServer({
+      ...{ clock: this.clock, hub: this.hub, prng: this.#prng('deliveries'), options: this.#options },
+      ...{ delays: this.delays, faults: this.faults },
+    });
     return {
       request: (request) => pipeline.handle(request),
       socket: (upgrade, socket) => {
@@ -190,6 +197,7 @@ export class VenueCore {
       ['limits', this.#venue.limits],
       ['maintenance', this.maintenance],
       ['storm', this.storm],
+      ['delays', this.delays],
       ['market streams', this.#marketStreams],
     ];
     for (const [name, part] of others) parts.set(name, part);

@@ -7,7 +7,7 @@ import type { Past } from '../fault/bent-run.ts';
 import type { Market } from '../market/market.ts';
 import type { JsonValue } from '../numbers/json.ts';
 import type { Prng } from '../numbers/prng.ts';
-import type { SimulatorOptions } from '../options/options.ts';
+import type { DelayOptions, SimulatorOptions } from '../options/options.ts';
 import { REFUSALS, Refusal, refuse } from '../order/refusal.ts';
 import type { ListenKeys } from '../stream/listen-keys.ts';
 import type { Params } from './params.ts';
@@ -20,6 +20,8 @@ export interface Venue {
   readonly limits: RateLimits;
   readonly listenKeys: ListenKeys;
   readonly countdowns: Countdowns;
+  /** As they are now. */
+  readonly delays: DelayOptions;
   readonly maintenance: Maintenance;
   /** For faults that look back. */
   readonly past: Past;

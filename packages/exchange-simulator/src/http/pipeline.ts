@@ -203,7 +203,7 @@ export class Pipeline {
   }
 
   #replyDelayMs(): number {
-    const { replyMs, jitterMs } = this.#venue.options.delays;
+    const { replyMs, jitterMs } = this.#venue.delays;
     return replyMs + (jitterMs > 0 ? this.#venue.prng.float() * jitterMs : 0);
   }
 
@@ -214,6 +214,7 @@ export class Pipeline {
 
   #blocked(passage: Passage, { refusal, retryAfterSeconds }: Blocked): ServerReply {
     passage.headers['retry-after'] = String(retryAfterSeconds);
+    this.#charge(passage, 0);
     return this.#refused(passage, refusal);
   }
 

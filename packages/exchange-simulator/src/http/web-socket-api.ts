@@ -111,7 +111,7 @@ export class WebSocketApi {
   }
 
   #answer(session: ApiConnection, text: string, delayMs: number): void {
-    const { replyMs } = this.#venue.options.delays;
+    const { replyMs } = this.#venue.delays;
     if (delayMs + replyMs <= 0) session.answer(text);
     else this.#clock.after(delayMs + replyMs, () => session.answer(text));
   }

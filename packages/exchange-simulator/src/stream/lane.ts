@@ -11,10 +11,11 @@ export interface LaneTiming {
 export class Lane {
   readonly #clock: Clock;
   readonly #prng: Prng;
-  readonly #timing: LaneTiming;
+  readonly #timing: () => LaneTiming;
   #lastDueUs = 0;
 
-  constructor(clock: Clock, prng: Prng, timing: LaneTiming) {
+  /** `timing` is asked for each delivery. */
+  constructor(clock: Clock, prng: Prng, timing: () => LaneTiming) {
     this.#clock = clock;
     this.#prng = prng;
     this.#timing = timing;
@@ -22,7 +23,7 @@ export class Lane {
 
   /** Runs `deliver` now or after the lane's delay, never before an earlier one of the same lane. */
   send(deliver: () => void, extraMs = 0): void {
-    const { delayMs, jitterMs } = this.#timing;
+    const { delayMs, jitterMs } = this.#timing();
     const nowUs = this.#clock.monotonicUs();
     const delayUs = (delayMs + extraMs + (jitterMs > 0 ? this.#prng.float() * jitterMs : 0)) * 1000;
     const dueUs = Math.max(nowUs + delayUs, this.#lastDueUs);

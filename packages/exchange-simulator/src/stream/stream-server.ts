@@ -3,7 +3,7 @@ import type { Clock, ServerSocket, ServerSocketEvents, UpgradeRequest } from '@f
 import type { FaultDesk } from '../fault/fault-desk.ts';
 import { type JsonValue, jsonText } from '../numbers/json.ts';
 import type { Prng } from '../numbers/prng.ts';
-import type { SimulatorOptions } from '../options/options.ts';
+import type { DelayOptions, SimulatorOptions } from '../options/options.ts';
 import { Connection, type Route } from './connection.ts';
 import type { Hub } from './hub.ts';
 import { Lane } from './lane.ts';
@@ -25,15 +25,24 @@ export class StreamServer {
   readonly #hub: Hub;
   readonly #prng: Prng;
   readonly #options: SimulatorOptions;
+  readonly #delays: DelayOptions;
   readonly #faults: FaultDesk;
   #nextId = 1;
 
-  constructor(clock: Clock, hub: Hub, prng: Prng, options: SimulatorOptions, faults: FaultDesk) {
-    this.#clock = clock;
-    this.#hub = hub;
-    this.#prng = prng;
-    this.#options = options;
-    this.#faults = faults;
+  constructor(init: {
+    readonly clock: Clock;
+    readonly hub: Hub;
+    readonly prng: Prng;
+    readonly options: SimulatorOptions;
+    readonly delays: DelayOptions;
+    readonly faults: FaultDesk;
+  }) {
+    this.#clock = init.clock;
+    this.#hub = init.hub;
+    this.#prng = init.prng;
+    this.#options = init.options;
+    this.#delays = init.delays;
+    this.#faults = init.faults;
   }
 
   /** `undefined` when the path is no stream path. */
@@ -42,16 +51,16 @@ export class StreamServer {
     if (match === null) return undefined;
     const route = (match[1] ?? 'public') as Route;
     const query = new URLSearchParams(upgrade.query);
-    const { delays, streams } = this.#options;
+    const { streams } = this.#options;
+    const delays = this.#delays;
     const connection = new Connection({
       id: this.#nextId,
       route,
       socket,
       combined: match[2] === 'stream',
       events: eventFilter(query.get('events')),
-      lane: new Lane(this.#clock, this.#prng, {
-        delayMs: route === 'private' ? delays.userMs : delays.marketMs,
-        jitterMs: delays.jitterMs,
+      lane: new Lane(this.#clock, this.#prng, () => {
+        return { delayMs: route === 'private' ? delays.userMs : delays.marketMs, jitterMs: delays.jitterMs };
       }),
       maxBufferedBytes: streams.maxBufferedBytes,
     });

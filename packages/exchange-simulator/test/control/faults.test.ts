@@ -162,6 +162,25 @@ describe('stream faults', () => {
     expect(await Promise.all(replies)).toHaveLength(20);
   });
 
+  it('changes delays while sockets are open', () => {
+    const [user, book] = [client.userStream(), test.connect('/public/ws/solusdt@bookTicker')];
+    expect(test.control('POST', 'delays', { userMs: 300, marketMs: 100 }).json).toEqual({
+      replyMs: 0,
+      userMs: 300,
+      marketMs: 100,
+      jitterMs: 0,
+    });
+    expect(test.now(place()).status).toBe(200);
+    test.clock.advance(100);
+    expect([user.take().length, book.take().length]).toEqual([0, 1]);
+    test.clock.advance(200);
+    expect(user.take()).toHaveLength(1);
+    expect(test.control('POST', 'delays', { replyMs: 60_001 }).status).toBe(400);
+    test.control('POST', 'delays', { userMs: 0 });
+    place();
+    expect(user.take()).toHaveLength(1);
+  });
+
   it('moves the venue’s clock', () => {
     test.control('POST', 'clock', { skewMs: 7_000 });
     expect(test.now(test.raw('GET', '/fapi/v1/time')).json.serverTime).toBe(test.clock.nowMs + 7_000);

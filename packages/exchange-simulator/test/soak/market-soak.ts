@@ -15,6 +15,7 @@ import { DEMO_SYMBOLS } from '../../src/options/options.ts';
 import type { Order, OrderRequest, StpMode, TimeInForce } from '../../src/order/order.ts';
 import { Refusal } from '../../src/order/refusal.ts';
 import { VirtualClock } from '../kit.ts';
+import { LifeWitness } from './life-witness.ts';
 
 /** Six whole numbers in [0, 1000): enough to say any command, and easy to shrink. */
 export type Draw = readonly [kind: number, who: number, market: number, price: number, size: number, how: number];
@@ -37,6 +38,7 @@ export class MarketSoak {
   readonly clients: readonly Account[];
   readonly house: Account;
   readonly markets: readonly Market[];
+  readonly lives = new LifeWitness();
   readonly #clock = new VirtualClock();
   readonly #funding: Funding;
   /** When an order last took its place in the queue. */
@@ -103,6 +105,7 @@ export class MarketSoak {
         if (reason === 'AUTO_EXCHANGE') this.exchanges += 1;
       },
     });
+    this.engine.listen(this.lives);
     this.engine.listen(this.engine.algo);
     for (const asset of ASSETS) this.#conserved.set(asset, this.money(asset));
   }
@@ -214,6 +217,7 @@ export class MarketSoak {
       if (extra !== 0n) return `money: ${extra} units of ${asset} too many`;
     }
     if (this.#enlarged !== undefined) return `reduce-only: ${this.#enlarged}`;
+    if (this.lives.fault !== undefined) return `life of an order: ${this.lives.fault}`;
     const debt = this.#debt();
     if (debt !== undefined) return debt;
     for (const market of this.markets) {
