@@ -136,7 +136,12 @@ class FuturesExecution implements ExecutionAdapter {
       gate: this.rates,
       credentials,
     });
-    const channel = createChannel(countingHandshakes(ports, this.rates), { ...options, observer }, credentials, () => keys.method);
+    const channel = createChannel(
+      countingHandshakes(ports, this.rates, (untilTs, text) => observer.onBan?.(untilTs, text)),
+      { ...options, observer },
+      credentials,
+      () => keys.method,
+    );
     this.#transport = new CommandTransport(this.#rest, channel, options.orderTransport ?? 'rest', this.rates);
     keys.onChange = () => this.#transport.renew('the API key was changed');
     this.#warm = new WarmConnections(ports.clock, () => this.#ask(ENDPOINTS.ping), options.warmConnections ?? 0);

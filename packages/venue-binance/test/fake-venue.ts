@@ -97,6 +97,12 @@ export class FakeSocket implements WebSocketConnection {
     this.#events.onMessage(typeof message === 'string' ? message : JSON.stringify(message));
   }
 
+  /** Answers the upgrade with a status of its own. */
+  refuse(httpStatus: number): void {
+    this.state = 'closed';
+    this.#events.onClose({ code: 1006, reason: '', opened: false, error: `HTTP ${httpStatus}`, httpStatus });
+  }
+
   cut(reason = 'cut'): void {
     const opened = this.state === 'open';
     this.state = 'closed';

@@ -212,4 +212,21 @@ describe('the gate to the venue', () => {
 
     expect(left(world, 'weight')).toBe(2_400 - 34 - 5);
   });
+
+  it('does not knock at the WebSocket API during a ban, and takes 429 at its door for one', async () => {
+    const world = createWorld({ orderTransport: 'ws', wsApiUrl: 'ws://venue.test/ws-fapi/v1' });
+    world.http.auto = answers(world.clock, { weight: 2_400, orders10s: 300 });
+    const prepared = world.adapter.prepare();
+    await world.clock.pass(0);
+    world.connector.to('ws-fapi').refuse(429);
+    await prepared;
+    const attempts = () => world.connector.sockets.filter(({ options }) => options.url.includes('ws-fapi')).length;
+    expect(world.bans).toEqual([[world.clock.wallUs() + 60e6, expect.any(String)]]);
+    expect(attempts()).toBe(1);
+
+    await world.clock.pass(59_000);
+    expect(attempts()).toBe(1);
+    await world.clock.pass(40_000);
+    expect(attempts()).toBeGreaterThan(1);
+  });
 });
