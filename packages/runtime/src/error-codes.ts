@@ -94,6 +94,7 @@ export const ERROR_CODES = {
     'A snapshot was passed over at the start (damaged, ahead of the journal, of another version); an older one or the journal is used.',
   ENG_STATE_LOST: 'No snapshot can be used and the journal no longer begins at its first record, so the state can not be told.',
   ENG_STORE_VERSION: "The engine's database was written by a newer version of the program.",
+  ENG_STREAM_SILENT: 'The private stream did not tell events that comparisons found: it is replaced, and the account is read anew.',
   ENG_TRADE_UNKNOWN_ORDER: 'A trade belongs to an order that is not ours; it is booked as EXTERNAL.',
   ENG_TRADER_SILENT: 'A trader with open orders or holdings was not heard for too long; its orders are kept or cancelled as configured.',
   ENG_VENUE_BAN: 'The venue has banned our address for a while; nothing is sent until it ends.',

@@ -83,6 +83,7 @@ export function assembleParts(given: Needs): Parts {
     isHunting: (instrument) => missing.isHunting(instrument),
     markOf: (instrument) => market.markOf(instrument),
     onMissing: ({ clientOrderId }) => resolver.missed(clientOrderId),
+    onStreamMissed: (clientOrderId, lateMs) => watches.streamMissed(clientOrderId, lateMs),
   });
   const fullPass = new FullPass(context, {
     inSync: () => recovery.up,
@@ -112,8 +113,7 @@ export function assembleParts(given: Needs): Parts {
   const flatten = new FlattenDesk(context, { dispatcher, gate, cancelOwn });
   const control = new ControlDesk(context, { desk, flatten, marker: needs.marker });
   const settle = new SettleDesk(context, reports);
-  const cancelOwned = desk.cancelOwned.bind(desk);
-  const watches = new Watches(context, { cancelOwned, flatten, metrics: needs.ports.metrics });
+  const watches = new Watches(context, { desk, flatten, recovery, metrics: needs.ports.metrics });
   const venue = new VenueStanding(needs.ports, needs.adapter, (event) => feeds.venueEvent(event));
   const instruments = new InstrumentList(context);
   desk.onStaleInstrument = (instrument) => instruments.seen(instrument);

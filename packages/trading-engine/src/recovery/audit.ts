@@ -30,6 +30,8 @@ export interface AuditParts {
   readonly inSync: () => boolean;
   readonly isHunting: (instrument: InstrumentId) => boolean;
   readonly markOf: (instrument: InstrumentId) => Decimal | undefined;
+  /** Something about an order that happened long ago, and that the stream has not told. */
+  readonly onStreamMissed?: (clientOrderId: string, lateMs: number) => void;
   /** Neither listed nor found. */
   readonly onMissing: (order: Order) => void;
 }
@@ -170,7 +172,7 @@ export class Audit {
     const askedTs = this.#context.records.now();
     this.#ask('open orders', both, {
       answered: (reports) => {
-        for (const report of reports) this.#reports.report(report);
+        for (const report of reports) this.#learn(report);
         const quiet = (order: Order) => order.updatedTs < askedTs - QUIET_US;
         const missing = missingOrders(this.#context.book.liveOrders(), reports).filter(quiet);
         for (const order of missing.slice(0, LOOKUPS)) this.#lookUp(order);
@@ -178,12 +180,21 @@ export class Audit {
     });
   }
 
+  /** What the venue states of an order when asked; news of it that are old should have come by the stream. */
+  #learn(report: OrderReport): void {
+    const before = this.#reports.applied;
+    const order = this.#reports.report(report);
+    const lateUs = this.#context.records.now() - report.venueTs;
+    const isNews = this.#reports.applied > before || report.filledQty.gt(order.filledQty);
+    if (isNews && lateUs > QUIET_US && this.#parts.inSync()) this.#parts.onStreamMissed?.(order.clientOrderId, Math.round(lateUs / 1000));
+  }
+
   /** Not in the list: it may have ended without our hearing of it. */
   #lookUp(order: Order): void {
     const { adapter, lanes, inputs } = this.#context;
     lanes.schedule('query', () =>
       inputs.after(adapter.lookUpOrder(orderRef(order)), (answer) => {
-        if (answer.type === 'answered') this.#reports.report(answer.value);
+        if (answer.type === 'answered') this.#learn(answer.value);
         else this.#context.log.warn('open-order-not-listed', { clientOrderId: order.clientOrderId, answer: answer.type });
         if (answer.type === 'absent') this.#parts.onMissing(order);
       }),

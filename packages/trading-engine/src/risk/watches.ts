@@ -1,17 +1,20 @@
-/** What the engine watches once a second beside its orders: the dead man's switch at the venue, its traders, and the clock. */
-import type { Order, Reason } from '@fillwright/domain';
+/** What the engine watches beside its orders: the dead man's switch at the venue, its traders, the clock, and whether the stream tells all. */
+import type { Reason } from '@fillwright/domain';
 import type { Message } from '@fillwright/messages';
 import type { Metrics } from '@fillwright/runtime';
 import type { EngineContext } from '../context.ts';
+import type { CommandDesk } from '../order/command-desk.ts';
 import type { FlattenDesk } from '../order/flatten-desk.ts';
+import { StreamSilence } from '../recovery/stream-silence.ts';
 import { ClockWatch } from './clock-watch.ts';
 import { DeadMansSwitch } from './dead-mans-switch.ts';
 import { type SilentTrader, TraderWatch } from './trader-watch.ts';
 import { NO_WATCHES } from './watch-options.ts';
 
 export interface WatchParts {
-  readonly cancelOwned: (which: (order: Order) => boolean, commandId: string) => number;
+  readonly desk: Pick<CommandDesk, 'cancelOwned'>;
   readonly flatten: FlattenDesk;
+  readonly recovery: { trigger(reason: string): void };
   readonly metrics: Metrics;
 }
 
@@ -20,13 +23,15 @@ export class Watches {
   readonly #clock: ClockWatch;
   readonly #deadMan: DeadMansSwitch;
   readonly #traders: TraderWatch;
+  readonly #silence: StreamSilence;
 
-  constructor(context: EngineContext, { cancelOwned, flatten, metrics }: WatchParts) {
+  constructor(context: EngineContext, { desk, flatten, recovery, metrics }: WatchParts) {
     const options = context.options.watches ?? NO_WATCHES;
     this.#context = context;
     this.#clock = new ClockWatch(context, options.maxClockOffsetMs, metrics);
     this.#deadMan = new DeadMansSwitch(context, options, metrics);
-    this.#traders = new TraderWatch(context, { cancelOwned, flatten }, options, metrics);
+    this.#traders = new TraderWatch(context, { cancelOwned: desk.cancelOwned.bind(desk), flatten }, options, metrics);
+    this.#silence = new StreamSilence({ clock: context.clock, log: context.log, metrics }, (reason) => recovery.trigger(reason));
   }
 
   /** For operators. */
@@ -50,6 +55,11 @@ export class Watches {
 
   heard(message: Message): void {
     this.#traders.heard(message);
+  }
+
+  /** News of an order that came by a question, long after it happened. */
+  streamMissed(clientOrderId: string, lateMs: number): void {
+    this.#silence.missed(clientOrderId, lateMs);
   }
 
   /** Once a second, as an input. A stopping engine cancels what is its own anyway. */

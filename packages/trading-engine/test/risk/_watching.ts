@@ -22,15 +22,17 @@ export class Watching {
 
   constructor(options: Partial<WatchOptions>) {
     const { world } = this;
-    const metrics = { gauge: (name: string) => ({ set: (value: number) => this.gauges.set(name, value) }) } as unknown as Metrics;
+    const metrics = {
+      gauge: (name: string) => ({ set: (value: number) => this.gauges.set(name, value) }),
+      counter: () => ({ add: () => undefined }),
+    } as unknown as Metrics;
     const context = {
       ...world.context,
       options: { ...world.context.options, watches: { ...NO_WATCHES, ...options } },
       adapter: this.#adapter(),
     } satisfies EngineContext;
     const flatten = new FlattenDesk(context, { dispatcher: world.dispatcher, gate: () => world.gate, cancelOwn: () => undefined });
-    const cancelOwned = world.desk.cancelOwned.bind(world.desk);
-    this.watches = new Watches(context, { cancelOwned, flatten, metrics });
+    this.watches = new Watches(context, { desk: world.desk, flatten, recovery: world.recovery, metrics });
   }
 
   /** As the engine's own timer does. */
