@@ -9,6 +9,7 @@ import { AREAS, type Area, type Check } from './checks/check.ts';
 import { CONDITIONAL_CHECKS } from './checks/conditional.ts';
 import { LISTEN_KEY_CHECKS } from './checks/listen-key.ts';
 import { LOCAL_BOOK_CHECKS } from './checks/local-book.ts';
+import { MARKET_STREAM_CHECKS } from './checks/market-streams.ts';
 import { MARKET_CHECKS } from './checks/markets.ts';
 import { MODE_CHECKS } from './checks/modes.ts';
 import { ORDER_REFUSALS } from './checks/order-refusals.ts';
@@ -30,7 +31,15 @@ export const CANDIDATES: readonly Candidate[] = [ccxtClient, officialClient, tia
 
 const ALL: readonly Check[] = [
   ...[...MARKET_CHECKS, ...ORDER_CHECKS, ...CHANGE_CHECKS, ...POSITION_CHECKS, ...CONDITIONAL_CHECKS, ...USER_STREAM_CHECKS],
-  ...[...LISTEN_KEY_CHECKS, ...LOCAL_BOOK_CHECKS, ...MODE_CHECKS, ...ACCESS_CHECKS, ...OUTCOME_CHECKS, ...WEB_SOCKET_CHECKS],
+  ...[
+    ...LISTEN_KEY_CHECKS,
+    ...MARKET_STREAM_CHECKS,
+    ...LOCAL_BOOK_CHECKS,
+    ...MODE_CHECKS,
+    ...ACCESS_CHECKS,
+    ...OUTCOME_CHECKS,
+    ...WEB_SOCKET_CHECKS,
+  ],
   ...[...ORDER_REFUSALS, ...OTHER_REFUSALS],
 ];
 

@@ -230,7 +230,9 @@ describe('faults', () => {
       // One that is banned asks nothing more; the other's question shows what became of the order.
       if (banned) expect(await ours.lookUpOrder(ref(id))).toMatchObject({ type: 'failed' });
       const asking = banned ? (await traders(1))[0] : ours;
-      expect(await asking.lookUpOrder(ref(id))).toMatchObject(isAtVenue ? { type: 'answered', value: { phase: 'new' } } : { type: 'absent' });
+      expect(await asking.lookUpOrder(ref(id))).toMatchObject(
+        isAtVenue ? { type: 'answered', value: { phase: 'new' } } : { type: 'absent' },
+      );
     },
   );
 

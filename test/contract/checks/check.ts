@@ -10,6 +10,7 @@ export const AREAS = [
   'changes of orders',
   'positions and balances',
   'conditional orders',
+  'market streams',
   'user stream',
   'listen key',
   'local book',

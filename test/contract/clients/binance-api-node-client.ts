@@ -3,6 +3,7 @@ import * as door from 'binance-api-node';
 import type { Candidate, ClientUnderTest, Loose, UserEvent } from './client-under-test.ts';
 import { type DeskVenue, plain, SYMBOL } from './desk-venue.ts';
 import { LocalBook } from './local-book.ts';
+import { binanceApiNodeFeed } from './market-feeds.ts';
 import { orderParams, stopParams } from './order-params.ts';
 import { batchRow, marketViews, orderView, stopView, tradeView, userEvent } from './venue-events.ts';
 
@@ -78,6 +79,7 @@ export const binanceApiNodeClient: Candidate = {
         return { events };
       },
       keepAlive: async () => void (await client.futuresKeepDataStream({})),
+      marketFeed: async (symbol) => binanceApiNodeFeed(client, symbol, closers),
       keepBook: async (symbol) => {
         const book = new LocalBook(async () => {
           const { lastUpdateId, bids, asks } = await client.futuresBook({ symbol, limit: 1000 });

@@ -4,6 +4,7 @@ import { ccxtAt } from './ccxt-at.ts';
 import { NOTICES_EXPIRY, TELLS_TRADES } from './ccxt-own-ways.ts';
 import type { Candidate, ClientUnderTest, KeptBook, Loose, OrderSpec, SocketTrader, UserEvent } from './client-under-test.ts';
 import { type DeskVenue, LONG_IDS, MOVING, plain, SYMBOL } from './desk-venue.ts';
+import { ccxtFeed } from './market-feeds.ts';
 import { orderParams } from './order-params.ts';
 import { batchRow, orderView, stopView, tradeView, userEvent } from './venue-events.ts';
 
@@ -81,6 +82,7 @@ export const ccxtClient: Candidate = {
       cancelStop: async (algoId) => void (await exchange.cancelOrder(algoId, symbolOf(), { trigger: true })),
       userStream: () => userStream(exchange, venue),
       keepAlive: () => exchange.keepAliveListenKey({ type: 'future' }),
+      marketFeed: async (symbol) => ccxtFeed(exchange, symbolOf(symbol), follow),
       keepBook: (symbol) => keepBook(exchange, symbolOf(symbol)),
       raw: (method, path, params) => exchange.request(path.replace(/^v1\//, ''), 'fapiPrivate', method, params),
       close: () => exchange.close(),

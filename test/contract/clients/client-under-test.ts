@@ -99,6 +99,15 @@ export interface UserStream {
   readonly events: readonly UserEvent[];
 }
 
+/** What market streams told, oldest first. */
+export interface MarketFeed {
+  /** Side of the taker, quantity, price. */
+  readonly trades: readonly string[];
+  /** Best bid and ask. */
+  readonly best: readonly string[];
+  readonly marks: readonly string[];
+}
+
 /** A book as the client, or the documented procedure on its feeds, keeps it; best first, plain decimals. */
 export interface KeptBook {
   /** Frames taken in. */
@@ -134,6 +143,7 @@ export interface ClientUnderTest {
   userStream(): Promise<UserStream>;
   /** Asks for more life of the listen key, as the client's own timer would. */
   keepAlive(): Promise<void>;
+  marketFeed(symbol: string): Promise<MarketFeed>;
   keepBook(symbol: string): Promise<KeptBook>;
   /** Any signed request the client has no function for, through its own transport and signature. */
   raw(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, params: Readonly<Record<string, string>>): Promise<Loose>;

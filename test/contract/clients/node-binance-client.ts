@@ -3,6 +3,7 @@ import Binance from 'node-binance-api';
 import type { Candidate, ClientUnderTest, Loose, UserEvent } from './client-under-test.ts';
 import { type DeskVenue, plain, SYMBOL } from './desk-venue.ts';
 import { LocalBook } from './local-book.ts';
+import { nodeBinanceFeed } from './market-feeds.ts';
 import { orderParams, stopParams } from './order-params.ts';
 import { batchRow, marketViews, orderView, stopView, tradeView, userEvent } from './venue-events.ts';
 
@@ -85,6 +86,7 @@ export const nodeBinanceClient: Candidate = {
         return { events };
       },
       keepAlive: () => client.futuresKeepDataStream(),
+      marketFeed: async (symbol) => nodeBinanceFeed(client, symbol),
       keepBook: async (symbol) => {
         const book = new LocalBook(async () => {
           const { lastUpdateId, bids, asks } = await client.publicFuturesRequest('v1/depth', { symbol, limit: 1000 });

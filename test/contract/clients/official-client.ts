@@ -3,6 +3,7 @@ import { DerivativesTradingUsdsFutures } from '@binance/derivatives-trading-usds
 import type { Candidate, ClientUnderTest, Loose, SocketTrader, UserEvent } from './client-under-test.ts';
 import { type DeskVenue, plain, SYMBOL } from './desk-venue.ts';
 import { LocalBook } from './local-book.ts';
+import { officialFeed } from './market-feeds.ts';
 import { orderParams, stopParams } from './order-params.ts';
 import { batchRow, marketViews, orderView, stopView, tradeView, userEvent } from './venue-events.ts';
 
@@ -79,6 +80,7 @@ export const officialClient: Candidate = {
         return { events };
       },
       keepAlive: async () => void (await answer(rest.keepaliveUserDataStream())),
+      marketFeed: async (symbol) => officialFeed(await connect(), symbol),
       keepBook: async (symbol) => {
         const book = new LocalBook(async () => {
           const { lastUpdateId, bids, asks } = await answer(rest.orderBook({ symbol, limit: 1000 }));

@@ -3,6 +3,7 @@ import { USDMClient, WebsocketAPIClient, WebsocketClient } from 'binance';
 import type { Candidate, ClientUnderTest, Loose, SocketTrader, UserEvent } from './client-under-test.ts';
 import { type DeskVenue, plain, SYMBOL } from './desk-venue.ts';
 import { LocalBook } from './local-book.ts';
+import { tiagosieblerFeed } from './market-feeds.ts';
 import { orderParams, stopParams } from './order-params.ts';
 import { batchRow, marketViews, orderView, stopView, tradeView, userEvent } from './venue-events.ts';
 
@@ -80,6 +81,7 @@ export const tiagosieblerClient: Candidate = {
         return { events };
       },
       keepAlive: () => rest.keepAliveFuturesUserDataListenKey(),
+      marketFeed: (symbol) => tiagosieblerFeed(socket(), symbol),
       keepBook: async (symbol) => {
         const book = new LocalBook(async () => {
           const { lastUpdateId, bids, asks } = await rest.getOrderBook({ symbol, limit: 1000 });
