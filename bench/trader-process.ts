@@ -75,7 +75,16 @@ class StandInTrader {
   async place(side: 'buy' | 'sell', price: string, qty: string): Promise<string> {
     this.#count += 1;
     const id = composeClientOrderId(OWNER, EPOCH, this.#count);
-    const terms = { instrument: INSTRUMENT, side, type: 'limit', timeInForce: 'GTC', qty, price } as const;
+    const terms = {
+      instrument: INSTRUMENT,
+      side,
+      type: 'limit',
+      timeInForce: 'GTC',
+      qty,
+      price,
+      reduceOnly: false,
+      closePosition: false,
+    } as const;
     const command = { ...this.#header(), clientOrderId: id, strategy: 'bench', ...terms };
     await this.#until(
       `${id} is open`,

@@ -18,15 +18,24 @@ import { isTemporary, makeFolder, removeLeftovers, replaceFile, syncFolder, writ
 import { diskError, systemCode } from './_system-error.ts';
 import { dataPath } from './data-path.ts';
 
+const MAX_LOCATED = 1_000;
+
 /** `rootFolder` is made when it is first needed. Paths that would leave it are refused as `denied`. */
 export function createNodeDisk(rootFolder: string): Disk {
   const root = resolve(rootFolder);
   /** Folders whose leftovers of dead writers are gone. Bounded by the folders that this process writes to. */
   const tidied = new Set<string>();
 
+  /** Names seen before and where they lie: the halt marker is looked for before every order. Above the bound it starts anew. */
+  const located = new Map<string, string>();
+
   function locate(path: string): string {
+    const known = located.get(path);
+    if (known !== undefined) return known;
     const file = dataPath(root, path);
     if (file === undefined) throw new DiskError('denied', path, new Error('a path must stay below the data directory'));
+    if (located.size >= MAX_LOCATED) located.clear();
+    located.set(path, file);
     return file;
   }
 

@@ -1,5 +1,5 @@
 /** Signatures of requests: HMAC-SHA256 (hex), RSA PKCS#1 v1.5 SHA-256 and Ed25519 (base64). Synchronous: signing and writing share a turn. */
-import { createHmac, createPrivateKey, createSecretKey, type KeyObject, sign } from 'node:crypto';
+import { createPrivateKey, hash, type KeyObject, sign } from 'node:crypto';
 import { AppError, type Secret } from '@fillwright/runtime/ports';
 
 export const AUTH_METHODS = ['AUTO', 'HMAC', 'RSA', 'ED25519'] as const;
@@ -31,9 +31,26 @@ export function createSigner(secret: Secret, method: AuthMethod = 'AUTO'): Signi
   return { method: type, sign: (payload) => sign(digest, Buffer.from(payload), key).toString('base64') };
 }
 
+/** SHA-256 takes its input in blocks of so many bytes. */
+const BLOCK_BYTES = 64;
+
+/**
+ * HMAC as RFC 2104 writes it, over the one-shot hash: half the cost of an object per signature, and the journal has just used the same code.
+ * The key fills the block before each input once and for all.
+ */
 function hmacSigner(material: string): Signer {
-  const key = createSecretKey(Buffer.from(material));
-  return (payload) => createHmac('sha256', key).update(payload).digest('hex');
+  const given = Buffer.from(material);
+  const key = given.length > BLOCK_BYTES ? hash('sha256', given, 'buffer') : given;
+  const inner = Buffer.alloc(BLOCK_BYTES, 0x36);
+  const outer = Buffer.alloc(BLOCK_BYTES + 32, 0x5c);
+  for (const [index, byte] of key.entries()) {
+    inner[index] = 0x36 ^ byte;
+    outer[index] = 0x5c ^ byte;
+  }
+  return (payload) => {
+    outer.set(hash('sha256', Buffer.concat([inner, Buffer.from(payload)]), 'buffer'), BLOCK_BYTES);
+    return hash('sha256', outer, 'hex');
+  };
 }
 
 function privateKey(pem: string): KeyObject {

@@ -1,6 +1,7 @@
-import { generateKeyPairSync, verify } from 'node:crypto';
+import { createHmac, generateKeyPairSync, verify } from 'node:crypto';
 import { Secret } from '@fillwright/runtime/ports';
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { createSigner } from '../../src/common/sign.ts';
 
 const SECRET = new Secret('2b5eb11e18796d12d88f13dc27dbbd02c2cc51ff7059765ed9821957d82bb4d9');
@@ -25,6 +26,20 @@ describe('signatures', () => {
     // Query and body are joined without a separator.
     expect(sign('symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTCquantity=1&price=9000&recvWindow=5000&timestamp=1591702613943')).toBe(
       '30baaf0fab549bbeda7f5ef201898b34122da25fd23c646cac2c529aebe670a4',
+    );
+  });
+
+  it('makes the HMAC that Node makes, of keys and payloads of any length', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ minLength: 1, maxLength: 150 }),
+        fc.array(fc.string({ maxLength: 300 }), { minLength: 1 }),
+        (key, payloads) => {
+          const { sign } = createSigner(new Secret(key), 'HMAC');
+          for (const payload of payloads) expect(sign(payload)).toBe(createHmac('sha256', key).update(payload).digest('hex'));
+        },
+      ),
+      { numRuns: 500 },
     );
   });
 
