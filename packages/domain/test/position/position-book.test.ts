@@ -100,6 +100,7 @@ describe('position', () => {
     for (let id = 1; id <= 5_000; id++) book.book(fill(id, id % 3 === 0 ? 'sell' : 'buy', '0.1', '100'));
 
     expect(book.qty(INSTRUMENT).toString()).toBe('166.8');
+    expect(book.state(INSTRUMENT)?.recent.length).toBeLessThanOrEqual(500);
   });
 
   it('goes on from its state as if it had never stopped, also with trades that arrive late or again', () => {
