@@ -177,7 +177,8 @@ export class TradingEngine implements Service {
     const isMeant = ({ owner }: Order): boolean => owner !== EXTERNAL || mutated(this.#ports, 'stop-cancels-everything');
     context.inputs.run(() => {
       if (!this.#options.flattenOnStop) desk.cancelOwned(isMeant, `stop${context.epoch.toString(36)}`);
-      else if (flatten.begin().denials.length > 0) context.log.error('not-flattened', { code: 'ENG_FLATTEN_DENIED', left: this.#left() });
+      else if (flatten.begin({ isPatient: true }).denials.length > 0)
+        context.log.error('not-flattened', { code: 'ENG_FLATTEN_DENIED', left: this.#left() });
     });
     this.#publishState(parts);
     await this.#quiet(parts);
@@ -404,8 +405,7 @@ export class TradingEngine implements Service {
   #everySecond({ context, control, flatten, watches, venue }: Parts): void {
     context.inputs.run(() => {
       control.latchMarker();
-      if (this.#phase === 'stopping') this.#checkQuiet();
-      else flatten.look();
+      flatten.look();
       watches.look(this.#phase === 'running');
       venue.look();
       this.#look();

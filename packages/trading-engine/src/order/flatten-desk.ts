@@ -17,6 +17,7 @@ import {
 } from '@fillwright/domain';
 import { ENGINE_TAGS, reduceStrategy } from '../account/owner-tags.ts';
 import type { EngineContext, OpeningGate } from '../context.ts';
+import { VENUE_BAN } from '../venue-guard.ts';
 import type { Dispatcher } from './dispatcher.ts';
 
 export const FLATTEN_STRATEGY = 'flatten';
@@ -24,6 +25,8 @@ export const FLATTEN_STRATEGY = 'flatten';
 const ROUNDS = 3;
 /** After a round that left something: an empty book needs a moment, as after a halt. */
 const PAUSE_US = 500_000;
+/** Why nothing may be sent for a while that ends by itself. */
+const PASSING: readonly string[] = ['SYNCING', VENUE_BAN];
 /** Within it an order must have left. */
 const DEADLINE_US = 10_000_000;
 /** Orders for one position at most, where one order may not be that large. */
@@ -49,6 +52,7 @@ export class FlattenDesk {
   #counter = 0;
   #rounds = 0;
   #roundUs = 0;
+  #isPatient = false;
 
   constructor(context: EngineContext, parts: FlattenParts) {
     this.#context = context;
@@ -68,8 +72,10 @@ export class FlattenDesk {
     return ENGINE_TAGS.find(isFree) ?? ENGINE_TAGS[0];
   }
 
-  begin(): Flattened {
+  /** Patient: while the account is being looked at anew or the venue wants to hear nothing, it waits; whoever stops bounds that. */
+  begin({ isPatient = false } = {}): Flattened {
     const { book, epoch } = this.#context;
+    this.#isPatient = isPatient;
     this.#parts.cancelOwn(`flat${epoch.toString(36)}-${book.lastPos}`);
     this.#rounds = ROUNDS;
     return this.#round();
@@ -110,7 +116,10 @@ export class FlattenDesk {
 
   #round(): Flattened {
     this.#roundUs = this.#context.clock.monotonicUs();
-    const { sent, denials } = this.#close(this.#held(), FLATTEN_STRATEGY);
+    const held = this.#held();
+    const isClosed = held.some(({ instrument }) => PASSING.includes(this.#parts.gate(instrument, true, this.tag)?.code ?? ''));
+    if (this.#isPatient && isClosed) return { orders: 0, denials: [] };
+    const { sent, denials } = this.#close(held, FLATTEN_STRATEGY);
     for (const id of sent) this.#sent.add(id);
     this.#rounds = sent.length === 0 ? 0 : this.#rounds - 1;
     return { orders: sent.length, denials };

@@ -164,6 +164,20 @@ describe('stopping', () => {
     expect(desk.venue.positions).toMatchObject([{ qty: decimal('0') }]);
   });
 
+  it('waits at a stop until the account is in sync, and then closes what is held', async () => {
+    const desk = await holding('2.5', { flattenOnStop: true, stopBudgetMs: 10_000 });
+    await desk.venueDoes((venue) => venue.cut());
+    const stopped = desk.running().stop('test');
+    await desk.run(1_000);
+    expect(desk.venue.orders).toEqual([]);
+    desk.venue.isSilent = false;
+    await desk.run(5_000);
+
+    expect(await stopped).toEqual({ clean: true, left: [] });
+    expect(desk.venue.positions).toMatchObject([{ qty: decimal('0') }]);
+    expect(desk.venue.orders).toHaveLength(1);
+  });
+
   it('says what is left when nobody trades at all', async () => {
     const desk = await holding('2.5', { flattenOnStop: true, stopBudgetMs: 60_000 });
     desk.venue.isBookEmpty = true;
