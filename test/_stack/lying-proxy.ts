@@ -31,6 +31,8 @@ const MISTAKEN = '<html><head><title>503 Service Temporarily Unavailable</title>
 export class LyingProxy {
   /** How often each lie was told. */
   readonly told: Record<Lie, number> = { drop: 0, reset: 0, truncate: 0, late: 0, 503: 0 };
+  /** Client ids of the orders it was about, from before the exchange hears of them. */
+  readonly liedAbout = new Set<string>();
   readonly #options: LyingProxyOptions;
   readonly #server: Server;
   readonly #agent = new Agent({ keepAlive: true });
@@ -69,8 +71,10 @@ export class LyingProxy {
   }
 
   async #carry(asked: IncomingMessage, reply: ServerResponse): Promise<void> {
-    const answer = await this.#forward(asked, await bodyOf(asked));
+    const body = await bodyOf(asked);
     const lie = this.#lieAbout(asked);
+    if (lie !== undefined) this.liedAbout.add(/newClientOrderId=(\w+)/.exec(`${asked.url}&${body}`)?.[1] ?? '');
+    const answer = await this.#forward(asked, body);
     if (lie === undefined) send(reply, answer);
     else this.#tell(lie, reply, answer);
   }

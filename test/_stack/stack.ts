@@ -181,11 +181,12 @@ export class Stack {
     await until(
       `${name} is ready`,
       async () => {
-        if (!child.alive) throw new Error(`${name} ended with ${JSON.stringify(child.ended)}`);
+        const { alive, ended } = this.child(name);
+        if (!alive) throw new Error(`${name} ended with ${JSON.stringify(ended)}`);
         last = await this.health(name);
         return last.ready;
       },
-      { withinMs, describe: () => `${JSON.stringify(last)}\n${child.tail()}\n${this.logTail(name)}` },
+      { withinMs, describe: () => `${JSON.stringify(last)}\n${this.child(name).tail()}\n${this.logTail(name)}` },
     );
   }
 

@@ -12,6 +12,7 @@ import { PROCESS_NAMES, type Stack } from '../_stack/stack.ts';
 import { nowMs } from '../_stack/wait.ts';
 import { Havoc } from './havoc.ts';
 import { settleAndJudge } from './settle.ts';
+import { Supervisor } from './supervisor.ts';
 import { createChaosStack } from './wiring.ts';
 import { Workload } from './workload.ts';
 
@@ -81,10 +82,11 @@ async function run({ minutes, seed, verbose }: Options): Promise<Report> {
     stack.onDispose(() => workload.close());
     const havoc = new Havoc({ stack, links, random: new SeededRandom(seed, 'havoc'), mayFillDisk, say });
     workload.run();
-    const exits = await wreak(stack, havoc, minutes, say);
-    await heal(stack, havoc);
+    const supervisor = new Supervisor(stack, havoc, say);
+    stack.onDispose(() => supervisor.stop());
+    await wreak(havoc, minutes);
     const judged = await settleAndJudge(stack, questions, workload);
-    const violations = [...exits, ...judged.violations];
+    const violations = [...supervisor.findings, ...judged.violations];
     for (const violation of violations) process.stderr.write(`violation: ${violation}\n`);
     const unknownOutcomes = stack.log('trading-engine').filter(({ event }) => event === 'order-outcome-unknown').length;
     const figures = { orders: judged.orders, fills: judged.fills, ...havoc.counts, unknownOutcomes, violations: violations.length };
@@ -94,28 +96,14 @@ async function run({ minutes, seed, verbose }: Options): Promise<Report> {
   }
 }
 
-/** Strikes until time is up. A process that ends by itself is started again, as a supervisor would, and told of unless the disk was full. */
-async function wreak(stack: Stack, havoc: Havoc, minutes: number, say: (line: string) => void): Promise<readonly string[]> {
+/** Strikes until time is up, and heals. */
+async function wreak(havoc: Havoc, minutes: number): Promise<void> {
   const endMs = nowMs() + minutes * 60_000;
-  const exits: string[] = [];
   while (nowMs() < endMs) {
     const pauseMs = await havoc.strike();
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    for (const name of PROCESS_NAMES) {
-      const { ended } = stack.child(name);
-      if (ended === undefined || havoc.down.has(name)) continue;
-      say(`${name} ended by itself: ${JSON.stringify(ended)}\n${stack.child(name).tail()}\n${stack.logTail(name)}`);
-      if (!havoc.isDiskFull) exits.push(`${name} ended by itself with ${JSON.stringify(ended)}`);
-      havoc.revive(name);
-    }
   }
-  return exits;
-}
-
-/** Ends all trouble, and everybody is up again or on the way. */
-async function heal(stack: Stack, havoc: Havoc): Promise<void> {
   await havoc.healAll();
-  for (const name of PROCESS_NAMES) if (!stack.child(name).alive) havoc.revive(name);
 }
 
 async function main(): Promise<number> {

@@ -14,8 +14,21 @@ export const SETTLE_MS = 90_000;
 export async function settleAndJudge(stack: Stack, questions: Questions, workload: Workload): Promise<Judged> {
   workload.settle();
   const problems = await settle(stack, questions, workload);
-  const judged = judge(stack, workload.model, await engineViews(questions, workload));
-  return { ...judged, violations: [...problems, ...judged.violations] };
+  // Nobody is there to be judged.
+  if (problems.length > 0) return { orders: 0, fills: 0, violations: problems };
+  const accepted = stack.venue.acceptedIds();
+  const views = await viewsOf(questions, [...workload.model.intents.map(({ clientOrderId }) => clientOrderId), ...accepted]);
+  const judged = judge(stack, workload.model, views);
+  return { ...judged, violations: [...judged.violations, ...strangers(accepted, views)] };
+}
+
+/** Orders, of anybody, that the exchange took on and the engine does not know, or says were never sent. */
+function strangers(accepted: readonly string[], views: Views): readonly string[] {
+  return accepted.flatMap((id) => {
+    const view = views.get(id);
+    const isKnown = view !== undefined && view.owner !== 'EXTERNAL' && view.phase !== 'denied' && view.phase !== 'rejected';
+    return isKnown ? [] : [`${id}: the exchange took it on, the engine says ${view?.phase ?? 'it knows no such order'} (${view?.owner})`];
+  });
 }
 
 async function settle(stack: Stack, questions: Questions, workload: Workload): Promise<readonly string[]> {
@@ -51,11 +64,14 @@ async function pageOf(stack: Stack, name: ProcessName): Promise<string> {
   }
 }
 
-async function engineViews(questions: Questions, workload: Workload): Promise<ReadonlyMap<string, OrderView | undefined>> {
+type Views = ReadonlyMap<string, OrderView | undefined>;
+
+/** What the engine says of each. */
+async function viewsOf(questions: Questions, ids: readonly string[]): Promise<Views> {
   const views = new Map<string, OrderView | undefined>();
-  for (const { clientOrderId } of workload.model.intents) {
-    const answer = await questions.ask('trading-engine', 'service.query-order', { clientOrderId: clientOrderId as never }, 'service.order');
-    views.set(clientOrderId, answer.data.order);
+  for (const id of new Set(ids)) {
+    const answer = await questions.ask('trading-engine', 'service.query-order', { clientOrderId: id as never }, 'service.order');
+    views.set(id, answer.data.order);
   }
   return views;
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { accountsOf, differences } from '../_stack/agreement.ts';
 import { Questions } from '../_stack/questions.ts';
-import { type ProcessName, Stack } from '../_stack/stack.ts';
+import { PROCESS_NAMES, type ProcessName, Stack } from '../_stack/stack.ts';
 import { repeated } from '../_stack/venue.ts';
 import { until } from '../_stack/wait.ts';
 
@@ -13,7 +13,8 @@ let stack: Stack;
 let questions: Questions;
 
 beforeAll(async () => {
-  stack = await Stack.start();
+  // Long enough for orders that are held up: what arrives past its deadline the exchange refuses.
+  stack = await Stack.start(PROCESS_NAMES, { trader: { STRATEGY: { ORDER_DEADLINE_MS: '10000' } } });
   questions = new Questions(stack);
   await trading(10);
 });
@@ -112,7 +113,11 @@ describe('after kill -9 in the running demo, a process that is started again is 
   });
 
   it('the engine, while orders are still on their way to the exchange and arrive after its restart', async () => {
-    await stack.venue.fault({ kind: 'delay-before', path: '/fapi/v1/order', method: 'POST', probability: 1, delayMs: 2_500 });
+    // The exchange takes them as late as their deadline allows; a start may take seconds on a busy machine.
+    stack.change('trading-engine', { HTTP_API: { SIGNATURE_TIMESTAMP_TOLERANCE_MS: '10000' } });
+    await killAndStart('trading-engine');
+    stack.change('trading-engine', { HTTP_API: { SIGNATURE_TIMESTAMP_TOLERANCE_MS: '5000' } });
+    await stack.venue.fault({ kind: 'delay-before', path: '/fapi/v1/order', method: 'POST', probability: 1, delayMs: 6_000 });
     const sending = await inFlight();
     await killAndStart('trading-engine', () => stack.venue.healFaults());
     expect(sending.flatMap((id) => stack.venue.placements(id))).toEqual([]);
