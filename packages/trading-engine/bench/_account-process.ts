@@ -4,6 +4,7 @@ import { createMetrics, createNodeDisk, createSqliteStore, createSystemClock, ty
 import { AccountBook } from '../src/account/account-book.ts';
 import { AccountLog } from '../src/account/account-log.ts';
 import { Storage } from '../src/account/storage.ts';
+import { type CauseCounts, SlowCauses } from './_slow-causes.ts';
 
 const INSTRUMENTS = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'].map((symbol) => parseInstrumentId(`${symbol}-PERP.BINANCE`));
 const EVENTS_PER_ORDER = 4;
@@ -83,6 +84,10 @@ export interface Commanded {
   readonly journalUs: readonly number[];
   /** Everything else the loop did between two orders: index of closed orders, snapshots, timers, collector. */
   readonly betweenUs: readonly number[];
+  /** Of the slowest thousandth of `journalUs`. */
+  readonly causes: CauseCounts;
+  /** Those of `journalUs` during which no other process had the core: what is ours. */
+  readonly undisturbedUs: readonly number[];
 }
 
 /** One order per turn of the loop, while the keeper does what it does all day. */
@@ -91,10 +96,14 @@ async function command(folder: string, orders: number): Promise<Commanded> {
   const storage = storageOf(folder, book, SNAPSHOT_MS);
   const clock = createSystemClock();
   let writtenUs = 0;
+  let onWritten: () => void = () => undefined;
   const journal = {
     append: (payload: Uint8Array) => {
       const pos = storage.journal.append(payload);
-      if (writtenUs === 0) writtenUs = performance.now() * 1000;
+      if (writtenUs === 0) {
+        writtenUs = performance.now() * 1000;
+        onWritten();
+      }
       return pos;
     },
   };
@@ -102,9 +111,12 @@ async function command(folder: string, orders: number): Promise<Commanded> {
   storage.keeper.start();
   const journalUs: number[] = [];
   const betweenUs: number[] = [];
+  const causes = new SlowCauses();
   for (let index = 0; index < orders; index += 1) {
+    causes.begin();
     const receivedUs = performance.now() * 1000;
     writtenUs = 0;
+    onWritten = () => causes.end(receivedUs, writtenUs - receivedUs);
     trade(log, index, index % 1_000 === 0);
     journalUs.push(writtenUs - receivedUs);
     const endedUs = performance.now() * 1000;
@@ -112,7 +124,7 @@ async function command(folder: string, orders: number): Promise<Commanded> {
     betweenUs.push(performance.now() * 1000 - endedUs);
   }
   storage.close();
-  return { journalUs, betweenUs };
+  return { journalUs, betweenUs, causes: causes.counts(), undisturbedUs: causes.undisturbedUs() };
 }
 
 const [task, folder = '', events = '0'] = process.argv.slice(2);
