@@ -6,6 +6,8 @@ export interface NamedEndpoint {
   readonly key: string;
   readonly endpoint: string;
   readonly role: EndpointRole;
+  /** The process works without whoever is there. */
+  readonly mayBeAbsent?: true;
 }
 
 /** In the order of the spec; of a list one row each; optional ones that are absent are left out. */
@@ -21,7 +23,8 @@ export function endpointsOf(
       if (description.type !== 'key' || description.role === undefined) continue;
       const value: unknown = Object.entries(values).find(([name]) => name === key)?.[1];
       for (const endpoint of Array.isArray(value) ? value : [value]) {
-        if (typeof endpoint === 'string') rows.push({ section, key, endpoint, role: description.role });
+        if (typeof endpoint === 'string')
+          rows.push({ section, key, endpoint, role: description.role, ...(description.mayBeAbsent && { mayBeAbsent: true }) });
       }
     }
   }

@@ -17,6 +17,8 @@ export interface KeyOptions {
   readonly unit?: string;
   /** An environment variable that wins over the file; `<EXCHANGE>` in it stands for `[GLOBAL] EXCHANGE_NAME`. */
   readonly env?: string;
+  /** Endpoints only: the process works without whoever is there. `zmq-test` says so, and does not fail. */
+  readonly mayBeAbsent?: true;
   /** Set when the effect comes with a later release: what will then happen. A value other than the default is warned of at start. */
   readonly later?: string;
 }

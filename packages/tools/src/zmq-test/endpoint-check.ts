@@ -26,6 +26,8 @@ export interface EndpointReport {
   readonly gaps: number | null;
   /** What is wrong and what to look at; `''` when all is well. */
   readonly problem: string;
+  /** Nobody is there, and the process works without. */
+  readonly absent?: true;
 }
 
 export interface CheckPorts {
@@ -41,7 +43,13 @@ const MAX_BEAT_AGE_MS = 3_500;
 const PINGS = 5;
 const PING_TIMEOUT_MS = 1_000;
 
-export function checkEndpoint(ports: CheckPorts, sender: Sender, listed: ListedEndpoint, seconds: number): Promise<EndpointReport> {
+export async function checkEndpoint(ports: CheckPorts, sender: Sender, listed: ListedEndpoint, seconds: number): Promise<EndpointReport> {
+  const report = await check(ports, sender, listed, seconds);
+  if (!listed.mayBeAbsent || report.reachable) return report;
+  return { ...report, problem: 'nobody listens there; the process works without', absent: true };
+}
+
+function check(ports: CheckPorts, sender: Sender, listed: ListedEndpoint, seconds: number): Promise<EndpointReport> {
   switch (listed.type) {
     case 'publisher':
       return checkPublisher(ports, listed, seconds);

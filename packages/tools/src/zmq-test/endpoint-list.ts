@@ -20,6 +20,8 @@ export interface ListedEndpoint {
   /** What one connects to: `*` stands for this machine. */
   readonly address: string;
   readonly type: 'publisher' | 'service' | 'http';
+  /** The process works without whoever is there. */
+  readonly mayBeAbsent?: true;
 }
 
 export interface EndpointList {
@@ -46,8 +48,8 @@ export function listEndpoints(path: string, environment: Environment): EndpointL
   }
   const config = readConfigFile(spec, path, withoutKeys(environment)).value as Readonly<Record<string, unknown>>;
   const { EXCHANGE_NAME, ACCOUNT_ID } = config.GLOBAL as { readonly EXCHANGE_NAME?: string; readonly ACCOUNT_ID?: string };
-  const endpoints = endpointsOf(spec, config).map(({ key, endpoint, role }): ListedEndpoint => {
-    return { key, endpoint, address: reachable(endpoint), type: TYPES[role] };
+  const endpoints = endpointsOf(spec, config).map(({ key, endpoint, role, mayBeAbsent }): ListedEndpoint => {
+    return { key, endpoint, address: reachable(endpoint), type: TYPES[role], ...(mayBeAbsent && { mayBeAbsent }) };
   });
   const place = { exchange: EXCHANGE_NAME ?? 'NONE', account: ACCOUNT_ID ?? 'main' };
   return { process: spec.process, ...place, endpoints: endpoints.length > 0 ? endpoints : simulatorEndpoints(config) };

@@ -38,16 +38,17 @@ export async function runZmqTest(ports: EdgePorts, args: readonly string[]): Pro
   }
   const colours = ports.terminal.interactive && ports.secrets.environment('NO_COLOR') === undefined;
   for (const line of reportLines(reports)) ports.terminal.write(`${lineText(line, colours).trimEnd()}\n`);
-  const bad = reports.filter(({ problem }) => problem !== '').length;
+  const needed = reports.filter(({ absent }) => !absent);
+  const bad = needed.filter(({ problem }) => problem !== '').length;
   ports.terminal.write(
-    bad === 0 ? `all ${reports.length} endpoints of ${path} work\n` : `${bad} of ${reports.length} endpoints do not work\n`,
+    bad === 0 ? `all ${needed.length} endpoints of ${path} work\n` : `${bad} of ${reports.length} endpoints do not work\n`,
   );
   return exitCode;
 }
 
 /** Not there at all is 3; there but losing messages is 1. */
 export function exitCodeFor(reports: readonly EndpointReport[]): ExitCode {
-  const bad = reports.filter(({ problem }) => problem !== '');
+  const bad = reports.filter(({ problem, absent }) => problem !== '' && !absent);
   if (bad.length === 0) return EXIT.ok;
   return bad.every(({ gaps, heartbeatAgeMs }) => gaps !== null && gaps > 0 && heartbeatAgeMs !== null) ? EXIT.failed : EXIT.unreachable;
 }

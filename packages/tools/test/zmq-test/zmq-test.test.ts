@@ -23,12 +23,15 @@ beforeEach(async () => {
 
 afterEach(() => process.close());
 
-/** A market-server's file with these endpoints. */
+/** No program listens on the port that is kept for discarding. */
+const NOBODY = 'tcp://127.0.0.1:9';
+
+/** A market-server's file with these endpoints, and no engine. */
 function file(publisher: string, service: string): string {
   const path = join(mkdtempSync(join(tmpdir(), 'fillwright-zmq-')), 'market.ini');
   writeFileSync(
     path,
-    `[GLOBAL]\nPROCESS_NAME=m\n[ZMQ]\nMARKET_PUB_ENDPOINT=${publisher}\nSERVICE_ENDPOINT=${service}\n[MARKET]\nSYMBOLS=BTCUSDT\n`,
+    `[GLOBAL]\nPROCESS_NAME=m\n[ZMQ]\nMARKET_PUB_ENDPOINT=${publisher}\nSERVICE_ENDPOINT=${service}\nENGINE_SUB_ENDPOINT=${NOBODY}\n[MARKET]\nSYMBOLS=BTCUSDT\n`,
   );
   return path;
 }
@@ -36,8 +39,8 @@ function file(publisher: string, service: string): string {
 async function check(publisher: string, service: string, seconds = 2) {
   const exitCode = await runZmqTest(ports, [file(publisher, service), '--json', '--seconds', String(seconds)]);
   const { ok, endpoints } = JSON.parse(ports.terminal.written) as { readonly ok: boolean; readonly endpoints: readonly EndpointReport[] };
-  const [pub, svc] = endpoints;
-  return { exitCode, ok, pub, svc };
+  const [pub, svc, engine] = endpoints;
+  return { exitCode, ok, pub, svc, engine };
 }
 
 async function freePort(): Promise<number> {
@@ -95,6 +98,18 @@ describe('zmq-test', () => {
     expect(svc?.problem).not.toBe('');
   });
 
+  it('says that nobody is there whom the process does not need, and does not fail for that', async () => {
+    const { exitCode, engine } = await check(process.publisher, process.service, 1);
+
+    expect(exitCode).toBe(0);
+    expect(engine).toMatchObject({
+      key: 'ENGINE_SUB_ENDPOINT',
+      reachable: false,
+      absent: true,
+      problem: expect.stringContaining('works without'),
+    });
+  });
+
   it('counts what is lost, with exit code 1', async () => {
     const leaky = await ports.bus.bindPublisher('tcp://127.0.0.1:*');
     const stop = publishWithHoles(leaky, ports);
@@ -136,7 +151,7 @@ describe('zmq-test', () => {
 describe('the list of endpoints', () => {
   it.each([
     ['exchange_simulator.ini', 'exchange-simulator', 2],
-    ['market_server_binance.ini', 'market-server', 2],
+    ['market_server_binance.ini', 'market-server', 3],
     ['trading_engine_binance.ini', 'trading-engine', 9],
     ['position_server_binance.ini', 'position-server', 8],
     ['trader.ini', 'trader', 8],

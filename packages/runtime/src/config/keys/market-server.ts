@@ -20,6 +20,7 @@ export const marketServerSpec = configSpec({
         doc: 'Where the engines of this address publish order events: a ban that one of them was told is obeyed here, and told on. Several are separated by commas.',
         when: 'Together with ORDER_EVENTS_PUB_ENDPOINT of the engine; for each further engine behind the same address.',
         default: plannedEndpoint('trading-engine', 'ORDER_EVENTS_PUB_ENDPOINT'),
+        mayBeAbsent: true,
       }),
       ...curveKeys,
     }),
