@@ -12,7 +12,7 @@ import {
 import { adapterFromConfig as marketAdapter } from '@fillwright/market-server';
 import { type EdgePorts, engineSpec, marketServerSpec, readConfigFile } from '@fillwright/runtime';
 import { adapterFromConfig as executionAdapter } from '@fillwright/trading-engine';
-import type { ExecutionAdapter, MarketAdapter } from '@fillwright/venue';
+import type { ExecutionAdapter, MarketAdapter, RateUsage } from '@fillwright/venue';
 import type { CardBench, CardEngine, MarketWatch } from '@fillwright/venue/cards';
 import { accountsOf, differences } from '../_stack/agreement.ts';
 import { Questions } from '../_stack/questions.ts';
@@ -34,6 +34,12 @@ const BOOK = { symbol: 'SOLUSDT', bids: [['179.9000', '50']], asks: [['180.1000'
 const [FIRST, SECOND, HAND] = ['c1', 'c2', 'hd'];
 const AGREE_MS = 60_000;
 const DEFAULT_MS = 15_000;
+/** On a venue that counts. */
+const LOOK_EVERY_MS = 2_000;
+const MINUTE_US = 60_000_000;
+const REST_MARGIN_US = 1_000_000;
+/** Weight in a minute from which the next one is waited for: a third of what an address has. */
+const PATIENCE = 800;
 const ENGINE: ProcessName = 'trading-engine';
 
 export interface LiveBenchParts {
@@ -60,6 +66,12 @@ export class LiveBench implements CardBench {
   readonly #questions: Questions;
   readonly #market: MarketAdapter;
   #hands = 0;
+  /** The engine of now is known to both traders. */
+  #isSynced = false;
+  /** Nothing was played since the last look at all of the account. */
+  #isClear = false;
+  /** Of this minute, everything that this address asked, as the venue counts it. */
+  #weightUsed = 0;
 
   /** With the processes of `stack` up and ready. */
   static async open(parts: LiveBenchParts): Promise<LiveBench> {
@@ -68,7 +80,11 @@ export class LiveBench implements CardBench {
     const feed = new CardFeed(stack, questions);
     const first = await BusTrader.bind(questions, feed, FIRST ?? '', stack.endpoint(7003));
     const second = await BusTrader.bind(questions, feed, SECOND ?? '', stack.endpoint(SECOND_PORT));
-    const adapter = executionAdapter(readConfigFile(engineSpec, stack.ini(ENGINE), () => undefined).value, ports);
+    let bench: LiveBench | undefined;
+    const onRateUsage = (usage: RateUsage): void => {
+      if (bench !== undefined && usage.pool === 'weight') bench.#weightUsed = usage.used;
+    };
+    const adapter = executionAdapter(readConfigFile(engineSpec, stack.ini(ENGINE), () => undefined).value, ports, { onRateUsage });
     stack.onDispose(async () => {
       await adapter.close();
       await Promise.all([feed.close(), first.close(), second.close()]);
@@ -77,7 +93,7 @@ export class LiveBench implements CardBench {
     if (prepared.type !== 'confirmed') throw new Error(`the venue does not let us trade: ${prepared.reason.code} ${prepared.reason.text}`);
     const instrument = prepared.value.instruments.find(({ symbol }) => symbol === SYMBOLS[venue].trade);
     if (instrument === undefined) throw new Error(`the venue has no ${SYMBOLS[venue].trade}`);
-    const bench = new LiveBench(parts, { questions, first, second, adapter, instrument });
+    bench = new LiveBench(parts, { questions, first, second, adapter, instrument });
     if (venue === 'testnet') bench.qty = ampleQty(instrument, (await bench.quote()).bid);
     await bench.#sync();
     return bench;
@@ -147,14 +163,33 @@ export class LiveBench implements CardBench {
 
   async tidy(): Promise<readonly string[]> {
     if (!this.#stack.child(ENGINE).alive) await this.engine.start();
+    else if (!this.#isSynced) await this.#sync();
     if (this.trouble !== undefined) await this.#calm(this.trouble);
+    // A look at a whole account costs a real venue's patience: one after each card, none before the next.
+    if (this.#isClear && this.venue === 'testnet') {
+      this.#isClear = false;
+      return [];
+    }
     await this.#clear();
     let found: readonly string[] = ['not compared'];
     const agree = async (): Promise<boolean> => {
       found = await this.#disagreements();
       return found.length === 0;
     };
-    return (await until('agreement', agree, { withinMs: AGREE_MS }).catch(() => false)) ? [] : found;
+    const everyMs = this.venue === 'testnet' ? LOOK_EVERY_MS : undefined;
+    await until('agreement', agree, { withinMs: AGREE_MS, ...(everyMs && { everyMs }) }).catch(() => false);
+    await this.#rest();
+    this.#isClear = found.length === 0;
+    return found;
+  }
+
+  /** The engine shares the address with us; what it may ask must not be used up by us. */
+  async #rest(): Promise<void> {
+    if (this.venue === 'simulator' || this.#weightUsed < PATIENCE) return;
+    const minute = Math.floor(this.nowUs() / MINUTE_US);
+    const isOver = () => this.nowUs() > (minute + 1) * MINUTE_US + REST_MARGIN_US;
+    await until('the next minute', isOver, { withinMs: 2 * (MINUTE_US / 1_000), everyMs: LOOK_EVERY_MS });
+    this.#weightUsed = 0;
   }
 
   async #calm(trouble: SimulatorTrouble): Promise<void> {
@@ -226,8 +261,11 @@ export class LiveBench implements CardBench {
   }
 
   async #sync(): Promise<void> {
+    this.#isSynced = false;
+    await this.#stack.ready(ENGINE);
     await this.trader.sync();
     await this.second.sync();
+    this.#isSynced = true;
   }
 
   #engine(): CardEngine {
@@ -243,7 +281,8 @@ export class LiveBench implements CardBench {
       },
       kill: () => stack.kill(ENGINE),
       start: async () => {
-        await stack.launchReady(ENGINE);
+        this.#isSynced = false;
+        stack.launch(ENGINE);
         await this.#sync();
       },
       inventions: () => stack.log(ENGINE).filter(({ event }) => event === 'position-repaired').length,

@@ -1,16 +1,17 @@
 /**
- * `npm run cards -- --venue simulator|testnet [--transport rest|ws] [--only E10,X01] [--slow] [--json]`: plays the conformance cards of
+ * `npm run cards -- --venue simulator|testnet [--transport rest|ws] [--only E10,X01] [--slow] [--can-fail] [--json]`: plays the conformance cards of
  * `@fillwright/venue/cards` with the real processes. Exit 0 when every card that applies passed, 1 when one failed, 2 on wrong usage or
  * without keys, 3 when the venue is not reachable. With `--json` stdout is one line.
+ * `--can-fail` plays each card on benches that lie instead, until it fails; exit 1 when one never does.
  */
 import { parseArgs } from 'node:util';
 import { CARDS, type CardResult } from '@fillwright/venue/cards';
 import type { Transport, VenueName } from './live-bench.ts';
-import { runCards } from './run-cards.ts';
+import { proveCards, runCards } from './run-cards.ts';
 import { countsOf, tableOf } from './table.ts';
 import type { TestnetKeys } from './venue-stack.ts';
 
-const USAGE = 'usage: npm run cards -- --venue simulator|testnet [--transport rest|ws] [--only E10,X01] [--slow] [--json]';
+const USAGE = 'usage: npm run cards -- --venue simulator|testnet [--transport rest|ws] [--only E10,X01] [--slow] [--can-fail] [--json]';
 const TESTNET_TIME = 'https://demo-fapi.binance.com/fapi/v1/time';
 const REACH_MS = 10_000;
 
@@ -19,6 +20,7 @@ interface Options {
   readonly transport: Transport;
   readonly only: readonly string[];
   readonly slow: boolean;
+  readonly canFail: boolean;
   readonly json: boolean;
 }
 
@@ -41,6 +43,7 @@ function readOptions(): Options {
       transport: { type: 'string', default: 'rest' },
       only: { type: 'string', default: '' },
       slow: { type: 'boolean', default: false },
+      'can-fail': { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
   });
@@ -50,7 +53,7 @@ function readOptions(): Options {
   const only = values.only.split(',').filter((id) => id !== '');
   const unknown = only.filter((id) => !CARDS.some((card) => card.id === id));
   if (unknown.length > 0) throw new RangeError(`--only ${unknown.join(',')}: no such card; docs/cards.md lists them`);
-  return { venue, transport, only, slow, json };
+  return { venue, transport, only, slow, canFail: values['can-fail'], json };
 }
 
 /** Absent keys or network are told, never passed over. */
@@ -89,6 +92,20 @@ async function play({ venue, transport, only, slow, json }: Options): Promise<nu
   return ok ? 0 : 1;
 }
 
+/** The cards as they are checked themselves. */
+async function prove({ venue, transport, only, slow, json }: Options): Promise<number> {
+  const onResult = (result: CardResult): void => void process.stderr.write(`${result.id} ${'reason' in result ? result.reason : ''}\n`);
+  const proofs = await proveCards({ venue, transport, only, slow, onResult });
+  const never = proofs.filter(({ wrong }) => wrong === undefined).map(({ id }) => id);
+  const ok = never.length === 0 && proofs.length > 0;
+  if (json) process.stdout.write(`${JSON.stringify({ ok, venue, transport, cards: proofs.length, never, proofs })}\n`);
+  else {
+    for (const { id, wrong } of proofs) process.stdout.write(`${id.padEnd(5)} ${wrong ?? 'NEVER FAILS'}\n`);
+    process.stdout.write(`${proofs.length - never.length} of ${proofs.length} cards fail where they must\n`);
+  }
+  return ok ? 0 : 1;
+}
+
 function fail(json: boolean, code: string, message: string): void {
   process.stderr.write(`${message}\n`);
   if (json) process.stdout.write(`${JSON.stringify({ ok: false, error: { code, message } })}\n`);
@@ -104,7 +121,7 @@ async function main(): Promise<number> {
     return 2;
   }
   try {
-    return await play(options);
+    return await (options.canFail ? prove(options) : play(options));
   } catch (error) {
     if (error instanceof NotPlayed) {
       fail(json, error.code, error.message);

@@ -97,15 +97,18 @@ export async function resting(bench: CardBench, terms: CardTerms, trader = bench
 
 /** As soon as the engine lets it; until then it says why not. */
 export async function tradesAgain(bench: CardBench, withinMs = 30_000): Promise<void> {
-  await bench.until(
-    'an order is accepted again',
-    async () => {
-      const id = bench.trader.place({ side: 'buy', type: 'limit', qty: decimalText(bench.qty), price: await awayBy(bench, 'buy', 2) });
-      const { phase } = await reached(bench, bench.trader, id, ['new', 'rejected', 'denied']);
-      return phase === 'new';
-    },
-    withinMs,
-  );
+  let why = 'nothing';
+  const accepted = async (): Promise<boolean> => {
+    const id = bench.trader.place({ side: 'buy', type: 'limit', qty: decimalText(bench.qty), price: await awayBy(bench, 'buy', 2) });
+    const { phase, reason } = await reached(bench, bench.trader, id, ['new', 'rejected', 'denied']);
+    why = JSON.stringify(reason);
+    return phase === 'new';
+  };
+  try {
+    await bench.until('an order is accepted again', accepted, withinMs);
+  } catch (error) {
+    throw new CardFailure(`no order is accepted again within ${withinMs} ms; last: ${why}`, { cause: error });
+  }
 }
 
 export function troubleOf(bench: CardBench): CardTrouble {
