@@ -35,6 +35,7 @@ export class DeadMansSwitch {
   readonly #refreshUs: number;
   readonly #windings = new Map<InstrumentId, Winding>();
   readonly #gauges;
+  #isFirstLook = true;
   #onReleased: () => void = () => undefined;
 
   constructor(
@@ -67,7 +68,10 @@ export class DeadMansSwitch {
     if (this.#countdownMs === 0) return;
     const nowUs = this.#context.clock.monotonicUs();
     const ours = this.#instruments();
-    for (const instrument of ours) if (!this.#windings.has(instrument)) this.#windings.set(instrument, newWinding(nowUs));
+    for (const instrument of ours) this.#begin(instrument, nowUs);
+    // Where an engine before us wound it up, and nothing of ours is left, it would strike others.
+    if (this.#isFirstLook) for (const instrument of this.#context.book.exposedInstruments()) this.#begin(instrument, nowUs);
+    this.#isFirstLook = false;
     let begun = 0;
     for (const [instrument, winding] of this.#windings) {
       this.#watch(instrument, winding, nowUs);
@@ -95,6 +99,10 @@ export class DeadMansSwitch {
         resolve();
       };
     });
+  }
+
+  #begin(instrument: InstrumentId, nowUs: number): void {
+    if (!this.#windings.has(instrument)) this.#windings.set(instrument, newWinding(nowUs));
   }
 
   /** With orders of ours that the venue has, or may have soon. */

@@ -72,6 +72,13 @@ describe("the dead man's switch", () => {
     expect(desk.watches.facts).toMatchObject({ deadMan: { wound: ['BTCUSDT-PERP.BINANCE'], late: [] } });
   });
 
+  it('is taken back where an engine before left it and only a position is left', async () => {
+    const desk = watching();
+    desk.world.context.records.strayFill(desk.world.fill(1, '1'), 'EXTERNAL');
+    await desk.seconds(40);
+    expect(desk.countdowns).toEqual([OFF]);
+  });
+
   it('is taken back by an orderly stop, and left to strike where an order of ours stays', async () => {
     const clean = watching();
     await clean.world.open(ID);
