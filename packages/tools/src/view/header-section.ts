@@ -1,4 +1,5 @@
 /** First lines of the screen: is it trading, and if not, why not; speed and counts; orders in doubt; what happened last. */
+import type { SilencePolicy } from '@fillwright/messages';
 import { durationText, uptimeText } from './figures.ts';
 import { isUnknown } from './order-section.ts';
 import type { ScreenState } from './screen-state.ts';
@@ -48,6 +49,13 @@ function speedSpans({ exchange, roundTripUs, desk: { counts } }: ScreenState, fo
   return [...spans, span(' ')];
 }
 
+/** What the engine does about a trader that is not heard any more. */
+const SILENCE: Readonly<Record<SilencePolicy, string>> = {
+  keep: 'its orders stay',
+  cancel: 'its orders are cancelled',
+  'cancel-and-reduce': 'its orders are cancelled, and what it holds is closed',
+};
+
 function warnings(state: ScreenState): readonly Line[] {
   const lines: Line[] = [];
   const unknown = Math.max(state.desk.engine?.unknownOrders ?? 0, state.desk.orders.filter(isUnknown).length);
@@ -55,6 +63,8 @@ function warnings(state: ScreenState): readonly Line[] {
     const what = unknown === 1 ? '1 order with an unknown outcome' : `${unknown} orders with an unknown outcome`;
     lines.push([span(' '), span(` ! ${what}: counted as filled until the exchange says otherwise `, 'alarm')]);
   }
+  for (const { src, owner, policy } of state.desk.engine?.silentTraders ?? [])
+    lines.push([span(' '), span(` ! trader ${src} (${owner}) is not heard any more: ${SILENCE[policy]} `, 'alarm')]);
   if (state.phase === 'not ready' || state.phase === 'starting') {
     const late = state.processes.filter(({ state: phase }) => phase !== 'ready');
     const why = late.map(({ name, state: phase, reasons: [reason] }) => `${name} (${reason ?? phase})`);

@@ -1,3 +1,4 @@
+import type { EngineStateMessage } from '@fillwright/messages';
 import { describe, expect, it } from '@jest/globals';
 import { plainLine } from '../../src/view/plain-line.ts';
 import { renderScreen } from '../../src/view/screen.ts';
@@ -74,6 +75,15 @@ describe('the screen', () => {
     expect(lines[1]).toContain('! 1 order with an unknown outcome: counted as filled until the exchange says otherwise');
     const table = lines.slice(lines.findIndex((line) => line.includes('ORDERS 5')));
     expect(table[1]).toContain('UNKNOWN 4.2 s');
+  });
+
+  it('names a trader that is not heard any more, and what is done about it', () => {
+    const state = sampleState();
+    const silentTraders: EngineStateMessage['silentTraders'] = [{ src: 'trader2', owner: 'q2', policy: 'cancel' }];
+    const engine = { state: 'ready', mode: 'normal', reasons: [], streamUp: true, unknownOrders: 0, openOrders: 0, silentTraders } as const;
+    const lines = screen({ ...state, desk: { ...state.desk, engine: { ...engine, reasons: [] } } }, 120, 40);
+
+    expect(lines[1]).toContain('! trader trader2 (q2) is not heard any more: its orders are cancelled');
   });
 
   it('says first that it is not trading, and why', () => {
