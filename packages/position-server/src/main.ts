@@ -1,5 +1,5 @@
 /** `position-server EXCHANGE [CONFIG]`. */
-import { configPerExchange, positionServerSpec, runProcess } from '@fillwright/runtime';
+import { configPerExchange, EXIT, positionServerSpec, runProcess } from '@fillwright/runtime';
 import { optionsFromConfig } from './options-from-config.ts';
 import { PositionServer } from './position-server.ts';
 
@@ -7,5 +7,9 @@ await runProcess({
   name: 'position-server',
   spec: positionServerSpec,
   defaultConfigPath: configPerExchange('position_server'),
-  build: (ports, config) => new PositionServer(ports, optionsFromConfig(config)),
+  build: (ports, config) => {
+    const server = new PositionServer(ports, optionsFromConfig(config));
+    server.onMended = () => ports.processes.exit(EXIT.failed);
+    return server;
+  },
 });

@@ -5,6 +5,7 @@
 import type { InstrumentId } from '@fillwright/domain';
 import { accountTopic, type Message } from '@fillwright/messages';
 import {
+  AppError,
   type Database,
   type ExclusiveLock,
   FeedPublisher,
@@ -30,6 +31,9 @@ import type { PositionServerOptions } from './options.ts';
 
 const VERSION = '0.1.0';
 const TICK_MS = 1_000;
+/** What a disk must take before a ledger that it refused is started again. */
+const ROOM_FILE = 'room-check';
+const ROOM_BYTES = 1024 * 1024;
 /** Longest reason in a heartbeat. */
 const MAX_REASON = 200;
 
@@ -54,11 +58,15 @@ export class PositionServer implements Service {
   readonly #topics: Readonly<Record<Stream, string>>;
   #phase: 'starting' | 'running' | 'stopping' = 'starting';
   #halted: { readonly code: string; readonly reason: string } | undefined;
+  /** It halted because the disk took nothing more. */
+  #waitsForRoom = false;
   #lock: ExclusiveLock | undefined;
   #database: Database | undefined;
   #sockets: Sockets | undefined;
   #parts: Parts | undefined;
   #timer: Timer | undefined;
+  /** Told when the disk that refused the ledger takes it again: the process ends, and its next life goes on from what is stored. */
+  onMended: () => void = () => undefined;
 
   constructor(ports: Ports, options: PositionServerOptions) {
     const { exchange, account } = options;
@@ -227,7 +235,9 @@ export class PositionServer implements Service {
       work();
     } catch (error) {
       const { code, message } = failureOf(error);
-      this.#halt(code, `an event could not be booked: ${message}; nothing of it is lost: mend the cause and start again`);
+      this.#waitsForRoom = isDiskTrouble(error);
+      const next = this.#waitsForRoom ? 'make room: it ends by itself then, to be started again' : 'mend the cause and start again';
+      this.#halt(code, `an event could not be booked: ${message}; nothing of it is lost: ${next}`);
     }
   }
 
@@ -245,7 +255,20 @@ export class PositionServer implements Service {
     this.#timer = this.#ports.clock.after(TICK_MS, () => {
       this.#tick();
       this.#parts?.publications.tick();
+      if (this.#waitsForRoom && this.#hasRoom()) this.onMended();
     });
+  }
+
+  #hasRoom(): boolean {
+    const { disk } = this.#ports;
+    try {
+      disk.writeAtomic(ROOM_FILE, new Uint8Array(ROOM_BYTES));
+      disk.remove(ROOM_FILE);
+      return true;
+    } catch {
+      // Still refused: it was said once, health goes on saying it.
+      return false;
+    }
   }
 
   #snapshot(ledger: Ledger) {
@@ -292,4 +315,13 @@ export class PositionServer implements Service {
         .map((instrument) => `the market-server has not told yet in which asset ${instrument} settles`),
     ];
   }
+}
+
+/** SQLite's own words for a disk that is read-only, broken or full; whatever else is wrong, a new start would not mend. */
+const SQLITE_DISK_TROUBLE: readonly number[] = [8, 10, 13];
+
+function isDiskTrouble(error: unknown): boolean {
+  const sqlite = error instanceof AppError ? error.details?.sqlite : undefined;
+  // The low byte is the primary code: https://sqlite.org/rescode.html
+  return typeof sqlite === 'number' && SQLITE_DISK_TROUBLE.includes(sqlite & 0xff);
 }

@@ -1,5 +1,6 @@
 import { parseVenueOrderId, usTime } from '@fillwright/domain';
 import { type SnapshotReply, setSendValidation } from '@fillwright/messages';
+import { AppError } from '@fillwright/runtime/ports';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { PositionServer } from '../src/mod.ts';
 import type { Entry } from './fake-peers.ts';
@@ -378,6 +379,33 @@ describe('a disk that fails', () => {
     await live();
     await run(100);
     expect(seen().of('ledger.positions').at(-1)).toMatchObject({ appliedPos: 2, positions: [{ qty: '2' }] });
+  });
+});
+
+describe('a disk that is full', () => {
+  it('halts it, and when it takes something again the process ends, to be started again', async () => {
+    const { world, write, live, run, server, health } = house();
+    await live();
+    let mended = 0;
+    (server.service as PositionServer).onMended = () => {
+      mended += 1;
+    };
+    world.gate = {
+      before: ({ incarnation, name }) => {
+        if (incarnation !== server.incarnation) return;
+        if (name === 'store.run') throw new AppError('RUN_STORE_FAILED', 'disk full', { details: { sqlite: 13 } });
+        if (name === 'disk.writeAtomic') throw new Error('disk full');
+      },
+    };
+
+    write(trade({ trade: 1 }));
+    await run(5_000);
+    expect(health()).toMatchObject({ state: 'halted', reasons: [expect.stringContaining('make room')] });
+    expect(mended).toBe(0);
+
+    world.gate = undefined;
+    await run(1_500);
+    expect(mended).toBeGreaterThan(0);
   });
 });
 
