@@ -17,6 +17,7 @@ const ROOT = join(import.meta.dirname, '..');
 
 /** DESIGN §9. */
 const REST_ABOVE_AXIOS_US = 120;
+const SOCKET_US = 150;
 const EVENT_TO_SEND_US = 50;
 const TAIL_US = 1_000;
 
@@ -24,15 +25,26 @@ interface BareAxios {
   bareAxios(onCall: () => void): { post(url: string, headers: Readonly<Record<string, string>>): Promise<void>; close(): void };
 }
 
+type Transport = 'rest' | 'ws';
+
 export async function engineBench(): Promise<readonly BenchRow[]> {
+  let current: Probe | undefined;
+  watchSockets(() => current?.exit('bytes'));
+  const measured = (transport: Transport): Promise<Probe> => {
+    current = new Probe();
+    return measure(transport, current);
+  };
+  const overRest = await measured('rest');
+  return [...rowsOf(overRest), ...socketRowsOf(await measured('ws'))];
+}
+
+async function measure(transport: Transport, probe: Probe): Promise<Probe> {
   // axios belongs to the runtime package; the bare baseline lives there.
   const { bareAxios } = (await import(join(ROOT, 'packages/runtime/bench/_bare-axios.ts'))) as BareAxios;
   const { ports, drop } = benchPorts('trading_engine_binance');
   const venue = await startHelper<ReadyInfo>('venue-process.ts', 'none');
   const trader = await startHelper<TraderReady>('trader-process.ts');
-  const probe = new Probe();
-  watchSockets(() => probe.exit('bytes'));
-  const engine = await startEngine(ports, venue.ready, probe, trader);
+  const engine = await startEngine(ports, venue.ready, probe, trader, transport);
   const axios = bareAxios(() => {
     probe.input('axios');
     probe.exit('request');
@@ -40,7 +52,7 @@ export async function engineBench(): Promise<readonly BenchRow[]> {
   try {
     const url = `${venue.ready.futures.rest}/fapi/v1/order?${'x'.repeat(280)}`;
     await trade(trader, probe, () => axios.post(url, { 'X-MBX-APIKEY': 'nobody' }));
-    return rowsOf(probe);
+    return probe;
   } finally {
     axios.close();
     await engine.stop('bench over');
@@ -70,6 +82,15 @@ function rowsOf(probe: Probe): readonly BenchRow[] {
   ];
 }
 
+function socketRowsOf(probe: Probe): readonly BenchRow[] {
+  const bytes = (command: string) => probe.rounds(`command.${command}`, 'bytes');
+  const rule = { budget: SOCKET_US, tailBudget: TAIL_US };
+  return [
+    benchRow('order: command frame → first byte, WebSocket API, HMAC', bytes('place'), rule),
+    benchRow('cancel: command frame → first byte, WebSocket API, HMAC', bytes('cancel'), rule),
+  ];
+}
+
 async function trade(trader: Helper<TraderReady>, probe: Probe, axios: () => Promise<void>): Promise<void> {
   const round = async (orders: number, trades: number, bare: number) => {
     for (let index = 0; index < bare; index += 1) await axios();
@@ -87,12 +108,24 @@ async function trade(trader: Helper<TraderReady>, probe: Probe, axios: () => Pro
 /** What is measured is the way of one order, not the pace of many. */
 const NO_CEILINGS = { API_REQUESTS_PER_SECOND: 1e6, API_REQUESTS_PER_MINUTE: 1e8, API_BURST_LIMIT: 1e6 };
 
-async function startEngine(ports: EdgePorts, venue: ReadyInfo, probe: Probe, trader: Helper<TraderReady>): Promise<TradingEngine> {
+async function startEngine(
+  ports: EdgePorts,
+  venue: ReadyInfo,
+  probe: Probe,
+  trader: Helper<TraderReady>,
+  transport: Transport,
+): Promise<TradingEngine> {
   const shipped = readConfigFile(engineSpec, join(ROOT, 'config/trading_engine_binance.ini'), () => undefined).value;
   const config = {
     ...shipped,
+    ORDER_MANAGEMENT: { ...shipped.ORDER_MANAGEMENT, ORDER_TRANSPORT: transport },
     HTTP_API: { ...shipped.HTTP_API, ...NO_CEILINGS, HTTP_BASE_URL: venue.futures.rest },
-    WEBSOCKET: { ...shipped.WEBSOCKET, WS_PRIVATE_URL: `${venue.futures.ws}/private`, WS_PRIVATE_BACKUP_URL: '' },
+    WEBSOCKET: {
+      ...shipped.WEBSOCKET,
+      WS_PRIVATE_URL: `${venue.futures.ws}/private`,
+      WS_PRIVATE_BACKUP_URL: '',
+      WS_API_URL: venue.futures.wsApi,
+    },
   };
   const bound: string[] = [];
   const bus = watchedBus(ports.bus, { probe, kindOf: commandKind, onBound: (endpoint) => bound.push(endpoint) });

@@ -7,7 +7,7 @@ import type { Bus, HttpClient, WebSocketConnector } from '@fillwright/runtime';
 import type { Rounds } from './rows.ts';
 
 /**
- * `request`: the HTTP client is called · `bytes`: the first byte after that is handed to a socket · `send`: something is published ·
+ * `request`: the HTTP client is called, or a frame is sent over a WebSocket · `bytes`: the first byte after that is handed to a socket · `send`: something is published ·
  * `callback`: a strategy is told.
  */
 export type Exit = 'request' | 'bytes' | 'send' | 'callback';
@@ -128,8 +128,8 @@ export function watchedWebSocket(
   kindOf: (text: string) => string | undefined,
 ): WebSocketConnector {
   return {
-    connect: (options, events) =>
-      connector.connect(options, {
+    connect: (options, events) => {
+      const connection = connector.connect(options, {
         onOpen: () => events.onOpen(),
         onPing: (payload) => events.onPing(payload),
         onPong: (payload) => events.onPong(payload),
@@ -140,7 +140,14 @@ export function watchedWebSocket(
           events.onMessage(text);
           if (kind !== undefined) probe.inputOver();
         },
-      }),
+      });
+      const { send } = connection;
+      connection.send = (text) => {
+        probe.exit('request');
+        send.call(connection, text);
+      };
+      return connection;
+    },
   };
 }
 
