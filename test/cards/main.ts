@@ -132,4 +132,6 @@ async function main(): Promise<number> {
   }
 }
 
+// Its processes end with it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 process.exit(await main());
