@@ -1,14 +1,25 @@
 /**
  * Makes the tests of one client from the matrix: each check against a sound venue, and then against venues that are wrong in one respect,
- * where it must go red. Ordinary runs break one thing for each area; with `CONTRACT_BREAKS=all` every break of every cell is tried.
+ * where it must go red. Ordinary runs break one thing for each area and every other client; with `CONTRACT_BREAKS=all` every break of
+ * every cell is tried.
  */
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import type { Break } from './breaks/break.ts';
-import { AREAS, type Check } from './checks/check.ts';
+import { AREAS, type Area, type Check } from './checks/check.ts';
 import { atDesk, type DeskSetting } from './clients/client-desk.ts';
 import type { Candidate } from './clients/client-under-test.ts';
 import { endTimersAfterwards } from './clients/leftover-timers.ts';
-import { type Cell, cellOf, checksOf } from './matrix.ts';
+import { CANDIDATES, type Cell, cellOf, checksOf } from './matrix.ts';
+
+interface Tally {
+  cells: number;
+  breaks: number;
+  blind: number;
+}
+
+function talliedText({ cells, breaks, blind }: Tally): string {
+  return `${cells} cells were tried with ${breaks} wrongs of the venue; ${blind === 0 ? 'each was noticed' : `${blind} were not noticed`}`;
+}
 
 type Tested = Cell & { readonly type: 'tested' };
 
@@ -26,12 +37,20 @@ export function describeClient(candidate: Candidate): void {
       });
     }
     describe('notices a wrong venue', () => {
+      const tally: Tally = { cells: 0, breaks: 0, blind: 0 };
+      afterAll(() => void process.stderr.write(`${candidate.name}: ${talliedText(tally)}\n`));
       for (const area of AREAS) {
-        for (const check of EVERY_BREAK ? checksOf(area) : checksOf(area).slice(0, 1))
-          testBreaks(candidate, check, cellOf(candidate, check));
+        for (const check of EVERY_BREAK ? checksOf(area) : chosen(candidate, area))
+          testBreaks(candidate, check, cellOf(candidate, check), tally);
       }
     });
   });
+}
+
+/** Of an ordinary run: every area with two or three of the clients, every client in half of the areas. */
+function chosen(candidate: Candidate, area: Area): readonly Check[] {
+  const even = (CANDIDATES.indexOf(candidate) + AREAS.indexOf(area)) % 2 === 0;
+  return even ? checksOf(area).slice(0, 1) : [];
 }
 
 function testCell(candidate: Candidate, check: Check, cell: Cell): void {
@@ -44,15 +63,25 @@ function testCell(candidate: Candidate, check: Check, cell: Cell): void {
   it(check.name, () => atDesk(candidate, { options }, (desk) => cell.run(desk)), CELL_TIMEOUT_MS);
 }
 
-function testBreaks(candidate: Candidate, check: Check, cell: Cell): void {
+function testBreaks(candidate: Candidate, check: Check, cell: Cell, tally: Tally): void {
   if (cell.type === 'excused') return;
   const tried = EVERY_BREAK ? cell.breaks : cell.breaks.slice(0, 1);
   const names = tried.map(({ name }) => name).join(' / ');
-  it(`${check.area}: ${check.name}: red when ${names}`, () => staysRed(candidate, check, cell, tried), CELL_TIMEOUT_MS);
+  it(
+    `${check.area}: ${check.name}: red when ${names}`,
+    async () => {
+      const blind = await blindTo(candidate, check, cell, tried);
+      tally.cells += 1;
+      tally.breaks += tried.length;
+      tally.blind += blind.length;
+      expect(blind).toEqual([]);
+    },
+    CELL_TIMEOUT_MS,
+  );
 }
 
-/** Green against a sound venue with the same patience, red against each wrong one. */
-async function staysRed(candidate: Candidate, check: Check, cell: Tested, tried: readonly Break[]): Promise<void> {
+/** Green against a sound venue with the same patience; returns the breaks against which it is not red. */
+async function blindTo(candidate: Candidate, check: Check, cell: Tested, tried: readonly Break[]): Promise<string[]> {
   const { options = {}, patienceMs: deadlineMs = PATIENCE_MS } = check;
   if (EVERY_BREAK) await atDesk(candidate, { options, deadlineMs }, (desk) => cell.run(desk));
   const blind: string[] = [];
@@ -61,7 +90,7 @@ async function staysRed(candidate: Candidate, check: Check, cell: Tested, tried:
     if (EVERY_BREAK) process.stderr.write(`${candidate.dependency} | ${check.id} | ${broken.name} | ${outcome}\n`);
     if (!outcome.startsWith('red: ')) blind.push(`${broken.name}: ${outcome}`);
   }
-  expect(blind).toEqual([]);
+  return blind;
 }
 
 async function against(candidate: Candidate, check: Check, cell: Tested, broken: Break): Promise<string> {

@@ -10,6 +10,9 @@ import { batchRow, orderView, stopView, tradeView, userEvent } from './venue-eve
 
 const UNIFIED: Readonly<Record<string, string>> = { [SYMBOL]: 'SOL/USDT:USDT', [MOVING]: 'BTC/USDT:USDT', [LONG_IDS]: 'ETH/USDT:USDT' };
 
+/** Parsing all markets anew for each test takes longer than most tests; the check that looks at them loads them. */
+let marketsOf: Loose;
+
 export const ccxtClient: Candidate = {
   name: 'ccxt 4.5.84 (binanceusdm, pro)',
   dependency: 'ccxt',
@@ -28,11 +31,13 @@ export const ccxtClient: Candidate = {
   async open(venue, account, credentials = venue.credentials(account)): Promise<ClientUnderTest> {
     const exchange = await ccxtAt(venue, credentials);
     const symbolOf = (symbol = SYMBOL) => UNIFIED[symbol] ?? symbol;
-    await exchange.loadMarkets();
+    if (marketsOf === undefined) await exchange.loadMarkets();
+    else exchange.setMarketsFromExchange(marketsOf);
+    marketsOf ??= exchange;
     return {
       markets: async () =>
         Object.fromEntries(
-          Object.values<Loose>(exchange.markets).map((market) => [
+          Object.values<Loose>(await exchange.loadMarkets(true)).map((market) => [
             market.id,
             { tick: plain(market.precision.price), step: plain(market.precision.amount), minNotional: plain(market.limits.cost.min) },
           ]),

@@ -31,13 +31,28 @@ export async function atDesk<T>(candidate: Candidate, setting: DeskSetting, use:
   };
   try {
     setting.opened?.(venue);
-    const [ours, theirs] = [await open('demo'), await open('second')];
+    const ours = await open('demo');
+    const theirs = onceNeeded(() => open('second'));
     const id = (name: string) => `${candidate.idPrefix}${name}`;
     return await use({ candidate, venue, ours, theirs, id, another: (changes) => open('demo', changes) });
   } finally {
     for (const client of clients) await client.close();
     await venue.stop();
   }
+}
+
+/** Most checks need no second account: its client is opened at the first call. */
+function onceNeeded(open: () => Promise<ClientUnderTest>): ClientUnderTest {
+  let opened: Promise<ClientUnderTest> | undefined;
+  return new Proxy({} as ClientUnderTest, {
+    get:
+      (_, name) =>
+      async (...args: unknown[]) => {
+        opened ??= open();
+        const client = (await opened) as unknown as Record<string | symbol, (...args: unknown[]) => unknown>;
+        return client[name]?.(...args);
+      },
+  });
 }
 
 /** What the venue said to the client, `granted`, or what else happened. */
