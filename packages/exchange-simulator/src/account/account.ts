@@ -69,6 +69,7 @@ export class Account {
   /** Pays fees in BNB while it has any. */
   feeBurn = false;
   readonly #holdings = new Map<string, Holding>();
+  #latest: Holding | undefined;
   #prices: MarginAssets | undefined;
   readonly #openByClientId = new Map<string, Order>();
 
@@ -119,6 +120,13 @@ export class Account {
   }
 
   holding(market: Market): Holding {
+    // One command asks for the same one many times.
+    if (this.#latest?.market === market) return this.#latest;
+    this.#latest = this.#found(market);
+    return this.#latest;
+  }
+
+  #found(market: Market): Holding {
     let holding = this.#holdings.get(market.spec.symbol);
     if (holding === undefined) {
       holding = new Holding(market, DEFAULT_LEVERAGE, !this.house, this.dual);
@@ -174,6 +182,7 @@ export class Account {
   }
 
   restoreHidden({ holdings, openByClientId }: ReturnType<Account['hiddenState']>): void {
+    this.#latest = undefined;
     for (const [symbol, holding] of holdings) this.#holdings.set(symbol, holding);
     for (const [clientId, order] of openByClientId) this.#openByClientId.set(clientId, order);
   }

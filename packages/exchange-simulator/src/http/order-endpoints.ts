@@ -4,7 +4,7 @@ import type { Market } from '../market/market.ts';
 import type { JsonValue } from '../numbers/json.ts';
 import { Order, type StpMode } from '../order/order.ts';
 import { invalidParameter, missingParameter, REFUSALS, Refusal, RefusedRequest, refuse, searchWindow } from '../order/refusal.ts';
-import { amendmentRow, listedOrderRow, orderReply, orderRow, userTradeRow } from '../render/order-json.ts';
+import { amendmentRow, listedOrderRow, orderReply, orderReplyText, orderRow, userTradeRow } from '../render/order-json.ts';
 import { type AccountCall, type EndpointTable, granted, marketOf, marketsOf, signed, weightBySymbol } from './endpoint.ts';
 import { findOrder, isForgotten, paramsOfObject, readArray, readOrder, readPriceMatch, readSide } from './order-params.ts';
 import { Params } from './params.ts';
@@ -20,6 +20,14 @@ function place(call: AccountCall, standardStp: StpMode): JsonValue {
   const { request, responseType } = readOrder(call, standardStp);
   const order = granted(call.venue.engine.place(request));
   return orderReply(order, { acknowledged: responseType === 'ACK', legacy: call.venue.options.legacyOrderReply });
+}
+
+/** `POST order` of REST. */
+function placeOne(call: AccountCall): JsonValue {
+  const { defaultStp, legacyOrderReply } = call.venue.options;
+  if (legacyOrderReply) return place(call, defaultStp);
+  const { request, responseType } = readOrder(call, defaultStp);
+  return orderReplyText(granted(call.venue.engine.place(request)), responseType === 'ACK');
 }
 
 function openOrder(call: AccountCall, market: Market): Order {
@@ -190,7 +198,7 @@ const SYMBOL = { mandatory: ['symbol'] } as const;
 const BATCH = { orders: [5, 1], mandatory: ['batchOrders'] } as const;
 
 export const ORDER_ENDPOINTS: EndpointTable = {
-  'POST /fapi/v1/order': signed(0, (call) => place(call, call.venue.options.defaultStp), { orders: [1, 1], mandatory: PLACING }),
+  'POST /fapi/v1/order': signed(0, placeOne, { orders: [1, 1], mandatory: PLACING }),
   /** `order.place` of the WS-API: without a mode there is no self-trade prevention. */
   'WS /fapi/v1/order': signed(0, (call) => place(call, 'NONE'), { orders: [1, 1], mandatory: PLACING }),
   'POST /fapi/v1/order/test': signed(0, test, { mandatory: PLACING }),

@@ -61,12 +61,23 @@ export class RateLimits {
   readonly options: LimitOptions;
   readonly #addresses = new Map<string, Address>();
   readonly #orders = new Map<string, OrderCount>();
+  /** Asked for several times by each request. */
+  #latestIp = '';
+  #latest: Address | undefined;
 
   constructor(options: LimitOptions) {
     this.options = options;
   }
 
   #address(ip: string): Address {
+    if (ip === this.#latestIp && this.#latest !== undefined) return this.#latest;
+    const address = this.#found(ip);
+    this.#latestIp = ip;
+    this.#latest = address;
+    return address;
+  }
+
+  #found(ip: string): Address {
     let address = this.#addresses.get(ip);
     if (address === undefined) {
       address = { minute: 0, used: 0, window: 0, connections: 0, fundingRequests: 0, strikes: 0, bans: 0, bannedUntilMs: 0 };

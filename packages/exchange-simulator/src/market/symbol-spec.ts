@@ -160,12 +160,14 @@ export function qtyText(spec: SymbolSpec, lots: number): string {
 }
 
 export function notionalOf(spec: SymbolSpec, ticks: number, lots: number): Units {
-  return BigInt(ticks) * BigInt(lots) * spec.unitsPerTickLot;
+  const product = ticks * lots;
+  return (Number.isSafeInteger(product) ? BigInt(product) : BigInt(ticks) * BigInt(lots)) * spec.unitsPerTickLot;
 }
 
 /** Value of `lots` at a price in 10^-8, rounded half-even to money. */
 export function worthOf(spec: SymbolSpec, lots: number, price: Units): Units {
-  return divideRounded(price * BigInt(lots) * BigInt(spec.stepUnits), 100_000_000n);
+  const units = lots * spec.stepUnits;
+  return divideRounded(price * (Number.isSafeInteger(units) ? BigInt(units) : BigInt(lots) * BigInt(spec.stepUnits)), 100_000_000n);
 }
 
 /** Price in 10^-8 of a notional over lots; 0 for no lots. */

@@ -5,6 +5,19 @@ interface BareInteger {
   readonly rawJSON: string;
 }
 
+/** JSON that is printed already; only ever a whole answer. */
+export class JsonText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  toJSON(): never {
+    throw new Error('printed JSON is a whole answer, never a part of one');
+  }
+}
+
 export type JsonValue =
   | string
   | number
@@ -13,6 +26,7 @@ export type JsonValue =
   | null
   | undefined
   | BareInteger
+  | JsonText
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
 
@@ -27,6 +41,7 @@ function jsonInteger(value: bigint): number | BareInteger {
 
 /** Like `JSON.stringify`, but a bigint is printed as a bare integer. Members that are undefined are left out. */
 export function jsonText(value: JsonValue): string {
+  if (value instanceof JsonText) return value.text;
   return JSON.stringify(withoutBigInts(value)) ?? 'null';
 }
 

@@ -66,6 +66,9 @@ export function unitsOf(text: string): Units {
 
 /** `n / d`, rounded half to even. */
 export function divideRounded(n: bigint, d: bigint): bigint {
+  // Most divide without a rest.
+  const whole = n / d;
+  if (whole * d === n) return whole;
   const negative = n < 0n !== d < 0n;
   const a = n < 0n ? -n : n;
   const b = d < 0n ? -d : d;

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 
 /** Private fields that are wiring, follow from the options, or are empty between two commands. */
 const NOT_STATE: Readonly<Record<string, readonly string[]>> = {
-  'account/account.ts Account': ['prices'],
+  'account/account.ts Account': ['prices', 'latest'],
   'account/holding.ts Holding': [],
   'algo/algo-desk.ts AlgoDesk': ['clock', 'engine', 'listeners', 'watching', 'moved'],
   'clock/venue-clock.ts VenueClock': ['source', 'halted', 'restored'],
@@ -19,7 +19,7 @@ const NOT_STATE: Readonly<Record<string, readonly string[]>> = {
   'fault/fault-desk.ts FaultDesk': ['prng'],
   'fault/storm.ts Storm': ['clock', 'prng', 'venue'],
   'flow/flow.ts Flow': ['clock', 'engine', 'market', 'maker', 'taker', 'everyMs', 'typicalLots', 'homeTicks'],
-  'http/rate-limits.ts RateLimits': [],
+  'http/rate-limits.ts RateLimits': ['latestIp', 'latest'],
   'market/margin-assets.ts MarginAssets': ['assets', 'market'],
   'market/market.ts Market': ['openingPrice', 'depthListeners', 'published'],
   'market/market.ts UpdateIds': [],
