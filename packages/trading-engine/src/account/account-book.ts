@@ -3,6 +3,7 @@ import { type Decimal, type Fill, type InstrumentId, type Order, PositionBook, t
 import {
   type BalanceEventMessage,
   type EngineStateMessage,
+  type FillView,
   fillFromView,
   type OrderView,
   orderFromView,
@@ -67,8 +68,8 @@ export class AccountBook {
     this.lastPos = pos;
     switch (record.k) {
       case 'order':
-        if (record.change.fill && this.#book(fillFromView(record.change.fill), pos)) this.holdings.booked(record.change.fill);
-        if (record.claims && this.#strays.claimed(fillFromView(record.claims))) this.holdings.booked(record.claims);
+        if (record.change.fill && this.#book(fillFromView(record.change.fill), pos)) this.#attribute(record.change.fill);
+        if (record.claims && this.#strays.claimed(fillFromView(record.claims))) this.#attribute(record.claims);
         return;
       case 'stray-fill': {
         const fill = fillFromView(record.fill);
@@ -286,6 +287,11 @@ export class AccountBook {
     if (!except) return { long, short };
     const own = worstQty(except);
     return except.terms.side === 'buy' ? { long: long.minus(own), short } : { long, short: short.plus(own) };
+  }
+
+  /** What was traded by hand, or made by the venue, is nobody's. */
+  #attribute(fill: FillView): void {
+    if (this.#owners.has(fill.owner)) this.holdings.booked(fill);
   }
 
   /** Whether it is news. */

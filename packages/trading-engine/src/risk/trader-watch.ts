@@ -20,6 +20,9 @@ const REDUCE_AGAIN_MAX_US = 60_000_000;
 /** Whoever did not look for so long was stuck itself, and has not read yet what the others said meanwhile. */
 const OWN_PAUSE_US = 2_500_000;
 
+/** Between why the mode is set and what we have to add. */
+const SEPARATOR = ' · ';
+
 export interface SilentTrader {
   /** Its PROCESS_NAME. */
   readonly src: string;
@@ -162,7 +165,8 @@ export class TraderWatch {
   /** The mode stays as it is, and so does why. */
   #journal(why: string): void {
     const { book, records } = this.#context;
-    records.mode(book.mode, 'trader watch', (book.mode === 'normal' ? why : `${book.modeReason}; ${why}`).slice(0, 500));
+    const [set = ''] = book.modeReason.split(SEPARATOR);
+    records.mode(book.mode, 'trader watch', (book.mode === 'normal' ? why : `${set}${SEPARATOR}${why}`).slice(0, 500));
   }
 
   #commandId(tag: string): string {

@@ -91,7 +91,7 @@ describe('a trader that is not heard any more', () => {
     await watching.seconds(20);
     expect(world.calls.filter(({ name }) => name === 'cancel').map(({ id }) => id)).toEqual([ID, OTHER]);
     expect(world.book.mode).toBe('paused');
-    expect(world.book.modeReason).toContain('lunch; trader trader (q1) was not heard');
+    expect(world.book.modeReason).toMatch(/^lunch · trader second \(q2\) was not heard/);
   });
 });
 
@@ -134,6 +134,27 @@ describe('cancel and reduce', () => {
     expect(reasons(watching).at(-1)).toBe('trader trader (q1): 1 reduce-only orders sent');
     await watching.seconds(30, others);
     expect(world.count('submit')).toBe(3);
+  });
+
+  it('leaves alone what was traded by hand', async () => {
+    const watching = new Watching({ traderSilenceMs: 10_000, traderPolicy: 'cancel-and-reduce' });
+    const { world } = watching;
+    world.place(ID);
+    await world.lastCall('submit').answer(confirmed(world.report(ID)));
+    const byHand = {
+      clientOrderId: 'by-hand',
+      venueOrderId: parseVenueOrderId('77'),
+      source: 'stream',
+      phase: 'partially-filled',
+    } as const;
+    const fill = world.fill(1, '0.4', { venueOrderId: parseVenueOrderId('77') });
+    world.context.inputs.run(() =>
+      world.reports.event({ type: 'order', report: world.report(ID, { ...byHand, filledQty: decimal('0.4'), change: 'trade', fill }) }),
+    );
+    expect(world.qty()).toBe('0.4');
+    await watching.seconds(60);
+    expect(world.count('submit')).toBe(1);
+    expect(watching.watches.silentTraders.map(({ tag }) => tag)).toEqual(['q1']);
   });
 
   it('also of one that has no orders any more, and tries again while it may not', async () => {
