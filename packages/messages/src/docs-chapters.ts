@@ -107,7 +107,8 @@ characters. Example: tag \`q1\`, epoch 1793530800, order 46 → \`q1\` + \`tntl8
 finding out, and the order counts as if it filled. \`state\` groups them: \`pending\`, \`open\`, \`closed\`. A closed order never opens again; a fill may still
 arrive after a cancel and counts.
 
-A trader should send heartbeats on its own PUB socket like everybody else. A service socket of its own is optional.
+A trader sends heartbeats on its own PUB socket like everybody else: the engine cancels the orders of one that sent neither heartbeat nor
+command for 10 s, unless \`TRADER_SILENCE_POLICY\` says otherwise. A service socket of its own is optional.
 
 ## Service requests
 
