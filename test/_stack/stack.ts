@@ -26,6 +26,9 @@ export type ProcessName = keyof typeof FILES;
 /** In the order in which they are started. */
 export const PROCESS_NAMES = Object.keys(FILES) as readonly ProcessName[];
 
+/** A start takes a second; on a machine that does much else, many. */
+const STARTED_MS = 60_000;
+
 /** As in the shipped files, where these are taken from. */
 const STATUS_PORTS: Readonly<Record<ProcessName, number>> = {
   'exchange-simulator': 9105,
@@ -167,11 +170,11 @@ export class Stack {
   }
 
   /** Every process that runs says that it is ready. */
-  async allReady(withinMs = 30_000): Promise<void> {
+  async allReady(withinMs = STARTED_MS): Promise<void> {
     for (const name of this.running) await this.ready(name, withinMs);
   }
 
-  async ready(name: ProcessName, withinMs = 30_000): Promise<void> {
+  async ready(name: ProcessName, withinMs = STARTED_MS): Promise<void> {
     const child = this.child(name);
     if (name === 'exchange-simulator' && this.#venue === undefined) {
       const line = await child.line('that it is ready', (text) => text.startsWith('{'), { withinMs });

@@ -30,6 +30,8 @@ export interface VenueLine {
   readonly method?: string;
   readonly path?: string;
   readonly status?: number | string;
+  /** Of a refusal. */
+  readonly code?: number;
   readonly account?: string;
   readonly clientId?: string;
   readonly event?: string;
