@@ -21,8 +21,9 @@ export function runCards(run: CardRun): Promise<readonly CardResult[]> {
   return onBench(run, (bench) => playCards(chosen(run), bench, { slow: run.slow, onResult: (result) => run.onResult?.(result) }));
 }
 
-/** How long a wrong that a card waits for may keep it waiting; longer cards are judged on their own deadlines. */
+/** What a lie makes a card wait for in vain is given up after this, and several times what the honest card took; long cards keep their deadlines. */
 const IMPATIENT_MS = 2_000;
+const IMPATIENT_TIMES = 5;
 const QUICK_MS = 2_000;
 
 export interface Proof {
@@ -40,7 +41,7 @@ export function proveCards(run: CardRun): Promise<readonly Proof[]> {
     let left = honest.flatMap((result) => (result.result === 'passed' ? [result] : []));
     for (const [wrong, lie] of Object.entries(WRONGS)) {
       for (const { id, elapsedMs } of left) {
-        const patient = elapsedMs < QUICK_MS ? impatient(bench) : bench;
+        const patient = elapsedMs < QUICK_MS ? impatient(bench, Math.max(IMPATIENT_MS, IMPATIENT_TIMES * elapsedMs)) : bench;
         const cards = CARDS.filter((card) => card.id === id);
         const [result] = await playCards(cards, lie(patient), { slow: false });
         if (result?.result !== 'failed') continue;
@@ -53,8 +54,8 @@ export function proveCards(run: CardRun): Promise<readonly Proof[]> {
   });
 }
 
-function impatient(bench: LiveBench): LiveBench {
-  const until: LiveBench['until'] = (what, look) => bench.until(what, look, IMPATIENT_MS);
+function impatient(bench: LiveBench, withinMs: number): LiveBench {
+  const until: LiveBench['until'] = (what, look) => bench.until(what, look, withinMs);
   return new Proxy(bench, {
     get: (target, key) => {
       if (key === 'until') return until;

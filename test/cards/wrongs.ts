@@ -1,5 +1,5 @@
 /** Benches that lie: a card that passes on each of them would pass on anything. */
-import type { Instrument } from '@fillwright/domain';
+import type { Instrument, TradeId } from '@fillwright/domain';
 import type { CardBench, CardEvent, CardOrder, CardTrader, MarketWatch } from '@fillwright/venue/cards';
 
 type Wrong = (bench: CardBench) => CardBench;
@@ -36,27 +36,31 @@ function shifted(order: CardOrder): CardOrder {
   };
 }
 
-/** Every book and mark is upside down. */
-function garbled(watch: MarketWatch): MarketWatch {
-  const levels = (side: MarketWatch['depths'][number]['bids']) => [...side].reverse();
-  return except(watch, {
-    get tickers() {
-      return watch.tickers.map((ticker) => ({ ...ticker, bid: ticker.ask, ask: ticker.bid }));
-    },
-    get depths() {
-      const [first] = watch.depths;
-      return watch.depths.map((depth) => ({ ...depth, bids: levels(first?.bids ?? []), asks: levels(depth.asks) }));
-    },
-    get trades() {
-      return watch.trades.toReversed();
-    },
-    get marks() {
-      return watch.marks.map((mark) => ({
-        ...{ ...mark, mark: mark.mark.times(2), index: mark.index.times(2), fundingRate: mark.mark },
-        nextFundingTs: mark.venueTs,
-      }));
+/** The list as it grows, each entry told in another way. */
+function retold<T>(list: readonly T[], change: (one: T) => T): readonly T[] {
+  return new Proxy(list, {
+    get: (target, key, receiver) => {
+      const one = typeof key === 'string' && /^\d+$/.test(key) ? target[Number(key)] : undefined;
+      return one === undefined ? Reflect.get(target, key, receiver) : change(one);
     },
   });
+}
+
+/** Every book, quote and mark is upside down, and trades run backwards. */
+function garbled(watch: MarketWatch): MarketWatch {
+  return except(watch, {
+    tickers: retold(watch.tickers, (ticker) => ({ ...ticker, bid: ticker.ask, ask: ticker.bid })),
+    depths: retold(watch.depths, (depth) => ({ ...depth, bids: [...depth.bids].reverse() })),
+    trades: retold(watch.trades, (trade) => ({ ...trade, tradeId: `-${trade.tradeId}` as TradeId })),
+    marks: retold(watch.marks, (mark) => ({
+      ...{ ...mark, mark: mark.mark.times(2), index: mark.index.times(2), fundingRate: mark.mark },
+      nextFundingTs: mark.venueTs,
+    })),
+  });
+}
+
+function frozen(watch: MarketWatch): MarketWatch {
+  return except(watch, { depths: retold(watch.depths, (depth) => watch.depths[0] ?? depth) });
 }
 
 function broken(instrument: Instrument): Instrument {
@@ -68,6 +72,7 @@ const without = (change: string) => (events: readonly CardEvent[]) => events.fil
 export const WRONGS: Readonly<Record<string, Wrong>> = {
   'nothing is ever accepted': (bench) => traders(bench, (trader) => ({ events: (id) => without('accepted')(trader.events(id)) })),
   'the market is upside down': (bench) => except(bench, { watchMarket: async (levels) => garbled(await bench.watchMarket(levels)) }),
+  'the book never changes': (bench) => except(bench, { watchMarket: async (levels) => frozen(await bench.watchMarket(levels)) }),
   'the book is deeper than asked for, and of other symbols': (bench) =>
     except(bench, {
       watchMarket: async (levels) => except(await bench.watchMarket(levels * 2), { instrument: bench.instrument.id }),
