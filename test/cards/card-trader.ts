@@ -118,7 +118,7 @@ export class BusTrader implements CardTrader {
         if (answer.reason?.code !== 'QTY_RANGE') throw new Error(JSON.stringify(answer.reason));
         return this.#feed.isLive(this.#engineEpoch);
       },
-      { withinMs: 30_000 },
+      { withinMs: 60_000 },
     );
   }
 

@@ -21,6 +21,9 @@ export function runCards(run: CardRun): Promise<readonly CardResult[]> {
   return onBench(run, (bench) => playCards(chosen(run), bench, { slow: run.slow, onResult: (result) => run.onResult?.(result) }));
 }
 
+/** On a machine that is busy with other things. */
+const READY_MS = 90_000;
+
 /** What a lie makes a card wait for in vain is given up after this, and several times what the honest card took; long cards keep their deadlines. */
 const IMPATIENT_MS = 2_000;
 const IMPATIENT_TIMES = 5;
@@ -74,7 +77,8 @@ async function onBench<T>({ venue, transport, keys }: CardRun, use: (bench: Live
   try {
     const ours = ['market-server', 'trading-engine', 'position-server'] as const;
     const names: readonly ProcessName[] = venue === 'simulator' ? ['exchange-simulator', ...ours] : ours;
-    await stack.launchReady(...names);
+    for (const name of names) stack.launch(name);
+    await stack.allReady(READY_MS);
     const ports = createLivePorts({
       ...{ proc: 'cards', dataFolder: join(stack.folder, 'cards'), logFolder: join(stack.folder, 'logs') },
       ...{ logLevel: 'info', screenLevel: 'error', alertOnErrors: false },
