@@ -4,7 +4,7 @@
  */
 import { type InstrumentId, type Reason, type UsTime, usTime } from '@fillwright/domain';
 import type { Clock } from '@fillwright/runtime';
-import { type Answer, confirmed, type ExecutionAdapter, type Refused, refused } from '@fillwright/venue';
+import { type Answer, type ExecutionAdapter, type Refused, refused } from '@fillwright/venue';
 
 /** Of the reason when it was this guard that refused. */
 export const VENUE_BAN = 'VENUE_BAN';
@@ -74,13 +74,6 @@ export class VenueGuard {
       ...(adapter.cancelAllAfter && {
         cancelAllAfter: (instrument: InstrumentId, countdownMs: number) =>
           command(() => adapter.cancelAllAfter?.(instrument, countdownMs) ?? Promise.resolve(NOT_OFFERED)),
-      }),
-      ...(adapter.sampleClock && {
-        sampleClock: () => (this.#reason(quietTs()) ? Promise.resolve(false) : (adapter.sampleClock?.() ?? Promise.resolve(false))),
-      }),
-      ...(adapter.cancelAllAfter && {
-        cancelAllAfter: (instrument: InstrumentId, countdownMs: number) =>
-          command(() => adapter.cancelAllAfter?.(instrument, countdownMs) ?? Promise.resolve(confirmed(undefined))),
       }),
       ...(adapter.sampleClock && {
         sampleClock: () => (quietTs() === undefined && adapter.sampleClock ? adapter.sampleClock() : Promise.resolve(false)),

@@ -1,5 +1,5 @@
 import { usTime } from '@fillwright/domain';
-import { type ExecutionAdapter, refused } from '@fillwright/venue';
+import { confirmed, type ExecutionAdapter, refused } from '@fillwright/venue';
 import { expect, it } from '@jest/globals';
 import { VenueGuard } from '../src/venue-guard.ts';
 import { BTC, TestClock, World } from './_world.ts';
@@ -54,4 +54,30 @@ it('lets nothing leave until the time that the venue named, and everything after
   await Promise.all(everyRequest(adapter));
   expect(asked).toHaveLength(11);
   expect(adapter.quietUntilTs).toBeUndefined();
+});
+
+it('holds back the dead man’s switch and questions for the time as well, and offers them only where the venue does', async () => {
+  const clock = new TestClock();
+  const world = new World();
+  expect(new VenueGuard(clock).guard(world.context.adapter)).not.toHaveProperty('cancelAllAfter');
+  const asked: string[] = [];
+  const guard = new VenueGuard(clock);
+  const adapter = guard.guard({
+    ...world.context.adapter,
+    venueClock: { offsetMs: 3, errorMs: 1, roundTripMs: 2, ageMs: 0 },
+    cancelAllAfter: (instrument, countdownMs) => {
+      asked.push(`${instrument} ${countdownMs}`);
+      return Promise.resolve(confirmed(undefined));
+    },
+    sampleClock: () => {
+      asked.push('time');
+      return Promise.resolve(true);
+    },
+  });
+  expect(adapter.venueClock?.offsetMs).toBe(3);
+  guard.banned(usTime(clock.wallUs() + 5_000_000));
+  expect([(await adapter.cancelAllAfter?.(BTC, 60_000))?.type, await adapter.sampleClock?.()]).toEqual(['refused', false]);
+  expect(asked).toEqual([]);
+  await clock.advance(5_000);
+  expect([(await adapter.cancelAllAfter?.(BTC, 60_000))?.type, await adapter.sampleClock?.()]).toEqual(['confirmed', true]);
 });
