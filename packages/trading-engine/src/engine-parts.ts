@@ -6,6 +6,7 @@ import type { AccountBook } from './account/account-book.ts';
 import { AccountLog } from './account/account-log.ts';
 import type { Consumers } from './account/consumers.ts';
 import { fillIn } from './account/record.ts';
+import { sentLately } from './account/sent-lately.ts';
 import type { EngineContext, OpeningGate } from './context.ts';
 import { ControlDesk } from './control-desk.ts';
 import { withFailpoints } from './failpoints.ts';
@@ -114,7 +115,7 @@ export function assembleParts(given: Needs): Parts {
   const control = new ControlDesk(context, { desk, flatten, marker: needs.marker });
   const settle = new SettleDesk(context, reports);
   const watches = new Watches(context, { desk, flatten, recovery, metrics: needs.ports.metrics });
-  const venue = new VenueStanding(needs.ports, needs.adapter, (event) => feeds.venueEvent(event));
+  const venue = venueStanding(needs, feeds);
   const instruments = new InstrumentList(context);
   desk.onStaleInstrument = (instrument) => instruments.seen(instrument);
   return {
@@ -136,6 +137,13 @@ export function assembleParts(given: Needs): Parts {
     venue,
     feeds,
   };
+}
+
+function venueStanding({ ports, adapter, journal }: Needs, feeds: EngineFeeds): VenueStanding {
+  return new VenueStanding(ports, adapter, {
+    publish: (event) => feeds.venueEvent(event),
+    sentLately: (sinceTs) => sentLately(journal, sinceTs),
+  });
 }
 
 function assembleContext(needs: Needs, publish: EngineFeeds['publish']): { context: EngineContext; writer: JournalWriter } {

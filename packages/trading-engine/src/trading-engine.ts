@@ -265,6 +265,7 @@ export class TradingEngine implements Service {
       for (const instrument of outcome.value.instruments) instruments.set(instrument.id, instrument);
       log.info('venue-ready', { instruments: instruments.size, clockOffsetMs: outcome.value.clockOffsetMs });
       this.#prepared = true;
+      parts.venue.prepared();
       parts.audit.start();
       parts.instruments.start();
       parts.fullPass.start();

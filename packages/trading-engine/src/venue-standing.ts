@@ -9,11 +9,20 @@ import type { ExecutionAdapter } from '@fillwright/venue';
 
 type Rates = Pick<EngineStateMessage, 'rates' | 'quietUntilTs'>;
 
+export interface VenueStandingParts {
+  readonly publish: (event: VenueEventMessage) => void;
+  /** Orders and changes that were written to the venue since then, by this process or one before it. */
+  readonly sentLately: (sinceTs: UsTime) => readonly UsTime[];
+}
+
+/** The venue's longest window of orders. */
+const WINDOW_US = 60_000_000;
+
 export class VenueStanding {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #adapter: ExecutionAdapter;
-  readonly #publish: (event: VenueEventMessage) => void;
+  readonly #parts: VenueStandingParts;
   readonly #left: Gauge;
   readonly #file: BanFile;
   /** The end of the ban that everybody knows of: told by us, or heard. */
@@ -22,12 +31,12 @@ export class VenueStanding {
   constructor(
     ports: { readonly clock: Clock; readonly log: Log; readonly metrics: Metrics; readonly disk: Disk },
     adapter: ExecutionAdapter,
-    publish: (event: VenueEventMessage) => void,
+    parts: VenueStandingParts,
   ) {
     this.#clock = ports.clock;
     this.#log = ports.log;
     this.#adapter = adapter;
-    this.#publish = publish;
+    this.#parts = parts;
     this.#file = new BanFile(ports);
     this.#left = ports.metrics.gauge('fillwright_venue_rate_left', 'Room that is left to us in a rate limit', 'pool');
   }
@@ -39,6 +48,12 @@ export class VenueStanding {
     this.#knownUntilTs = untilTs;
     this.#log.warn('venue-ban-remembered', { untilTs });
     this.#adapter.keepQuiet?.(untilTs);
+  }
+
+  /** The venue's time is known: orders that were sent before a restart may still count. */
+  prepared(): void {
+    const nowUs = this.#clock.wallUs();
+    this.#adapter.rates?.recall(this.#parts.sentLately(usTime(nowUs - WINDOW_US)).map((ts) => Math.max(0, nowUs - ts)));
   }
 
   /** Bans that another process of this address was told. */
@@ -56,7 +71,7 @@ export class VenueStanding {
     const untilTs = this.#adapter.quietUntilTs;
     if (untilTs !== undefined && untilTs > this.#known()) {
       this.#learn(untilTs);
-      this.#publish({ event: 'ban', untilTs, text: 'the venue wants to hear nothing from this address before then' });
+      this.#parts.publish({ event: 'ban', untilTs, text: 'the venue wants to hear nothing from this address before then' });
     }
     for (const { pool, left } of this.#adapter.rates?.room() ?? []) this.#left.set(left, pool);
   }

@@ -15,6 +15,7 @@ function makeStanding(files = new Map<string, Uint8Array>()) {
   const world = new World();
   const told: VenueEventMessage[] = [];
   const gauges = new Map<string, number>();
+  const recalled: number[] = [];
   let quietUntilTs: UsTime | undefined;
   const adapter = {
     ...world.context.adapter,
@@ -28,6 +29,7 @@ function makeStanding(files = new Map<string, Uint8Array>()) {
       waitUs: () => 0,
       take: () => ({ cost: {}, isPaced: false, state: 'held' }),
       giveBack: () => undefined,
+      recall: (agesUs: readonly number[]) => void recalled.push(...agesUs),
       room: () => [{ pool: 'weight', quota: 1_200, left: 700, resetUs: 5 }],
     },
   } as ExecutionAdapter;
@@ -41,11 +43,12 @@ function makeStanding(files = new Map<string, Uint8Array>()) {
     },
   };
   const ports = { clock, log: world.context.log, metrics: metrics as unknown as Metrics, disk: disk as unknown as Disk };
-  const standing = new VenueStanding(ports, adapter, (event) => told.push(event));
+  const parts = { publish: (event: VenueEventMessage) => void told.push(event), sentLately: (sinceTs: UsTime) => [usTime(sinceTs + 58e6)] };
+  const standing = new VenueStanding(ports, adapter, parts);
   const venueTells = (untilTs: UsTime) => {
     quietUntilTs = untilTs;
   };
-  return { clock, standing, told, gauges, adapter, files, venueTells, in: (ms: number) => usTime(clock.wallUs() + ms * 1000) };
+  return { recalled, clock, standing, told, gauges, adapter, files, venueTells, in: (ms: number) => usTime(clock.wallUs() + ms * 1000) };
 }
 
 describe('how the engine stands with the venue', () => {
@@ -84,6 +87,13 @@ describe('how the engine stands with the venue', () => {
 
     expect(standing.rates.rates).toEqual([{ pool: 'weight', quota: 1_200, left: 700, resetTs: 5 }]);
     expect(gauges.get('fillwright_venue_rate_left weight')).toBe(700);
+  });
+
+  it('has orders counted that were sent before a restart, by their age', () => {
+    const { standing, recalled } = makeStanding();
+    standing.prepared();
+
+    expect(recalled).toEqual([2e6]);
   });
 
   it('knows of a ban after a restart, and not for longer than it lasts', async () => {

@@ -77,6 +77,8 @@ export interface RateDesk {
   take(lane: CommandLane): RateTicket;
   /** Nothing was written for it; does nothing when something was. */
   giveBack(ticket: RateTicket): void;
+  /** Orders and changes that were written before this process began, by their age in microseconds. Once the venue's time is known. */
+  recall(agesUs: readonly number[]): void;
   room(): readonly NamedRateRoom[];
 }
 

@@ -85,6 +85,11 @@ export class RateBudget {
     for (const [pool, window] of this.#windows) window.land(ticket.cost[pool] ?? 0, isAnswered, nowUs);
   }
 
+  /** What left before this budget began to count, at a time of the venue. */
+  recall(cost: RateCost, atUs: number, nowUs: number): void {
+    for (const [pool, window] of this.#windows) window.recall(cost[pool] ?? 0, atUs, nowUs);
+  }
+
   /** The venue's own count, stated in the answer to what was asked at `askedUs`. */
   correct(pool: string, used: number, askedUs: number, nowUs: number): void {
     this.#windows.get(pool)?.correct(used, askedUs, nowUs);

@@ -88,6 +88,14 @@ export class RateWindow {
     if (!isAnswered && this.#next === undefined) this.#late += cost;
   }
 
+  /** Something of us before a restart was counted at that time: if that was in a window that lasts, it uses it still. */
+  recall(cost: number, atUs: number, nowUs: number): void {
+    this.#turn(nowUs);
+    const window = this.#windowOf(atUs + this.#skewUs);
+    if (window >= this.#index) this.#used += cost;
+    if (window > this.#index && this.#next !== undefined) this.#next += cost;
+  }
+
   /** The venue's own count, stated in an answer to what was asked at `askedUs`. Which window it is about must be certain. */
   correct(used: number, askedUs: number, nowUs: number): void {
     this.#turn(nowUs);

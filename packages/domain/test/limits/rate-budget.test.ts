@@ -101,6 +101,13 @@ describe('the rate budget', () => {
     expect(fill(budget, ORDER, 'new', 10.5e6)).toHaveLength(27);
   });
 
+  it('counts what left before it began to count, while that window lasts', () => {
+    const budget = makeBudget();
+    for (const atUs of [9e6, 9.8e6, 11e6, 12e6]) budget.recall(ORDER, atUs, 12e6);
+    // The first was in a window that is over for certain.
+    expect(fill(budget, ORDER, 'new', 12e6)).toHaveLength(27 - 3);
+  });
+
   it('follows the limits that the venue states', () => {
     const budget = makeBudget();
     budget.change([

@@ -115,6 +115,11 @@ export class RateGate implements RateDesk {
     this.#budget.refund(ticket, this.#nowUs());
   }
 
+  recall(agesUs: readonly number[]): void {
+    const nowUs = this.#nowUs();
+    for (const ageUs of agesUs) this.#budget.recall(commandCost('new'), nowUs - ageUs, nowUs);
+  }
+
   room(): readonly NamedRateRoom[] {
     return this.#budget.room(this.#nowUs());
   }

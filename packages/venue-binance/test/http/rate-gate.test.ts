@@ -99,6 +99,15 @@ describe('the gate to the venue', () => {
     expect(rates.waitUs('cancel')).toBe(0);
   });
 
+  it('counts orders of a process before it, by their age', async () => {
+    const world = await makeWorld({ orders10s: 10 });
+    await world.clock.pass(2_000);
+    world.adapter.rates?.recall([100_000, 1_900_000, 9_000_000, 30_000_000]);
+
+    expect(left(world, 'orders-10s')).toBe(8);
+    expect(left(world, 'orders-1m')).toBe(1_000 - 4);
+  });
+
   it('makes room for what others use of the address or the account', async () => {
     const world = await makeWorld({ orders10s: 10 });
     world.http.auto = () => undefined;
