@@ -11,10 +11,10 @@ import { PLAN } from './desk-plan.ts';
 const QUOTA = 20;
 const BURST = 5 * QUOTA;
 const LIMITS = { weightPerMinute: 2_400, ordersPer10Seconds: QUOTA, ordersPerMinute: 9 * QUOTA, strikesToBan: 10, banMs: 120_000 };
-const SECONDS = 150;
+const SECONDS = 160;
 /** Longer than all of it takes. */
 const DEADLINE_US = 120_000_000;
-const CANCEL_EVERY_MS = 700;
+const CANCEL_EVERY_MS = 450;
 
 interface VenueLine {
   readonly t: number;
