@@ -12,6 +12,7 @@ const USAGE = 2;
 /** Set for the process that was started again: it never does so itself, and ends with the one that started it. */
 const AGAIN = 'FILLWRIGHT_STARTED_AGAIN';
 /** As in packages/runtime/src/process/memory.ts. */
+const MEMORY_ENVIRONMENT = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 const MEMORY_FLAGS = ['--min-semi-space-size=8', '--max-semi-space-size=8'];
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGCONT'];
 
@@ -48,7 +49,7 @@ function startAgain({ binary, version }) {
   const child = spawn(binary, [...MEMORY_FLAGS, ...process.execArgv, ...process.argv.slice(1)], {
     // The channel carries nothing: its end tells that this process is gone, even when it was killed.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { MALLOC_ARENA_MAX: '2', ...process.env, [AGAIN]: '1' },
+    env: { ...MEMORY_ENVIRONMENT, ...process.env, [AGAIN]: '1' },
   });
   child.on('error', (error) => fail('RUN_NODE_MISSING', `Node ${version} (${binary}) cannot be started: ${error.message}`));
   for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));

@@ -6,8 +6,15 @@ import { setFlagsFromString } from 'node:v8';
 
 /** For whoever starts a process of ours; V8 reads these only at its start. The young generation has one size. */
 export const MEMORY_FLAGS: readonly string[] = ['--min-semi-space-size=8', '--max-semi-space-size=8'];
-/** The same for the environment: native code allocates in few threads. */
-export const MEMORY_ENVIRONMENT: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: '2' };
+/**
+ * The same for the environment, where glibc allocates: few pools, and buffers from 128 KiB on of their own, given back when they are freed. Left
+ * alone it moves that bound up to the largest buffer ever freed, and each snapshot that is a little larger than the last lengthens the pool.
+ */
+export const MEMORY_ENVIRONMENT: Readonly<Record<string, string>> = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+};
 /**
  * The old generation may grow by 30 % (V8: by 16 MB at the least) after a collection, and the next one begins, step by step beside the work, when
  * a fifth of that is used. V8's own rule for large machines lets it become four times as large, which takes a calm process hours.
