@@ -112,10 +112,11 @@ export function frames(name: string, what: RegExp, change: (text: string) => rea
   };
 }
 
-/** Frames like `what` come again a little later: clients make one of what comes at once. */
+/** Frames like `what` come again in another turn of the loop. A client that makes one of several updates takes a copy in by right. */
 export function echoed(name: string, what: RegExp): Break {
   return {
     name,
+    showsTo: ({ mergesEvents }) => !mergesEvents,
     wire: (struck) => ({
       frame: (text, _path, send) => {
         send(text);
