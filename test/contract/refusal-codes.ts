@@ -13,5 +13,4 @@ export const CHECKLIST_CODES: readonly number[] = [
 export const UNTOLD_CODES: Readonly<Record<string, string>> = {
   '-1000': 'an unknown method of the WS-API, or a defect of the venue: no client can send such a method',
   '-4056': 'logging on to the WS-API with an HMAC key: held to in the tests of the simulator; the clients sign each request instead',
-  '-4084': 'in the table, but the venue never says it: all methods are available',
 };

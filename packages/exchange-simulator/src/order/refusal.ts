@@ -31,7 +31,6 @@ export function refuse(refusal: Refusal): never {
 export const REFUSALS = {
   internal: new Refusal(-1001, 'Internal error; unable to process your request. Please try again.', 503),
   maintenance: new Refusal(-1016, 'This service is no longer available.', 503),
-  wafLimit: new Refusal(-1003, 'Too many requests.', 429),
   timestampAhead: new Refusal(-1021, "Timestamp for this request was 1000ms ahead of the server's time."),
   timestampLate: new Refusal(-1021, 'Timestamp for this request is outside of the recvWindow.'),
   recvWindowTooBig: new Refusal(-1131, 'recvWindow must be less than 60000'),
@@ -86,7 +85,6 @@ export const REFUSALS = {
   positionModePosition: new Refusal(-4068, 'Position side cannot be changed if there exists position.'),
   cancelSize: new Refusal(-4032, 'Exceed maximum cancel order size.'),
   batchSize: new Refusal(-4082, 'Invalid number of batch place orders.'),
-  notAvailable: new Refusal(-4084, 'Method is not allowed currently. Coming soon.'),
   duplicateClientId: new Refusal(-4116, 'ClientOrderId is duplicated.'),
   conditionalElsewhere: new Refusal(-4120, 'Order type not supported for this endpoint. Please use the Algo Order API endpoints instead.'),
   bestPriceBand: new Refusal(-4131, "The counterparty's best price does not meet the PERCENT_PRICE filter limit."),
