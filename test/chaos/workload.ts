@@ -24,7 +24,7 @@ const DEADLINE_MS = 2_000;
 const FIRST_REPEAT_MS = 100;
 const LONGEST_QUERY_MS = 4_000;
 const ECHO_SHARE = 0.1;
-const MAX_UNSETTLED = 16;
+const MAX_UNSETTLED = 32;
 /** An order rests so long before it is cancelled or modified. */
 const REST_MS = [300, 3_000] as const;
 
@@ -95,7 +95,7 @@ export class Workload {
     for (const command of this.#commands.values()) if (command.nextMs <= now) this.#repeat(command, now);
     this.#touchOrders(now);
     if (!this.#isOpening || now < this.#nextMs) return;
-    this.#nextMs = now + this.#random.between(40, 220);
+    this.#nextMs = now + this.#random.between(20, 120);
     if (this.model.unsettled.length < MAX_UNSETTLED) this.#open();
   }
 
