@@ -26,6 +26,7 @@ const WIRES: readonly Wire[] = [
   { from: 'market-server', section: 'HTTP_API', key: 'HTTP_BASE_URL', scheme: 'http', targets: [VENUE_PORT] },
   { from: 'market-server', section: 'WEBSOCKET', key: 'WS_PUBLIC_URL', scheme: 'ws', targets: [VENUE_PORT], path: '/public' },
   { from: 'market-server', section: 'WEBSOCKET', key: 'WS_MARKET_URL', scheme: 'ws', targets: [VENUE_PORT], path: '/market' },
+  { from: 'market-server', section: 'ZMQ', key: 'ENGINE_SUB_ENDPOINT', scheme: 'tcp', targets: [6002] },
   { from: 'position-server', section: 'ZMQ', key: 'TRADE_EVENTS_SUB_ENDPOINT', scheme: 'tcp', targets: [6017] },
   { from: 'position-server', section: 'ZMQ', key: 'ORDER_STATUS_SUB_ENDPOINT', scheme: 'tcp', targets: [6018] },
   { from: 'position-server', section: 'ZMQ', key: 'MARKET_SUB_ENDPOINT', scheme: 'tcp', targets: [6001] },
