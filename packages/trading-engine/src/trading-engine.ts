@@ -281,7 +281,9 @@ export class TradingEngine implements Service {
       return;
     }
     const answer = this.#emergency.command(message);
-    if (answer) parts.feeds.answer(answer, message.id);
+    // Of an order whose records may be gone after a power cut nothing is told: its trader asks again.
+    const isSafe = parts.writer.durablePos >= this.#book.lastPos;
+    if (answer && (isSafe || answer.order === undefined)) parts.feeds.answer(answer, message.id);
   }
 
   #message(parts: Parts, message: Message): void {

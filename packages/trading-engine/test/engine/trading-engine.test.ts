@@ -182,6 +182,21 @@ describe('a journal that cannot be written', () => {
     desk.engine.machine.disk('engine').capacityBytes = 0;
   };
 
+  it('tells nothing of an order whose records a power cut could take back', async () => {
+    const desk = await ready({ journalSync: 'full' });
+    const disk = desk.engine.machine.disk('engine');
+    disk.faults = { before: ({ name }) => (name === 'sync' ? { error: 'failed' } : undefined) };
+    await desk.place(ID);
+    await desk.place(ID);
+    await desk.place(OTHER);
+    await desk.run(100);
+
+    expect(desk.running().health()).toMatchObject({ state: 'halted' });
+    expect(desk.verdicts(ID)).toEqual([]);
+    expect(desk.verdicts(OTHER)).toEqual(['denied JOURNAL_FAILED']);
+    expect(desk.venue.orders).toEqual([]);
+  });
+
   it('lets nothing new pass, and cancels straight through', async () => {
     const desk = await ready();
     await desk.place(ID);
