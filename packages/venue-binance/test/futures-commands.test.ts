@@ -1,4 +1,4 @@
-import { decimal, decimalText } from '@fillwright/domain';
+import { decimal, decimalText, usTime } from '@fillwright/domain';
 import { describe, expect, it } from '@jest/globals';
 import { ALGO_ID, BTC, createWorld, ID, LIMIT_BUY, STOP_SELL } from './adapter-world.ts';
 import { algoAnswer, orderAnswer } from './payloads.ts';
@@ -44,17 +44,24 @@ describe('commands of the futures adapter', () => {
   });
 
   it.each([
-    [1_200.9, '1200'],
-    [60_000, '5000'],
-    [0, '1'],
-  ])('lets the venue refuse what comes later than the %s ms that it has', (withinMs, recvWindow) => {
-    const { adapter, http } = createWorld();
-    void adapter.submit({ clientOrderId: ID, terms: LIMIT_BUY, withinMs });
-    void adapter.submit({ clientOrderId: ALGO_ID, terms: STOP_SELL, withinMs });
-    void adapter.modify({ order: ORDER, terms: LIMIT_BUY, price: decimal('92001'), qty: decimal('0.011'), withinMs });
+    ['has 1200.9 ms left', 1_200.9, '1200', 0],
+    ['has a minute', 60_000, '5000', 0],
+    ['has nothing left', 0, '1', -1],
+    ['is late: this process was stopped after its last look', -4_000, '1', -4_001],
+  ])('lets the venue refuse what comes after its deadline when it %s', (_what, leftMs, recvWindow, madeMs) => {
+    const { adapter, http, clock } = createWorld();
+    const nowUs = clock.wallUs();
+    const notAfterTs = usTime(nowUs + leftMs * 1000);
+    void adapter.submit({ clientOrderId: ID, terms: LIMIT_BUY, notAfterTs });
+    void adapter.submit({ clientOrderId: ALGO_ID, terms: STOP_SELL, notAfterTs });
+    void adapter.modify({ order: ORDER, terms: LIMIT_BUY, price: decimal('92001'), qty: decimal('0.011'), notAfterTs });
 
-    for (const what of ['POST /fapi/v1/order', 'POST /fapi/v1/algoOrder', 'PUT /fapi/v1/order'])
-      expect(http.last(what).params.getAll('recvWindow')).toEqual([recvWindow]);
+    for (const what of ['POST /fapi/v1/order', 'POST /fapi/v1/algoOrder', 'PUT /fapi/v1/order']) {
+      const { params } = http.last(what);
+      expect(params.getAll('recvWindow')).toEqual([recvWindow]);
+      expect(params.getAll('timestamp')).toEqual([String(Math.floor(nowUs / 1000) + madeMs)]);
+      expect(params.has('notAfter')).toBe(false);
+    }
   });
 
   it('sends a stop to the Algo service', () => {

@@ -19,8 +19,8 @@ import type { BalanceReport, OrderReport, PositionReport, VenueEvent } from './r
 export interface SubmitRequest {
   readonly clientOrderId: ClientOrderId;
   readonly terms: OrderTerms;
-  /** From this call: what reaches the venue later must not be carried out. Absent: the adapter's own bound. */
-  readonly withinMs?: number;
+  /** On our wall clock: what reaches the venue later must not be carried out. Absent: the adapter's own bound. */
+  readonly notAfterTs?: UsTime;
 }
 
 /** Names an order at the venue; `conditional` tells in which place it lives first. */
@@ -39,7 +39,7 @@ export interface ModifyRequest {
   /** Total quantity, filled part included. */
   readonly qty: Decimal;
   /** As of `SubmitRequest`. */
-  readonly withinMs?: number;
+  readonly notAfterTs?: UsTime;
 }
 
 /** Delivered to the one consumer of a private stream, in order, never inside a call of ours. */

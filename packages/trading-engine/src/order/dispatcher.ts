@@ -142,7 +142,7 @@ export class Dispatcher {
     }
     submission.attempt += 1;
     const { deadlineTs } = submission;
-    const submit = () => adapter.submit({ clientOrderId: id, terms: order.terms, withinMs: this.#msUntil(deadlineTs) }, ticket);
+    const submit = () => adapter.submit({ clientOrderId: id, terms: order.terms, notAfterTs: deadlineTs }, ticket);
     const early = mutated(this.#context, 'journal-after-send') ? submit() : undefined;
     if (!records.order(id, { type: 'sending', attempt: submission.attempt })) return undefined;
     return this.#whenSafe((isLater) => {
@@ -199,11 +199,6 @@ export class Dispatcher {
     if (this.#context.clock.wallUs() > submission.deadlineTs)
       return { code: 'DEADLINE', text: 'the deadline passed while it waited for its turn' };
     return this.#gate(order.terms.instrument, isReducing(this.#context.book, order.terms, order.clientOrderId), order.owner);
-  }
-
-  /** The way to the venue takes time as well, and this process may be stopped on it: the venue refuses what comes later. */
-  #msUntil(deadlineTs: UsTime): number {
-    return (deadlineTs - this.#context.clock.wallUs()) / 1000;
   }
 
   /** Halt, pause and doubts hold for a modify as for a new order. */
@@ -279,7 +274,7 @@ export class Dispatcher {
       if (isLater && !this.#mayStillRequest(id, commandId, deadline)) return undefined;
       this.inFlight += 1;
       const ref = orderRef(book.order(id) ?? order);
-      const limit = deadline === undefined ? {} : { withinMs: this.#msUntil(deadline) };
+      const limit = deadline === undefined ? {} : { notAfterTs: deadline };
       const written: Promise<Outcome<OrderReport | undefined>> =
         type === 'modify' && newPrice
           ? adapter.modify({ order: ref, terms: order.terms, price: newPrice, qty: qty ?? order.terms.qty, ...limit }, ticket)

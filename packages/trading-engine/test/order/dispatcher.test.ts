@@ -66,12 +66,12 @@ describe('what is left of a deadline', () => {
     world.held = false;
     world.release();
     await settle();
-    expect(world.lastCall('submit').args).toMatchObject([{ clientOrderId: ID, withinMs: 1_300 }]);
+    expect(world.lastCall('submit').args).toMatchObject([{ clientOrderId: ID, notAfterTs: world.clock.wallUs() + 1_300_000 }]);
 
     await world.lastCall('submit').answer(confirmed(world.report(ID)));
     world.modify(ID, { price: '99' });
     await settle();
-    expect(world.lastCall('modify').args).toMatchObject([{ withinMs: 2_000 }]);
+    expect(world.lastCall('modify').args).toMatchObject([{ notAfterTs: world.clock.wallUs() + 2_000_000 }]);
   });
 });
 

@@ -3,7 +3,7 @@ import { type Decimal, decimalText, hasLimitPrice, isConditional, msFromUs, type
 import type { ModifyRequest, OrderRef, SubmitRequest } from '@fillwright/venue';
 import { malformed, type Parsed, parsed } from '../common/parsed.ts';
 import type { Params } from '../common/query-text.ts';
-import { recvWindowText } from '../common/recv-window.ts';
+import { NOT_AFTER } from '../common/recv-window.ts';
 import { symbolOf } from '../common/symbol.ts';
 import { TYPE_TEXT } from '../parse/order-words.ts';
 
@@ -15,7 +15,7 @@ export function placeParams(request: SubmitRequest, selfTradeMode: SelfTradeMode
   const { terms, clientOrderId } = request;
   const problem = termsProblem(terms);
   if (problem !== undefined) return malformed(problem);
-  const common = { ...commonParams(terms, selfTradeMode), recvWindow: recvWindowText(request.withinMs) };
+  const common = { ...commonParams(terms, selfTradeMode), [NOT_AFTER]: request.notAfterTs?.toString() };
   return parsed(
     isConditional(terms.type)
       ? { algoType: 'CONDITIONAL', ...common, ...triggerParams(terms), clientAlgoId: clientOrderId }
@@ -88,7 +88,7 @@ export function modifyParams(request: ModifyRequest): Params {
     side: request.terms.side === 'buy' ? 'BUY' : 'SELL',
     quantity: decimalText(request.qty),
     price: decimalText(request.price),
-    recvWindow: recvWindowText(request.withinMs),
+    [NOT_AFTER]: request.notAfterTs?.toString(),
   };
 }
 

@@ -7,7 +7,7 @@ import type { Clock, HttpClient, HttpResponse, HttpResult, Secret } from '@fillw
 import type { AdapterObserver, RateUsage } from '@fillwright/venue';
 import { parseLosslessJson } from '../common/lossless-json.ts';
 import { type Params, queryText } from '../common/query-text.ts';
-import { recvWindowOf } from '../common/recv-window.ts';
+import { NOT_AFTER, stamp } from '../common/recv-window.ts';
 import type { Signer } from '../common/sign.ts';
 import { banEnd, isBan } from './bans.ts';
 import { costOf } from './endpoint-costs.ts';
@@ -95,11 +95,7 @@ export class RestClient {
     if (credentials === undefined) throw new Error(`${endpoint.name} needs credentials, but this client has none`);
     const headers = { 'X-MBX-APIKEY': credentials.apiKey.reveal() };
     if (endpoint.security === 'key') return { url, headers };
-    const payload = queryText({
-      ...params,
-      recvWindow: recvWindowOf(params, credentials.recvWindowMs),
-      timestamp: String(credentials.nowMs()),
-    });
+    const payload = queryText({ ...params, [NOT_AFTER]: undefined, ...stamp(params, credentials) });
     return { url: `${url}?${payload}&signature=${encodeURIComponent(credentials.sign(payload))}`, headers };
   }
 

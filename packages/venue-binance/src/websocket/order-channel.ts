@@ -8,7 +8,7 @@ import type { Clock, Log, Random, Timer, WebSocketConnector } from '@fillwright/
 import type { AdapterObserver } from '@fillwright/venue';
 import { parseLosslessJson } from '../common/lossless-json.ts';
 import type { Params } from '../common/query-text.ts';
-import { recvWindowOf } from '../common/recv-window.ts';
+import { NOT_AFTER, stamp } from '../common/recv-window.ts';
 import { banEnd, isBan } from '../http/bans.ts';
 import { poolOf } from '../http/rate-limit-rows.ts';
 import { type Credentials, isClockDoubt, type RestResult, venueError } from '../http/rest-client.ts';
@@ -127,13 +127,11 @@ export class OrderChannel {
   }
 
   #frame(id: string, method: string, params: Params, isSigned: boolean): string {
-    const { apiKey, recvWindowMs, nowMs, sign } = this.#options.credentials;
-    const all: [name: string, value: string][] = [
-      ['recvWindow', recvWindowOf(params, recvWindowMs)],
-      ['timestamp', String(nowMs())],
-    ];
+    const { credentials } = this.#options;
+    const { apiKey, sign } = credentials;
+    const all: [name: string, value: string][] = Object.entries(stamp(params, credentials));
     if (isSigned) all.push(['apiKey', apiKey.reveal()]);
-    for (const [name, value] of Object.entries(params)) if (value !== undefined && name !== 'recvWindow') all.push([name, value]);
+    for (const [name, value] of Object.entries(params)) if (value !== undefined && name !== NOT_AFTER) all.push([name, value]);
     if (isSigned) {
       // The venue signs the values as they are, in the order of their names.
       all.sort(([a], [b]) => (a < b ? -1 : 1));

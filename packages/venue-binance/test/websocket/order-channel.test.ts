@@ -1,4 +1,5 @@
 import { createHmac, generateKeyPairSync, verify } from 'node:crypto';
+import { usTime } from '@fillwright/domain';
 import { Secret } from '@fillwright/runtime/ports';
 import type { OrderReport, Outcome } from '@fillwright/venue';
 import { describe, expect, it } from '@jest/globals';
@@ -67,7 +68,7 @@ describe('an order over the WebSocket API', () => {
 
   it('has a narrower window where it is to be refused sooner', async () => {
     const world = await openWorld();
-    void world.adapter.submit({ clientOrderId: ID, terms: LIMIT_BUY, withinMs: 900 });
+    void world.adapter.submit({ clientOrderId: ID, terms: LIMIT_BUY, notAfterTs: usTime(world.clock.wallUs() + 900_000) });
 
     const { signature, ...signed } = lastFrame(world.socket).params;
     expect(signed.recvWindow).toBe(900);
