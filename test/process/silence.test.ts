@@ -91,17 +91,23 @@ async function quoting(): Promise<void> {
   });
 }
 
-/** Stops a process in a moment in which orders are open: between two quotes there are none. */
+async function flow(state: 'on' | 'off'): Promise<void> {
+  await stack.venue.control('POST', 'flow', { state });
+}
+
+/** Stops a process in a moment in which orders are open, and the market with it: they would fill, and nobody would have anything to watch. */
 async function standStill(name: ProcessName): Promise<void> {
   const child = stack.child(name);
   await until(
     `${name} stands still with open orders`,
     async () => {
+      await flow('off');
       child.signal('SIGSTOP');
       // What was on its way arrives first.
       for (let look = 0; look < LOOKS; look += 1) {
         if ((await openOrders()) > 0) continue;
         child.signal('SIGCONT');
+        await flow('on');
         return false;
       }
       return true;
@@ -141,6 +147,7 @@ describe('a trader that stands still', () => {
     expect(health).toMatchObject({ ready: true, silentTraders: [expect.stringContaining('cancel')] });
     await until('it says so', () => stack.log('trading-engine').some(({ code }) => code === 'ENG_TRADER_SILENT'), { withinMs: BACK_MS });
 
+    await flow('on');
     await stack.kill('trader');
     stack.launch('trader');
     await quoting();
@@ -156,12 +163,13 @@ describe('an engine that stands still', () => {
     });
     await standStill('trading-engine');
     await until('nothing is open at the exchange', async () => (await openOrders()) === 0, { withinMs: BACK_MS });
+    await flow('on');
     stack.child('trading-engine').signal('SIGCONT');
     await stack.ready('trading-engine', BACK_MS);
     await quoting();
 
     await questions.control('trader', 'pause');
-    await stack.venue.control('POST', 'flow', { state: 'off' });
+    await flow('off');
     let found: readonly string[] = [];
     await until(
       'exchange, engine and position-server agree',
