@@ -32,7 +32,7 @@ function crashOf(doc: string, who: string | undefined, atCall: boolean): Kind {
       if (!process.alive) return undefined;
       const call = { number: 1 + random.below(80), side: random.chance(0.5) ? 'before' : 'after' } as const;
       const inFlight = random.chance(0.5) ? 'deliver' : 'lose';
-      crash(scene.desk, process, {
+      const undo = crash(scene.desk, process, {
         atUs: scene.nowUs,
         downUs: random.below(3 * SECOND),
         kill: { inFlight },
@@ -41,6 +41,8 @@ function crashOf(doc: string, who: string | undefined, atCall: boolean): Kind {
       scene.crashes++;
       return {
         what: `${process.incarnation.name} dies${atCall ? ` ${call.side} its port call ${call.number} from now` : ''}, in flight: ${inFlight}`,
+        // Whoever has not made so many calls when all heals lives on.
+        ...(atCall && { undo }),
       };
     },
   };

@@ -16,9 +16,12 @@ export interface Crash {
   readonly kill?: KillOptions;
 }
 
-/** `process` dies and comes back; it may be dead already when its time comes, then nothing happens. */
-export function crash({ world }: Desk, process: SimulatedProcess<object>, { atUs, downUs, call, kill }: Crash): void {
+/** `process` dies and comes back; it may be dead already when its time comes, then nothing happens. Returns how to call it off while it lives. */
+export function crash({ world }: Desk, process: SimulatedProcess<object>, { atUs, downUs, call, kill }: Crash): () => void {
+  let isOff = false;
   const die = (): void => {
+    if (isOff) return;
+    isOff = true;
     process.kill(kill);
     world.kernel.at(world.kernel.nowUs + downUs, 'restart', undefined, () => {
       if (!process.alive) process.restart();
@@ -29,6 +32,9 @@ export function crash({ world }: Desk, process: SimulatedProcess<object>, { atUs
     if (call === undefined) die();
     else dieAtCall(world, process.incarnation, call, die);
   });
+  return () => {
+    isOff = true;
+  };
 }
 
 function dieAtCall(world: World, incarnation: Incarnation, { number, side }: NonNullable<Crash['call']>, die: () => void): void {
