@@ -1,7 +1,9 @@
 /** What exchange, engine and position-server say about the account, in one shape, to the last unit. */
 import { decimal, decimalText } from '@fillwright/domain/decimal';
 import type { Questions } from './questions.ts';
+import type { Stack } from './stack.ts';
 import type { Venue } from './venue.ts';
+import { until } from './wait.ts';
 
 export interface Rows {
   /** Client order ids of open orders with what is filled of them. */
@@ -37,6 +39,19 @@ export async function accountsOf(venue: Venue, questions: Pick<Questions, 'engin
     unknownOrders: engine.unknownOrders,
     ordersInFlight: engine.ordersInFlight,
   };
+}
+
+/** Waits until exchange, engine and position-server tell the same; whoever trades was stopped before. */
+export async function untilAgreed(stack: Stack, questions: Questions, withinMs?: number): Promise<void> {
+  let found: readonly string[] = [];
+  await until(
+    'exchange, engine and position-server agree',
+    async () => {
+      found = differences(await accountsOf(stack.venue, questions));
+      return found.length === 0;
+    },
+    { ...(withinMs !== undefined && { withinMs }), describe: () => `${found.join('\n')}\n${stack.logTail('trading-engine')}` },
+  );
 }
 
 /** Empty when all three tell the same story and nothing is open-ended; else what differs. */

@@ -1,6 +1,6 @@
 /** After the trouble: waits until nothing is open-ended and all books agree, then has each order judged. */
 import type { OrderView } from '@fillwright/messages';
-import { accountsOf, differences } from '../_stack/agreement.ts';
+import { untilAgreed } from '../_stack/agreement.ts';
 import type { Questions } from '../_stack/questions.ts';
 import { PROCESS_NAMES, type ProcessName, type Stack } from '../_stack/stack.ts';
 import { until } from '../_stack/wait.ts';
@@ -32,7 +32,6 @@ function strangers(accepted: readonly string[], views: Views): readonly string[]
 }
 
 async function settle(stack: Stack, questions: Questions, workload: Workload): Promise<readonly string[]> {
-  let found: readonly string[] = ['not compared'];
   try {
     await stack.allReady(SETTLE_MS);
     await questions.control('trader', 'pause');
@@ -41,14 +40,7 @@ async function settle(stack: Stack, questions: Questions, workload: Workload): P
       describe: () => JSON.stringify(workload.model.unsettled.slice(0, 3)),
     });
     await stack.venue.control('POST', 'flow', { state: 'off' });
-    await until(
-      'exchange, engine and position-server agree',
-      async () => {
-        found = differences(await accountsOf(stack.venue, questions));
-        return found.length === 0;
-      },
-      { withinMs: SETTLE_MS, describe: () => found.join('\n') },
-    );
+    await untilAgreed(stack, questions, SETTLE_MS);
     return [];
   } catch (error) {
     const pages = await Promise.all(PROCESS_NAMES.map(async (name) => `${name}: ${await pageOf(stack, name)}`));

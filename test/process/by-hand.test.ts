@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { accountsOf, differences } from '../_stack/agreement.ts';
+import { untilAgreed } from '../_stack/agreement.ts';
 import { Questions } from '../_stack/questions.ts';
 import { ScriptedTrader } from '../_stack/scripted-trader.ts';
 import { Stack } from '../_stack/stack.ts';
@@ -27,18 +27,6 @@ function byHand(parameters: Readonly<Record<string, string>>): Promise<{ readonl
   return stack.venue.signed('POST', '/fapi/v1/order', { symbol: SYMBOL, ...parameters });
 }
 
-async function agree(): Promise<void> {
-  let found: readonly string[] = [];
-  await until(
-    'exchange, engine and position-server agree',
-    async () => {
-      found = differences(await accountsOf(stack.venue, questions));
-      return found.length === 0;
-    },
-    { describe: () => found.join('\n') },
-  );
-}
-
 describe('what is done by hand on the account', () => {
   it('is a fill of EXTERNAL in the engine and in the books of the position-server', async () => {
     const { clientOrderId } = await byHand({ side: 'BUY', type: 'MARKET', quantity: '2', newClientOrderId: 'web_by_hand_1' });
@@ -47,7 +35,7 @@ describe('what is done by hand on the account', () => {
       trader.changes.find(({ change, order }) => change === 'filled' && order.clientOrderId === clientOrderId),
     );
     expect(filled).toMatchObject({ order: { owner: 'EXTERNAL', phase: 'filled' }, fill: { owner: 'EXTERNAL', qty: '2' } });
-    await agree();
+    await untilAgreed(stack, questions);
     const { books = [] } = await questions.ledger();
     expect(books.filter(({ instrument }) => instrument === INSTRUMENT)).toMatchObject([{ owner: 'EXTERNAL', qty: '2' }]);
   });
@@ -56,7 +44,7 @@ describe('what is done by hand on the account', () => {
     // The first order of its trader; a mark price may be a second away.
     await trader.answerTo(trader.cancel(await trader.open({ instrument: INSTRUMENT, side: 'buy', qty: '1', price: '150' })));
     await trader.phase(trader.place({ instrument: INSTRUMENT, side: 'sell', qty: '0.5' }), 'filled');
-    await agree();
+    await untilAgreed(stack, questions);
 
     const { books = [], positions = [] } = await questions.ledger();
     const rows = books.map(({ owner, strategy, qty }) => `${owner} ${strategy} ${qty}`).toSorted();
@@ -72,7 +60,7 @@ describe('what is done by hand on the account', () => {
     const answer = await trader.answerTo(trader.cancel('web_by_hand_2'));
     expect(answer).toMatchObject({ verdict: 'denied', reason: { code: 'NOT_YOURS' } });
     await questions.control('trading-engine', 'cancel-all');
-    await agree();
+    await untilAgreed(stack, questions);
     expect((await stack.venue.account()).openOrders.map(({ clientOrderId }) => clientOrderId)).toEqual(['web_by_hand_2']);
   });
 
@@ -85,7 +73,7 @@ describe('what is done by hand on the account', () => {
     await stack.venue.control('POST', 'trades', { symbol: SYMBOL, side: 'SELL', quantity: '1', price: '180' });
     await stack.launchReady('trading-engine');
 
-    await agree();
+    await untilAgreed(stack, questions);
     const { orders } = await questions.engineAccount();
     expect(orders.map(({ owner, clientOrderId }) => `${owner} ${clientOrderId}`).toSorted()).toEqual([
       'EXTERNAL web_by_hand_2',

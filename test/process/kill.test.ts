@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { accountsOf, differences } from '../_stack/agreement.ts';
+import { untilAgreed } from '../_stack/agreement.ts';
 import { Questions } from '../_stack/questions.ts';
 import { PROCESS_NAMES, type ProcessName, Stack } from '../_stack/stack.ts';
 import { repeated } from '../_stack/venue.ts';
@@ -35,15 +35,7 @@ async function trading(orders: number): Promise<void> {
 async function agree(): Promise<void> {
   await questions.control('trader', 'pause');
   await stack.venue.control('POST', 'flow', { state: 'off' });
-  let found: readonly string[] = [];
-  await until(
-    'exchange, engine and position-server agree',
-    async () => {
-      found = differences(await accountsOf(stack.venue, questions));
-      return found.length === 0;
-    },
-    { withinMs: BACK_MS, describe: () => `${found.join('\n')}\n${stack.logTail('trading-engine')}` },
-  );
+  await untilAgreed(stack, questions, BACK_MS);
   const open = (await stack.venue.account()).openOrders.map(({ clientOrderId }) => clientOrderId);
   await until('the trader has exactly the open orders', async () => (await stack.health('trader')).openOrders === open.length, {
     describe: async () => `at the exchange: ${open.join(', ')}; trader: ${JSON.stringify(await stack.health('trader'))}`,

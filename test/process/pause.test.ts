@@ -1,7 +1,7 @@
 import type { Message } from '@fillwright/messages';
 import { createMetrics, type Log, MessageTap } from '@fillwright/runtime';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { accountsOf, differences } from '../_stack/agreement.ts';
+import { untilAgreed } from '../_stack/agreement.ts';
 import { Questions } from '../_stack/questions.ts';
 import { ScriptedTrader } from '../_stack/scripted-trader.ts';
 import { type LogLine, PROCESS_NAMES, Stack } from '../_stack/stack.ts';
@@ -85,15 +85,7 @@ function lossOfEngine(afterMs: number): LogLine | undefined {
 async function agree(): Promise<void> {
   await questions.control('trader', 'pause');
   await stack.venue.control('POST', 'flow', { state: 'off' });
-  let found: readonly string[] = [];
-  await until(
-    'exchange, engine and position-server agree',
-    async () => {
-      found = differences(await accountsOf(stack.venue, questions));
-      return found.length === 0;
-    },
-    { withinMs: BACK_MS, describe: () => `${found.join('\n')}\n${stack.logTail('trading-engine')}` },
-  );
+  await untilAgreed(stack, questions, BACK_MS);
 }
 
 describe('an engine that the system stops for 10 s', () => {

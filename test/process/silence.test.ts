@@ -1,7 +1,7 @@
 /** Somebody falls silent: the engine, a trader, one connection of the private stream. Real processes, real sockets. */
 import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { accountsOf, differences } from '../_stack/agreement.ts';
+import { untilAgreed } from '../_stack/agreement.ts';
 import { Questions } from '../_stack/questions.ts';
 import { PROCESS_NAMES, type ProcessName, Stack } from '../_stack/stack.ts';
 import { until } from '../_stack/wait.ts';
@@ -170,14 +170,6 @@ describe('an engine that stands still', () => {
 
     await questions.control('trader', 'pause');
     await flow('off');
-    let found: readonly string[] = [];
-    await until(
-      'exchange, engine and position-server agree',
-      async () => {
-        found = differences(await accountsOf(stack.venue, questions));
-        return found.length === 0;
-      },
-      { withinMs: BACK_MS, describe: () => `${found.join('\n')}\n${stack.logTail('trading-engine')}` },
-    );
+    await untilAgreed(stack, questions, BACK_MS);
   });
 });

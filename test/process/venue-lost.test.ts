@@ -1,6 +1,6 @@
 /** The simulated exchange dies and begins anew, with nothing of what was: no real one does so, and the desk must not go on as if nothing were. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { accountsOf, differences } from '../_stack/agreement.ts';
+import { untilAgreed } from '../_stack/agreement.ts';
 import { Questions } from '../_stack/questions.ts';
 import { Stack } from '../_stack/stack.ts';
 import { until } from '../_stack/wait.ts';
@@ -49,15 +49,7 @@ describe('an exchange that forgot everything', () => {
     await trading(10);
     await questions.control('trader', 'pause');
     await stack.venue.control('POST', 'flow', { state: 'off' });
-    let found: readonly string[] = [];
-    await until(
-      'exchange, engine and position-server agree',
-      async () => {
-        found = differences(await accountsOf(stack.venue, questions));
-        return found.length === 0;
-      },
-      { withinMs: BACK_MS, describe: () => `${found.join('\n')}\n${stack.logTail('trading-engine')}` },
-    );
+    await untilAgreed(stack, questions, BACK_MS);
     expect(stack.log('trading-engine').filter(({ event }) => event === 'position-repaired')).toHaveLength(repaired.length);
   });
 });
