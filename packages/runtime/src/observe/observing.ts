@@ -1,4 +1,5 @@
 /** Watches the process itself: loop lag, memory, CPU; writes the periodic METRICS line. */
+import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Metrics } from '../ports/metrics.ts';
@@ -10,6 +11,8 @@ const PERCENTILE = /_(p50|p99)$/;
 /** What the process has used up to now. */
 export interface ResourceUse {
   readonly memoryBytes: number;
+  /** What of it is whose, bytes by part: spaces of the heap, buffers outside of it, V8's own. */
+  readonly parts?: Readonly<Record<string, number>>;
   /** User and system time, microseconds. */
   readonly cpuUs: number;
 }
@@ -43,6 +46,7 @@ export function startObserving(ports: ObservingPorts, options: ObservingOptions)
   const lagGauge = metrics.gauge('fillwright_process_loop_lag_us', 'Worst lateness of a timer since the last METRICS line');
   const lagHistogram = metrics.histogram('fillwright_process_loop_delay_us', 'Lateness of timers');
   const memoryGauge = metrics.gauge('fillwright_process_memory_bytes', 'Resident memory');
+  const partGauge = metrics.gauge('fillwright_process_memory_part_bytes', 'Committed to a space of the heap, or outside of it', 'part');
   const cpuGauge = metrics.gauge('fillwright_process_cpu_percent', 'Use of one core since the last METRICS line');
   const alarms = { memory: limitAlarm(log, 'memory-limit'), cpu: limitAlarm(log, 'cpu-limit') };
   let worst = 0;
@@ -61,6 +65,7 @@ export function startObserving(ports: ObservingPorts, options: ObservingOptions)
     const memoryMb = used.memoryBytes / 1024 / 1024;
     const cpuPercent = Math.round(((used.cpuUs - lastCpuUs) / Math.max(1, nowUs - lastUs)) * 1_000) / 10;
     memoryGauge.set(used.memoryBytes);
+    for (const [part, bytes] of Object.entries(used.parts ?? {})) partGauge.set(bytes, part);
     cpuGauge.set(cpuPercent);
     alarms.memory(memoryMb, options.memoryLimitMb, 'MEMORY_LIMIT_MB');
     alarms.cpu(cpuPercent, options.cpuLimitPercent, 'CPU_LIMIT_PERCENT');
@@ -115,5 +120,12 @@ function rounded(summary: Readonly<Record<string, number>>, percentiles: boolean
 
 function ownResources(): ResourceUse {
   const { user, system } = process.cpuUsage();
-  return { memoryBytes: process.memoryUsage.rss(), cpuUs: user + system };
+  const { used_heap_size, malloced_memory, external_memory } = getHeapStatistics();
+  const spaces = getHeapSpaceStatistics().filter((space) => space.physical_space_size > 0);
+  const parts = Object.fromEntries(spaces.map((space) => [space.space_name, space.physical_space_size]));
+  return {
+    memoryBytes: process.memoryUsage.rss(),
+    parts: { ...parts, heap_used: used_heap_size, external: external_memory, v8_malloced: malloced_memory },
+    cpuUs: user + system,
+  };
 }

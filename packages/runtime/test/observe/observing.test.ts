@@ -54,6 +54,19 @@ describe('observing a process', () => {
     expect(observing.loopLagUs).toBe(0);
   });
 
+  it('tells what of its memory is whose', () => {
+    const resources = () => ({ memoryBytes: 100, parts: { old_space: 60, external: 7 }, cpuUs: 0 });
+    const { clock, metrics } = observed({ resources });
+
+    clock.advance(1_000);
+
+    expect(metrics.summary()).toMatchObject({
+      fillwright_process_memory_bytes: 100,
+      'fillwright_process_memory_part_bytes.old_space': 60,
+      'fillwright_process_memory_part_bytes.external': 7,
+    });
+  });
+
   it('alarms once when a limit is passed and tells once when it is kept again', () => {
     let memoryBytes = 0;
     let cpuUs = 0;
