@@ -23,7 +23,10 @@ export interface Asked {
 export class FakeHttp implements HttpClient {
   readonly asked: Asked[] = [];
   /** Answers at once instead of leaving it to the test; `undefined` = leave it. */
-  auto: (what: string, params: URLSearchParams) => readonly [status: number, body: unknown] | undefined = () => undefined;
+  auto: (
+    what: string,
+    params: URLSearchParams,
+  ) => readonly [status: number, body: unknown, headers?: Readonly<Record<string, string>>] | undefined = () => undefined;
 
   request(request: HttpRequest): Promise<HttpResult> {
     return new Promise((resolve) => {

@@ -60,6 +60,8 @@ export class RateGate implements RateDesk {
   readonly #share: number;
   readonly #requestsPerMinute: number | undefined;
   readonly #budget: RateBudget;
+  /** Until the venue states its limits. */
+  #areGuessed = true;
   readonly #waiting: Readonly<Record<Lane, Waiting[]>> = { cancel: [], reduce: [], new: [], query: [] };
   #count = 0;
   #timer: Timer | undefined;
@@ -77,13 +79,18 @@ export class RateGate implements RateDesk {
 
   /** `exchangeInfo` states the limits. */
   state(limits: StatedLimits): void {
+    this.#areGuessed = false;
     this.#budget.change(this.#limits({ ...USUAL, ...limits }));
     this.#pump();
   }
 
-  /** The venue's count of what the address or the account used. */
+  /**
+   * The venue's count of what the address or the account used. One beyond the limit we guessed shows that the guess is too low; to hold to it
+   * would keep us for a minute from asking what the limit is.
+   */
   correct({ pool, used, askedUs }: RateUsage): void {
     const nowUs = this.#nowUs();
+    if (this.#areGuessed && used > USUAL[pool]) this.#budget.change(this.#limits({ ...USUAL, [pool]: 2 * used }));
     const ageUs = askedUs === undefined ? 0 : this.#clock.monotonicUs() - askedUs;
     this.#budget.correct(pool, used, nowUs - ageUs, nowUs);
   }

@@ -69,6 +69,21 @@ describe('the gate to the venue', () => {
     expect((await second).type).toBe('answered');
   });
 
+  it('asks at once for limits that are larger than the usual ones, when the venue counts more than those', async () => {
+    const world = createWorld();
+    const answer = answers(world.clock, { weight: 100_000, orders10s: 300 });
+    const used = { 'x-mbx-used-weight-1m': '2447' };
+    world.http.auto = (what) => {
+      const [status, body] = answer(what) ?? [200, {}];
+      return [status, body, used];
+    };
+    const preparing = world.adapter.prepare();
+    await settle();
+
+    expect((await preparing).type).toBe('confirmed');
+    expect(left(world, 'weight')).toBeGreaterThan(97_000);
+  });
+
   it('lets a cancel pass while questions wait: a part of the weight is kept for it', async () => {
     const world = await makeWorld({ weight: 100 });
     void world.adapter.openOrders();
