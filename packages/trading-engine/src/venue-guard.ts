@@ -39,7 +39,7 @@ export class VenueGuard {
       const reason = this.#reason(quietTs());
       return reason ? Promise.resolve(refused(reason.code, reason.text, true)) : work();
     };
-    const { rates } = adapter;
+    const { rates, listsByInstrument } = adapter;
     return {
       exchange: adapter.exchange,
       executionHorizonMs: adapter.executionHorizonMs,
@@ -50,6 +50,7 @@ export class VenueGuard {
         return adapter.venueClock;
       },
       ...(rates && { rates }),
+      ...(listsByInstrument !== undefined && { listsByInstrument }),
       keepQuiet: (untilTs) => {
         this.banned(untilTs);
         adapter.keepQuiet?.(untilTs);
@@ -62,8 +63,8 @@ export class VenueGuard {
         const reason = this.#reason(quietTs());
         return reason ? Promise.resolve({ type: 'failed', reason }) : adapter.lookUpOrder(order);
       },
-      openOrders: () => ask(() => adapter.openOrders()),
-      openAlgoOrders: () => ask(() => adapter.openAlgoOrders()),
+      openOrders: (instrument) => ask(() => adapter.openOrders(instrument)),
+      openAlgoOrders: (instrument) => ask(() => adapter.openAlgoOrders(instrument)),
       trades: (instrument, from) => ask(() => adapter.trades(instrument, from)),
       ...(adapter.paidInstruments && {
         paidInstruments: (sinceTs: UsTime) =>

@@ -4,6 +4,7 @@ import {
   decimal,
   type Fill,
   type Instrument,
+  type InstrumentId,
   type Order,
   parseAccountId,
   parseInstrumentId,
@@ -162,6 +163,8 @@ export class World {
   full = false;
   gate: { readonly code: string; readonly text: string } | undefined;
   streamUp = true;
+  /** The venue lists open orders by instrument where there are no more than these. */
+  listsByInstrument = 0;
   ledgerStartTs = usTime(0);
   /** As with JOURNAL_SYNC=full: effects wait here for a sync, until `sync`. */
   readonly unsafe: (() => void)[] = [];
@@ -397,6 +400,7 @@ export class World {
         };
         this.calls.push({ name, id, args, journaled: this.records.length, answer });
       });
+    const listsByInstrument = () => this.listsByInstrument;
     const unused = () => Promise.reject(new Error('not used in this test'));
     return {
       exchange: 'BINANCE',
@@ -406,8 +410,11 @@ export class World {
       modify: (request): Promise<Outcome<OrderReport>> => call('modify', request.order.clientOrderId, request),
       lookUpOrder: (ref): Promise<Lookup<OrderReport>> => call('lookUpOrder', ref.clientOrderId, ref),
       trades: (instrument, from) => call('trades', instrument, instrument, from),
-      openOrders: () => call('openOrders', ''),
-      openAlgoOrders: () => call('openAlgoOrders', ''),
+      get listsByInstrument() {
+        return listsByInstrument();
+      },
+      openOrders: (instrument = '' as InstrumentId) => call('openOrders', instrument),
+      openAlgoOrders: (instrument = '' as InstrumentId) => call('openAlgoOrders', instrument),
       positions: () => call('positions', ''),
       balances: () => call('balances', ''),
       openPrivateStream: (events) => {

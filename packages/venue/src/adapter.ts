@@ -119,6 +119,11 @@ export interface ExecutionAdapter {
   keepQuiet?(untilTs: UsTime): void;
   /** Absent where the venue has no limits. */
   readonly rates?: RateDesk;
+  /**
+   * Up to so many instruments it is cheaper to ask for the open orders of each than for those of the whole account. Absent: the lists are of
+   * the whole account, whatever is asked.
+   */
+  readonly listsByInstrument?: number;
   /** Absent where the venue's time is of no importance, undefined before it was asked. */
   readonly venueClock?: VenueClock | undefined;
 
@@ -135,8 +140,10 @@ export interface ExecutionAdapter {
 
   /** Looks in every place where such an order can live (normal and Algo). */
   lookUpOrder(order: OrderRef): Promise<Lookup<OrderReport>>;
-  openOrders(): Promise<Answer<readonly OrderReport[]>>;
-  openAlgoOrders(): Promise<Answer<readonly OrderReport[]>>;
+  /** Of the whole account, or of one instrument (see `listsByInstrument`): that list says nothing about orders of others. */
+  openOrders(instrument?: InstrumentId): Promise<Answer<readonly OrderReport[]>>;
+  /** As `openOrders`, of the conditional orders that have not fired. */
+  openAlgoOrders(instrument?: InstrumentId): Promise<Answer<readonly OrderReport[]>>;
   /** Trades of one instrument, oldest first, after `fromId` (exclusive) or since `sinceTs`; pages until complete. */
   trades(instrument: InstrumentId, from: { readonly afterId?: TradeId; readonly sinceTs?: UsTime }): Promise<Answer<readonly Fill[]>>;
   /** Instruments whose trades or funding moved money since then; absent where the venue cannot tell. */

@@ -2,20 +2,15 @@
 import { type Decimal, decimal, type InstrumentId, type Order, usTime } from '@fillwright/domain';
 import type { Timer } from '@fillwright/runtime';
 import { mutated } from '@fillwright/runtime/ports';
-import type { Answer, BalanceReport, OrderReport, PositionReport } from '@fillwright/venue';
+import type { Answer, BalanceReport, PositionReport } from '@fillwright/venue';
 import type { EngineContext } from '../context.ts';
-import { orderRef } from '../order/dispatcher.ts';
 import { EXTERNAL, type ReportDesk } from '../order/report-desk.ts';
+import { OPEN_ORDERS_MS, OpenOrdersAudit } from './open-orders-audit.ts';
 import { comparePositions, type PositionDifference, sameDifference, syntheticFills } from './position-reconciliation.ts';
-import { missingOrders, paidInstruments } from './venue-snapshot.ts';
+import { paidInstruments } from './venue-snapshot.ts';
 
-const OPEN_ORDERS_MS = 10_000;
 const POSITIONS_MS = 30_000;
 const BALANCES_MS = 60_000;
-/** An order something happened to just now is left alone: lists lag behind. */
-const QUIET_US = 5_000_000;
-/** Orders that the list lacks, asked for one by one in one pass; the rest comes in the next. */
-const LOOKUPS = 20;
 /** Between two looks at a position that differs. */
 const CONFIRM_MS = 1_000;
 /** A difference seen first is mostly a fill that one answer contained and the other did not: trading need not wait long for that. */
@@ -36,6 +31,13 @@ export interface AuditParts {
   readonly onMissing: (order: Order) => void;
 }
 
+/** Asks when there is a slot. A question that failed, or found no slot, says nothing about the account. */
+export type AskVenue = <T>(
+  what: string,
+  question: () => Promise<Answer<T>>,
+  then: { readonly answered: (value: T) => void; readonly failed?: () => void },
+) => void;
+
 interface Suspicion {
   readonly difference: PositionDifference;
   readonly sinceUs: number;
@@ -48,6 +50,7 @@ export class Audit {
   readonly #context: EngineContext;
   readonly #reports: ReportDesk;
   readonly #parts: AuditParts;
+  readonly #orders: OpenOrdersAudit;
   readonly #timers = new Map<string, Timer>();
   /** Differences seen, waiting to be seen again. */
   readonly #suspected = new Map<InstrumentId, Suspicion>();
@@ -59,10 +62,11 @@ export class Audit {
     this.#context = context;
     this.#reports = reports;
     this.#parts = parts;
+    this.#orders = new OpenOrdersAudit(context, reports, parts, (what, question, then) => this.#ask(what, question, then));
   }
 
   start(): void {
-    this.#every('orders', OPEN_ORDERS_MS, () => this.#openOrders());
+    this.#every('orders', OPEN_ORDERS_MS, () => this.#orders.look());
     this.#every('positions', POSITIONS_MS, () => this.checkPositions());
     this.#every('balances', BALANCES_MS, () => this.#balances());
   }
@@ -160,45 +164,6 @@ export class Audit {
         onRead();
       },
     });
-  }
-
-  #openOrders(): void {
-    const { adapter } = this.#context;
-    const both = async (): Promise<Answer<readonly OrderReport[]>> => {
-      const [open, algo] = await Promise.all([adapter.openOrders(), adapter.openAlgoOrders()]);
-      if (open.type === 'failed') return open;
-      return algo.type === 'failed' ? algo : { type: 'answered', value: [...open.value, ...algo.value] };
-    };
-    const askedTs = this.#context.records.now();
-    this.#ask('open orders', both, {
-      answered: (reports) => {
-        for (const report of reports) this.#learn(report);
-        const quiet = (order: Order) => order.updatedTs < askedTs - QUIET_US;
-        const missing = missingOrders(this.#context.book.liveOrders(), reports).filter(quiet);
-        for (const order of missing.slice(0, LOOKUPS)) this.#lookUp(order);
-      },
-    });
-  }
-
-  /** What the venue states of an order when asked; news of it that are old should have come by the stream. */
-  #learn(report: OrderReport): void {
-    const before = this.#reports.applied;
-    const order = this.#reports.report(report);
-    const lateUs = this.#context.records.now() - report.venueTs;
-    const isNews = this.#reports.applied > before || report.filledQty.gt(order.filledQty);
-    if (isNews && lateUs > QUIET_US && this.#parts.inSync()) this.#parts.onStreamMissed?.(order.clientOrderId, Math.round(lateUs / 1000));
-  }
-
-  /** Not in the list: it may have ended without our hearing of it. */
-  #lookUp(order: Order): void {
-    const { adapter, lanes, inputs } = this.#context;
-    lanes.schedule('query', () =>
-      inputs.after(adapter.lookUpOrder(orderRef(order)), (answer) => {
-        if (answer.type === 'answered') this.#learn(answer.value);
-        else this.#context.log.warn('open-order-not-listed', { clientOrderId: order.clientOrderId, answer: answer.type });
-        if (answer.type === 'absent') this.#parts.onMissing(order);
-      }),
-    );
   }
 
   /**

@@ -100,6 +100,11 @@ function need<T>(
   return answer.value;
 }
 
+/** Whether the venue may hold it: what was never sent is nowhere but here. */
+export function isAtVenue({ phase }: Order): boolean {
+  return phase !== 'intent' && phase !== 'waiting';
+}
+
 /** Orders that could be at the venue and are in none of its lists. Those never sent are not asked for. */
 export function missingOrders(live: readonly Order[], listed: readonly OrderReport[]): readonly Order[] {
   const seen = new Set<string>();
@@ -110,7 +115,7 @@ export function missingOrders(live: readonly Order[], listed: readonly OrderRepo
     if (report.algoId) seen.add(`${instrument}|algo|${report.algoId}`);
   }
   return live.filter((order) => {
-    if (order.phase === 'intent' || order.phase === 'waiting') return false;
+    if (!isAtVenue(order)) return false;
     const { instrument } = order.terms;
     const byVenueId = order.venueOrderId && seen.has(`${instrument}|${order.venueOrderId}`);
     const byAlgoId = order.algoId && isConditional(order.terms.type) && seen.has(`${instrument}|algo|${order.algoId}`);
