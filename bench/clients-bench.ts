@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import type { ReadyInfo } from '@fillwright/exchange-simulator';
-import { engineSpec, readConfigFile } from '@fillwright/runtime';
+import { engineSpec, pollBusily, readConfigFile } from '@fillwright/runtime';
 import { adapterFromConfig, optionsFromConfig, TradingEngine } from '@fillwright/trading-engine';
 import type { ClientName, ClientTask } from './client-process.ts';
 import { ANY_PORT, benchPorts, type Helper, startHelper, until } from './desk.ts';
@@ -12,7 +12,8 @@ import { type BenchRow, benchRow, type Rounds } from './rows.ts';
 import type { TraderReady, TraderTask } from './trader-process.ts';
 
 const ROUNDS = 5;
-const WARM_UP = 300;
+/** Until the code of all of them is compiled for good. */
+const WARM_UP = 2_000;
 const ORDERS_PER_ROUND = 200;
 const ROOT = join(import.meta.dirname, '..');
 const CLIENTS: Readonly<Record<ClientName, string>> = {
@@ -24,10 +25,14 @@ const CLIENTS: Readonly<Record<ClientName, string>> = {
 const NAMES = Object.keys(CLIENTS) as readonly ClientName[];
 
 type Transport = 'rest' | 'ws';
+/** How engine and trader wait for the network: `BUSY_POLL`. */
+type Waiting = 'asleep' | 'busy';
 
 export async function clientsBench(): Promise<readonly BenchRow[]> {
-  const overSocket = await compared('ws', NAMES);
-  const overRest = await compared('rest', ['ccxt', 'official']);
+  const overSocket = await compared('ws', 'asleep', NAMES);
+  const overRest = await compared('rest', 'asleep', ['ccxt', 'official']);
+  const busySocket = await compared('ws', 'busy', NAMES);
+  const busyRest = await compared('rest', 'busy', ['ccxt', 'official']);
   const row = (name: string, { ours, others }: Compared, client: ClientName) =>
     benchRow(name, ours, { bare: others.get(client) ?? [], budgetRatio: 1 });
   return [
@@ -37,6 +42,12 @@ export async function clientsBench(): Promise<readonly BenchRow[]> {
     row('the same; bare = official connector (WebSocket API)', overSocket, 'official-ws'),
     row('order, trader → engine → venue → trader, REST; bare = ccxt createOrder', overRest, 'ccxt'),
     row('the same; bare = official connector (REST)', overRest, 'official'),
+    row('order, both with BUSY_POLL, WebSocket API; bare = ccxt createOrder', busySocket, 'ccxt'),
+    row('the same; bare = official connector (REST)', busySocket, 'official'),
+    row('the same; bare = ccxt createOrderWs', busySocket, 'ccxt-ws'),
+    row('the same; bare = official connector (WebSocket API)', busySocket, 'official-ws'),
+    row('order, both with BUSY_POLL, REST; bare = ccxt createOrder', busyRest, 'ccxt'),
+    row('the same; bare = official connector (REST)', busyRest, 'official'),
     ...NAMES.map((name) => benchRow(CLIENTS[name], overSocket.others.get(name) ?? [])),
   ];
 }
@@ -47,12 +58,13 @@ interface Compared {
 }
 
 /** Rounds of ours and of each of the others in turn. The venue is a new one, on which nobody has used up any limit. */
-async function compared(transport: Transport, names: readonly ClientName[]): Promise<Compared> {
+async function compared(transport: Transport, waiting: Waiting, names: readonly ClientName[]): Promise<Compared> {
   const venue = await startHelper<ReadyInfo>('venue-process.ts', 'none');
   const clients = await startHelper<string>('client-process.ts');
-  const trader = await startHelper<TraderReady>('trader-process.ts');
+  const trader = await startHelper<TraderReady>('trader-process.ts', waiting);
   const { ports, drop } = benchPorts('trading_engine_binance');
   const engine = await startEngine(ports, venue.ready, trader, transport);
+  const stopPolling = waiting === 'busy' ? pollBusily() : () => undefined;
   const ours: number[][] = [];
   const others = new Map<ClientName, number[][]>(names.map((name) => [name, []]));
   try {
@@ -69,6 +81,7 @@ async function compared(transport: Transport, names: readonly ClientName[]): Pro
     }
     return { ours, others };
   } finally {
+    stopPolling();
     await engine.stop('bench over');
     for (const helper of [trader, clients, venue]) helper.stop();
     drop();

@@ -1,7 +1,7 @@
 /** The real engine against a venue in another process: command → bytes to the venue, and private frame → publication. */
 import { join } from 'node:path';
 import type { ReadyInfo } from '@fillwright/exchange-simulator';
-import { type EdgePorts, engineSpec, readConfigFile } from '@fillwright/runtime';
+import { type EdgePorts, engineSpec, pollBusily, readConfigFile } from '@fillwright/runtime';
 import { adapterFromConfig, optionsFromConfig, TradingEngine } from '@fillwright/trading-engine';
 import { ANY_PORT, benchPorts, type Helper, startHelper, until } from './desk.ts';
 import { Probe, watchedBus, watchedHttp, watchedWebSocket, watchSockets } from './probe.ts';
@@ -9,7 +9,8 @@ import { type BenchRow, benchRow } from './rows.ts';
 import type { TraderReady, TraderTask } from './trader-process.ts';
 
 const ROUNDS = 5;
-const WARM_UP = 500;
+/** Until the code of the engine is compiled for good. */
+const WARM_UP = 2_000;
 const ORDERS_PER_ROUND = 600;
 const TRADES_PER_ROUND = 600;
 const BARE_PER_ROUND = 600;
@@ -26,34 +27,41 @@ interface BareAxios {
 }
 
 type Transport = 'rest' | 'ws';
+/** How engine and trader wait for the network: `BUSY_POLL`. */
+type Waiting = 'asleep' | 'busy';
 
 export async function engineBench(): Promise<readonly BenchRow[]> {
   let current: Probe | undefined;
   watchSockets(() => current?.exit('bytes'));
-  const measured = (transport: Transport): Promise<Probe> => {
-    current = new Probe();
-    return measure(transport, current);
-  };
-  const overRest = await measured('rest');
-  return [...rowsOf(overRest), ...socketRowsOf(await measured('ws'))];
+  const rows: BenchRow[] = [];
+  for (const waiting of ['asleep', 'busy'] as const) {
+    const suffix = waiting === 'busy' ? ', BUSY_POLL' : '';
+    for (const transport of ['rest', 'ws'] as const) {
+      current = new Probe();
+      await measure(transport, waiting, current);
+      rows.push(...(transport === 'rest' ? rowsOf(current, suffix) : socketRowsOf(current, suffix)));
+    }
+  }
+  return rows;
 }
 
-async function measure(transport: Transport, probe: Probe): Promise<Probe> {
+async function measure(transport: Transport, waiting: Waiting, probe: Probe): Promise<void> {
   // axios belongs to the runtime package; the bare baseline lives there.
   const { bareAxios } = (await import(join(ROOT, 'packages/runtime/bench/_bare-axios.ts'))) as BareAxios;
   const { ports, drop } = benchPorts('trading_engine_binance');
   const venue = await startHelper<ReadyInfo>('venue-process.ts', 'none');
-  const trader = await startHelper<TraderReady>('trader-process.ts');
+  const trader = await startHelper<TraderReady>('trader-process.ts', waiting);
   const engine = await startEngine(ports, venue.ready, probe, trader, transport);
   const axios = bareAxios(() => {
     probe.input('axios');
     probe.exit('request');
   });
+  const stopPolling = waiting === 'busy' ? pollBusily() : () => undefined;
   try {
     const url = `${venue.ready.futures.rest}/fapi/v1/order?${'x'.repeat(280)}`;
     await trade(trader, probe, () => axios.post(url, { 'X-MBX-APIKEY': 'nobody' }));
-    return probe;
   } finally {
+    stopPolling();
     axios.close();
     await engine.stop('bench over');
     trader.stop();
@@ -62,32 +70,32 @@ async function measure(transport: Transport, probe: Probe): Promise<Probe> {
   }
 }
 
-function rowsOf(probe: Probe): readonly BenchRow[] {
+function rowsOf(probe: Probe, suffix: string): readonly BenchRow[] {
   const bare = probe.rounds('axios', 'bytes');
   const place = (exit: 'request' | 'bytes') => probe.rounds('command.place', exit);
   return [
-    benchRow('order: command frame → HTTP client called', place('request'), { tailBudget: TAIL_US }),
-    benchRow('order: command frame → first byte, over bare axios', place('bytes'), {
+    benchRow(`order: command frame → HTTP client called${suffix}`, place('request'), { tailBudget: TAIL_US }),
+    benchRow(`order: command frame → first byte, over bare axios${suffix}`, place('bytes'), {
       bare,
       budgetAbove: REST_ABOVE_AXIOS_US,
       tailBudget: TAIL_US,
     }),
-    benchRow('cancel: command frame → first byte, over bare axios', probe.rounds('command.cancel', 'bytes'), {
+    benchRow(`cancel: command frame → first byte, over bare axios${suffix}`, probe.rounds('command.cancel', 'bytes'), {
       bare,
       budgetAbove: REST_ABOVE_AXIOS_US,
       tailBudget: TAIL_US,
     }),
-    benchRow('private trade frame → send', probe.rounds('trade', 'send'), { budget: EVENT_TO_SEND_US, tailBudget: TAIL_US }),
-    benchRow('private account frame → send', probe.rounds('account', 'send'), { budget: EVENT_TO_SEND_US, tailBudget: TAIL_US }),
+    benchRow(`private trade frame → send${suffix}`, probe.rounds('trade', 'send'), { budget: EVENT_TO_SEND_US, tailBudget: TAIL_US }),
+    benchRow(`private account frame → send${suffix}`, probe.rounds('account', 'send'), { budget: EVENT_TO_SEND_US, tailBudget: TAIL_US }),
   ];
 }
 
-function socketRowsOf(probe: Probe): readonly BenchRow[] {
+function socketRowsOf(probe: Probe, suffix: string): readonly BenchRow[] {
   const bytes = (command: string) => probe.rounds(`command.${command}`, 'bytes');
   const rule = { budget: SOCKET_US, tailBudget: TAIL_US };
   return [
-    benchRow('order: command frame → first byte, WebSocket API, HMAC', bytes('place'), rule),
-    benchRow('cancel: command frame → first byte, WebSocket API, HMAC', bytes('cancel'), rule),
+    benchRow(`order: command frame → first byte, WebSocket API, HMAC${suffix}`, bytes('place'), rule),
+    benchRow(`cancel: command frame → first byte, WebSocket API, HMAC${suffix}`, bytes('cancel'), rule),
   ];
 }
 

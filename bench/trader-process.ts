@@ -1,8 +1,8 @@
-/** A trader as far as the engine hears it, one thing at a time: says a command, waits for the event that ends it. Ends with its parent. */
+/** A trader as far as the engine hears it, one thing at a time: says a command, waits for the event that ends it; `busy` = it polls. Ends with its parent. */
 import { type ClientOrderId, composeClientOrderId, parseInstrumentId, parseOwnerTag, usTime } from '@fillwright/domain';
 import type { ReadyInfo } from '@fillwright/exchange-simulator';
 import { accountTopic, decodeMessage, type MessageData, type OrderEventMessage } from '@fillwright/messages';
-import { createHttpClient, createSystemClock, createZmqBus, FeedPublisher, Sender } from '@fillwright/runtime';
+import { createHttpClient, createSystemClock, createZmqBus, FeedPublisher, pollBusily, Sender } from '@fillwright/runtime';
 import { ANY_PORT, Turnstile, until } from './desk.ts';
 
 export interface TraderReady {
@@ -175,4 +175,5 @@ async function work(task: TraderTask): Promise<readonly number[]> {
 
 process.on('message', (task: TraderTask) => void work(task).then((samples) => process.send?.(samples)));
 process.on('disconnect', () => process.exit(0));
+if (process.argv.includes('busy')) pollBusily();
 process.send?.({ endpoint: trader.endpoint } satisfies TraderReady);

@@ -100,6 +100,7 @@ export type * from './ports/secrets.ts';
 export type * from './ports/store.ts';
 export type * from './ports/terminal.ts';
 export type * from './ports/web-socket.ts';
+export { pollBusily } from './process/busy-poll.ts';
 export { type LoadedConfig, readConfigFile, readConfigText } from './process/config-file.ts';
 export { configPerExchange, type ExtraFlag, type ExtraReport, type ProcessDefinition } from './process/definition.ts';
 export { EXIT, type ExitCode, exitCodeOf, failureLine, failureOf } from './process/exit-code.ts';

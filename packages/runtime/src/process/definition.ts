@@ -21,6 +21,7 @@ export interface CommonConfig {
     readonly EXCHANGE_NAME?: string;
     readonly ACCOUNT_ID?: string;
     readonly TRADER_ID?: string;
+    readonly BUSY_POLL?: boolean;
   };
   readonly MONITORING: SectionValue<MonitoringKeys>;
   readonly ZMQ?: { readonly CURVE_KEY_FILE?: string | undefined; readonly CURVE_PEERS_FILE?: string | undefined };

@@ -4,6 +4,7 @@ import { endWithParent } from '../live/processes.ts';
 import { startObserving } from '../observe/observing.ts';
 import { serveStatus } from '../observe/status-server.ts';
 import type { EdgePorts } from '../ports/ports.ts';
+import { pollBusily } from './busy-poll.ts';
 import { announceUp } from './daemon.ts';
 import type { CommonConfig, ExtraFlag } from './definition.ts';
 import { EXIT, type ExitCode, exitCodeOf, failureLine, failureOf } from './exit-code.ts';
@@ -66,9 +67,10 @@ export async function runService<S extends Service>(ports: EdgePorts, run: Servi
       intervalMs: MONITORING.METRICS_INTERVAL_MS,
       percentiles: MONITORING.LOG_PERFORMANCE_METRICS,
       memoryLimitMb: PERFORMANCE?.MEMORY_LIMIT_MB,
-      cpuLimitPercent: PERFORMANCE?.CPU_LIMIT_PERCENT,
+      cpuLimitPercent: GLOBAL.BUSY_POLL ? undefined : PERFORMANCE?.CPU_LIMIT_PERCENT,
     });
     await service.start();
+    if (GLOBAL.BUSY_POLL) pollBusily();
     watchHealth(ports, service, MONITORING.HEALTH_CHECK_INTERVAL_MS);
     const standard = { ok: true, process: GLOBAL.PROCESS_NAME, pid: processes.pid, statusPort: status.port };
     log.info('process-started', { ...standard });

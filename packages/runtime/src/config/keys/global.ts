@@ -22,6 +22,12 @@ export const logLevel = oneOf(LOG_LEVELS, {
   default: 'INFO',
 });
 
+export const busyPoll = boolean({
+  doc: 'Asks the network again and again instead of sleeping until something comes: no wake-up is waited for, and one whole core is used. CPU_LIMIT_PERCENT is not watched then.',
+  when: 'Where microseconds count and the machine has a core to spare for each process that does it, and two more.',
+  default: 'false',
+});
+
 export const exchangeName = oneOf(['BINANCE'], {
   doc: 'The exchange; part of topics, instrument ids and the data folder.',
   when: 'Never for now: it is the only adapter of this release.',
@@ -62,9 +68,9 @@ export const apiSecret = secret({
 
 /** Identity and log level, without an account: for processes that read only public data. */
 export function publicIdentity(name: string) {
-  return { PROCESS_NAME: processName(name), EXCHANGE_NAME: exchangeName, ASSET_TYPE: assetType, LOG_LEVEL: logLevel };
+  return { PROCESS_NAME: processName(name), EXCHANGE_NAME: exchangeName, ASSET_TYPE: assetType, LOG_LEVEL: logLevel, BUSY_POLL: busyPoll };
 }
 
 export function accountIdentity(name: string) {
-  return { PROCESS_NAME: processName(name), EXCHANGE_NAME: exchangeName, ACCOUNT_ID: accountId, LOG_LEVEL: logLevel };
+  return { PROCESS_NAME: processName(name), EXCHANGE_NAME: exchangeName, ACCOUNT_ID: accountId, LOG_LEVEL: logLevel, BUSY_POLL: busyPoll };
 }
