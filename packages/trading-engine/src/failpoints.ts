@@ -4,7 +4,7 @@
  */
 import { decodeMessage, type Message } from '@fillwright/messages';
 import { type Failpoint, type Failpoints, replacing } from '@fillwright/runtime/ports';
-import type { ExecutionAdapter, PrivateStreamEvents, VenueEvent } from '@fillwright/venue';
+import type { ExecutionAdapter, OrderBatches, PrivateStreamEvents, VenueEvent } from '@fillwright/venue';
 import type { JournalRecord } from './account/record.ts';
 import { decodeRecord } from './account/record-codec.ts';
 import type { Needs } from './engine-parts.ts';
@@ -35,8 +35,8 @@ class Wrapper {
   readonly #failpoints: Failpoints;
   /** An event of the private stream is being handled. */
   #isEvent = false;
-  /** The order about which the venue answered last. */
-  #answeredId = '';
+  /** The orders about which the venue answered last. */
+  #answered: readonly string[] = [];
 
   constructor(needs: Needs, failpoints: Failpoints) {
     this.#needs = needs;
@@ -99,7 +99,7 @@ class Wrapper {
   /** What told of a change; a recovery or the answer to a question is neither. */
   #origin(id: string): 'event' | 'outcome' | undefined {
     if (this.#isEvent) return 'event';
-    return id === this.#answeredId ? 'outcome' : undefined;
+    return this.#answered.includes(id) ? 'outcome' : undefined;
   }
 
   #appendOther(record: JournalRecord, payload: Uint8Array): number {
@@ -125,14 +125,21 @@ class Wrapper {
   #adapter(adapter: ExecutionAdapter): ExecutionAdapter {
     const { reach, reachAfterTurn } = this.#failpoints;
     /** Bytes on their way, and the answer to them before anybody knows it. */
-    const around = async <T>(written: Failpoint, read: Failpoint, id: string, answer: Promise<T>): Promise<T> => {
+    const around = async <T>(written: Failpoint, read: Failpoint, id: string, answer: Promise<T>, together = [id]): Promise<T> => {
       reachAfterTurn(written, id);
       const outcome = await answer;
       reach(read, id);
-      this.#answeredId = read === 'engine.question-answered' ? '' : id;
+      this.#answered = read === 'engine.question-answered' ? [] : together;
       return outcome;
     };
+    const { batches } = adapter;
+    const submitAll: OrderBatches['submit'] = (orders) => {
+      const ids = orders.map(({ request }) => request.clientOrderId);
+      const outcomes = batches?.submit(orders) ?? [];
+      return outcomes.map((outcome, index) => around('engine.bytes-written', 'engine.answer-read', ids[index] ?? '', outcome, ids));
+    };
     return replacing(adapter, {
+      ...(batches && { batches: replacing(batches, { submit: submitAll }) }),
       submit: (...args) => around('engine.bytes-written', 'engine.answer-read', args[0].clientOrderId, adapter.submit(...args)),
       cancel: (...args) => around('engine.request-written', 'engine.request-answer-read', args[0].clientOrderId, adapter.cancel(...args)),
       modify: (...args) =>

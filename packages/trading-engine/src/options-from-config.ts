@@ -89,6 +89,7 @@ export function adapterFromConfig(
     wsPrivateUrl: WEBSOCKET.WS_PRIVATE_URL,
     ...(WEBSOCKET.WS_PRIVATE_BACKUP_URL && { wsPrivateBackupUrl: WEBSOCKET.WS_PRIVATE_BACKUP_URL }),
     orderTransport: ORDER_MANAGEMENT.ORDER_TRANSPORT,
+    orderBatching: ORDER_MANAGEMENT.ORDER_BATCH,
     wsApiUrl: WEBSOCKET.WS_API_URL,
     wsInFlight: WEBSOCKET.WS_PROCESSING_THREADS,
     apiKey: GLOBAL.API_KEY,

@@ -221,9 +221,10 @@ export class TradingEngine implements Service {
       parts.instruments.seen(order.terms.instrument);
       if (this.#phase === 'stopping') this.#checkQuiet();
     };
-    parts.dispatcher.onOutcome = (outcome) => {
+    parts.dispatcher.onOutcome = (outcome, isNew) => {
       // Not proven is no error yet: the stream may tell soon.
-      if (outcome.type === 'refused' && outcome.retry && outcome.reason.code !== VENUE_BAN) this.#failed(parts, outcome.reason.code);
+      if (isNew && outcome.type === 'refused' && outcome.retry && outcome.reason.code !== VENUE_BAN)
+        this.#failed(parts, outcome.reason.code);
       else if (outcome.type === 'confirmed' || (outcome.type === 'refused' && !outcome.retry)) this.#breaker.succeeded();
       if (outcome.type === 'refused') parts.venue.look();
       if (this.#phase === 'stopping') this.#checkQuiet();

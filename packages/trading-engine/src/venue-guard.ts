@@ -4,7 +4,8 @@
  */
 import { type InstrumentId, type Reason, type UsTime, usTime } from '@fillwright/domain';
 import type { Clock } from '@fillwright/runtime';
-import { type Answer, type ExecutionAdapter, type Refused, refused } from '@fillwright/venue';
+import { replacing } from '@fillwright/runtime/ports';
+import { type Answer, type ExecutionAdapter, type OrderBatches, type Refused, refused, type TicketedOrder } from '@fillwright/venue';
 
 /** Of the reason when it was this guard that refused. */
 export const VENUE_BAN = 'VENUE_BAN';
@@ -39,7 +40,7 @@ export class VenueGuard {
       const reason = this.#reason(quietTs());
       return reason ? Promise.resolve(refused(reason.code, reason.text, true)) : work();
     };
-    const { rates, listsByInstrument } = adapter;
+    const { rates, listsByInstrument, batches } = adapter;
     return {
       exchange: adapter.exchange,
       executionHorizonMs: adapter.executionHorizonMs,
@@ -59,6 +60,7 @@ export class VenueGuard {
       submit: (request, ticket) => command(() => adapter.submit(request, ticket)),
       cancel: (order, ticket) => command(() => adapter.cancel(order, ticket)),
       modify: (request, ticket) => command(() => adapter.modify(request, ticket)),
+      ...(batches && { batches: replacing(batches, { submit: (orders) => this.#submitAll(batches, orders, quietTs()) }) }),
       lookUpOrder: (order) => {
         const reason = this.#reason(quietTs());
         return reason ? Promise.resolve({ type: 'failed', reason }) : adapter.lookUpOrder(order);
@@ -82,6 +84,13 @@ export class VenueGuard {
       openPrivateStream: (events) => command(() => adapter.openPrivateStream(events)),
       close: () => adapter.close(),
     };
+  }
+
+  #submitAll(batches: OrderBatches, orders: readonly TicketedOrder[], untilTs: UsTime | undefined): ReturnType<OrderBatches['submit']> {
+    const reason = this.#reason(untilTs);
+    if (!reason) return batches.submit(orders);
+    const outcome = refused(reason.code, reason.text, true);
+    return orders.map(() => Promise.resolve(outcome));
   }
 
   #reason(untilTs: UsTime | undefined): Reason | undefined {

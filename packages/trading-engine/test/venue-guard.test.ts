@@ -1,5 +1,5 @@
 import { usTime } from '@fillwright/domain';
-import { confirmed, type ExecutionAdapter, refused } from '@fillwright/venue';
+import { confirmed, type ExecutionAdapter, type OrderBatches, refused } from '@fillwright/venue';
 import { expect, it } from '@jest/globals';
 import { VenueGuard } from '../src/venue-guard.ts';
 import { BTC, TestClock, World } from './_world.ts';
@@ -54,6 +54,33 @@ it('lets nothing leave until the time that the venue named, and everything after
   await Promise.all(everyRequest(adapter));
   expect(asked).toHaveLength(11);
   expect(adapter.quietUntilTs).toBeUndefined();
+});
+
+it('holds back every order of a batch, as one outcome of all', async () => {
+  const clock = new TestClock();
+  const handed: number[] = [];
+  const outcome = refused('X', 'x');
+  const batches: OrderBatches = {
+    most: 5,
+    isOpen: true,
+    submit: (orders) => {
+      handed.push(orders.length);
+      return orders.map(() => Promise.resolve(outcome));
+    },
+  };
+  const guard = new VenueGuard(clock);
+  const adapter = guard.guard({ ...new World().context.adapter, batches });
+  const three = ['q1a', 'q1b', 'q1c'].map((id) => ({ request: { clientOrderId: id as never, terms: {} as never } }));
+  guard.banned(usTime(clock.wallUs() + 5_000_000));
+  const held = await Promise.all(adapter.batches?.submit(three) ?? []);
+  expect(held).toHaveLength(3);
+  expect(new Set(held).size).toBe(1);
+  expect(held[0]).toMatchObject({ type: 'refused', retry: true, reason: { code: 'VENUE_BAN' } });
+  expect(handed).toEqual([]);
+
+  await clock.advance(5_000);
+  expect(await Promise.all(adapter.batches?.submit(three) ?? [])).toEqual([outcome, outcome, outcome]);
+  expect([handed, adapter.batches?.most, adapter.batches?.isOpen]).toEqual([[3], 5, true]);
 });
 
 it('holds back the dead man’s switch and questions for the time as well, and offers them only where the venue does', async () => {

@@ -21,6 +21,7 @@ import type {
   ExecutionAdapter,
   Lookup,
   ModifyRequest,
+  OrderBatches,
   OrderRef,
   OrderReport,
   Outcome,
@@ -45,8 +46,9 @@ import { commandOutcome, queryAnswer } from './http/answers.ts';
 import { CommandTransport } from './http/command-transport.ts';
 import { countedBy, countingHandshakes } from './http/counted.ts';
 import { ENDPOINTS, type Endpoint } from './http/endpoints.ts';
+import { FuturesOrderBatches } from './http/order-batches.ts';
 import { about, lookUpOrder } from './http/order-lookup.ts';
-import { algoParams, modifyParams, orderParams, placeParams } from './http/order-params.ts';
+import { algoParams, modifyParams, orderParams, placeParams, type SelfTradeMode } from './http/order-params.ts';
 import type { CommandKind } from './http/outcome-table.ts';
 import { paidInstruments } from './http/paid-instruments.ts';
 import { RateGate } from './http/rate-gate.ts';
@@ -83,6 +85,7 @@ class FuturesExecution implements ExecutionAdapter {
   readonly exchange = EXCHANGE;
   readonly executionHorizonMs: number;
   readonly rates: RateGate;
+  readonly batches?: OrderBatches;
   readonly #ports: AdapterPorts;
   readonly #options: FuturesExecutionOptions;
   readonly #observer: AdapterObserver;
@@ -144,6 +147,7 @@ class FuturesExecution implements ExecutionAdapter {
     );
     this.#transport = new CommandTransport(this.#rest, channel, options.orderTransport ?? 'rest', this.rates);
     keys.onChange = () => this.#transport.renew('the API key was changed');
+    if (options.orderBatching === 'auto') this.batches = this.#orderBatches();
     this.#warm = new WarmConnections(ports.clock, () => this.#ask(ENDPOINTS.ping), options.warmConnections ?? 0);
   }
 
@@ -181,7 +185,7 @@ class FuturesExecution implements ExecutionAdapter {
   }
 
   submit(request: SubmitRequest, ticket?: RateTicket): Promise<Outcome<OrderReport>> {
-    const params = placeParams(request, this.#options.selfTradePreventionMode ?? 'EXPIRE_MAKER');
+    const params = placeParams(request, this.#selfTradeMode);
     if (params.type === 'malformed') return Promise.resolve(refused('BAD_TERMS', params.problem));
     const order = { instrument: request.terms.instrument, clientOrderId: request.clientOrderId };
     return isConditional(request.terms.type)
@@ -292,6 +296,24 @@ class FuturesExecution implements ExecutionAdapter {
     this.rates.close();
     for (const stream of this.#streams) stream.close();
     this.#streams.clear();
+  }
+
+  get #selfTradeMode(): SelfTradeMode {
+    return this.#options.selfTradePreventionMode ?? 'EXPIRE_MAKER';
+  }
+
+  #orderBatches(): OrderBatches {
+    return new FuturesOrderBatches({
+      clock: this.#ports.clock,
+      rest: this.#rest,
+      gate: this.rates,
+      timeoutMs: this.#commandTimeoutMs,
+      selfTradeMode: this.#selfTradeMode,
+      usesRest: () => this.#transport.usesRest,
+      submitAlone: (request, ticket) => this.submit(request, ticket),
+      checked: (result) => this.#checked(result),
+      onClockDoubt: () => this.#serverClock.distrust(),
+    });
   }
 
   async #command<T>(

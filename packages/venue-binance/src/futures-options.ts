@@ -4,6 +4,7 @@ import type { AdapterObserver } from '@fillwright/venue';
 import type { CredentialRefresh } from './common/live-credentials.ts';
 import type { AuthMethod } from './common/sign.ts';
 import type { OrderTransport } from './http/command-transport.ts';
+import type { OrderBatching } from './http/order-batches.ts';
 import type { SelfTradeMode } from './http/order-params.ts';
 import type { RateGateOptions } from './http/rate-gate.ts';
 import type { LivenessOptions } from './websocket/liveness.ts';
@@ -67,6 +68,8 @@ export interface FuturesExecutionOptions {
   readonly refresh?: CredentialRefresh;
   /** Default rest. */
   readonly orderTransport?: OrderTransport;
+  /** Default off: each order is a request of its own. */
+  readonly orderBatching?: OrderBatching;
   /** Address of the WebSocket API; needed unless orders go over REST only. */
   readonly wsApiUrl?: string;
   /** Default 8: commands on their way at once over the WebSocket API. */

@@ -13,6 +13,7 @@ import type {
   UsTime,
   VenueOrderId,
 } from '@fillwright/domain';
+import type { OrderBatches } from './order-batches.ts';
 import type { Answer, Lookup, Outcome } from './outcome.ts';
 import type { BalanceReport, OrderReport, PositionReport, VenueEvent } from './reports.ts';
 
@@ -137,6 +138,8 @@ export interface ExecutionAdapter {
   submit(request: SubmitRequest, ticket?: RateTicket): Promise<Outcome<OrderReport>>;
   cancel(order: OrderRef, ticket?: RateTicket): Promise<Outcome<OrderReport | undefined>>;
   modify(request: ModifyRequest, ticket?: RateTicket): Promise<Outcome<OrderReport>>;
+  /** Absent where each order takes a request of its own. */
+  readonly batches?: OrderBatches;
 
   /** Looks in every place where such an order can live (normal and Algo). */
   lookUpOrder(order: OrderRef): Promise<Lookup<OrderReport>>;

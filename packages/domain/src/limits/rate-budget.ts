@@ -73,6 +73,30 @@ export class RateBudget {
     if (ticket.isPaced) this.#pace?.refund();
   }
 
+  /**
+   * One request in place of several that have room. Undefined when it takes more of a limit than they do and than there is, or when one of them
+   * is not held any more: then nothing changed.
+   */
+  merge(tickets: readonly RateTicket[], cost: RateCost, lane: Lane, nowUs: number): RateTicket | undefined {
+    if (tickets.some(({ state }) => state !== 'held')) return undefined;
+    const beyond = [...this.#windows].map(([pool, window]) => {
+      const held = tickets.reduce((sum, ticket) => sum + (ticket.cost[pool] ?? 0), 0);
+      return { window, more: (cost[pool] ?? 0) - held };
+    });
+    if (beyond.some(({ window, more }) => more > 0 && window.waitUs(more, lane, nowUs) > 0)) return undefined;
+    for (const { window, more } of beyond) {
+      if (more > 0) window.charge(more, nowUs);
+      else window.refund(-more, nowUs);
+    }
+    const isPaced = lane !== 'cancel';
+    for (const ticket of tickets) {
+      ticket.state = 'done';
+      if (ticket.isPaced) this.#pace?.refund();
+    }
+    if (isPaced) this.#pace?.charge(nowUs);
+    return { cost, isPaced, state: 'held' };
+  }
+
   /** Its bytes are about to be written. */
   sent(ticket: RateTicket): void {
     if (ticket.state === 'held') ticket.state = 'sent';

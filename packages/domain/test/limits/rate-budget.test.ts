@@ -205,8 +205,21 @@ interface Flight {
   readonly isLost: boolean;
 }
 
+type Admit = (budget: RateBudget, cost: { weight: number; orders: number }, lane: Lane, nowUs: number) => RateTicket | undefined;
+
+const whole: Admit = (budget, cost, lane, nowUs) => (budget.waitUs(cost, lane, nowUs) === 0 ? budget.charge(cost, lane, nowUs) : undefined);
+
+/** Each order has room of its own first; then one request takes the place of all, or nothing is sent. */
+const merged: Admit = (budget, cost, lane, nowUs) => {
+  const tickets: RateTicket[] = [];
+  while (tickets.length < cost.orders && budget.waitUs(ORDER, lane, nowUs) === 0) tickets.push(budget.charge(ORDER, lane, nowUs));
+  const one = budget.merge(tickets, cost, lane, nowUs);
+  if (one === undefined) for (const ticket of tickets) budget.refund(ticket, nowUs);
+  return one;
+};
+
 /** A venue that counts what arrives by its own clock; requests take their time, some are given up before they arrive. */
-function run(steps: readonly Step[]): { readonly counts: ReadonlyMap<string, number>; readonly trace: readonly string[] } {
+function run(steps: readonly Step[], admit = whole): { readonly counts: ReadonlyMap<string, number>; readonly trace: readonly string[] } {
   const budget = makeBudget();
   const counts = new Map<string, number>();
   const trace: string[] = [];
@@ -218,10 +231,9 @@ function run(steps: readonly Step[]): { readonly counts: ReadonlyMap<string, num
       budget.land(ticket, !lost, endUs);
     flights = flights.filter(({ endUs }) => endUs > nowUs);
     const cost = { weight, orders };
-    const waitUs = budget.waitUs(cost, lane, nowUs);
-    trace.push(`${nowUs} ${lane} ${waitUs}`);
-    if (waitUs > 0) continue;
-    const ticket = budget.charge(cost, lane, nowUs);
+    const ticket = admit(budget, cost, lane, nowUs);
+    trace.push(`${nowUs} ${lane} ${ticket?.state}`);
+    if (ticket === undefined) continue;
     budget.sent(ticket);
     const arrivalUs = nowUs + outUs + skewUs;
     // Given up at most half a window before it arrives.
@@ -235,11 +247,56 @@ function run(steps: readonly Step[]): { readonly counts: ReadonlyMap<string, num
   return { counts, trace };
 }
 
+describe('one request in place of several', () => {
+  const three = (budget: RateBudget) => [1, 2, 3].map(() => budget.charge(ORDER, 'new', 1e6));
+  const rooms = (budget: RateBudget) => budget.room(1e6).map(({ left }) => left);
+
+  it('takes what it costs itself, in every limit and of the pace', () => {
+    const budget = makeBudget({ perSecond: 10, burst: 3 });
+    const one = budget.merge(three(budget), { weight: 5, orders: 5 }, 'new', 1e6);
+    expect(rooms(budget)).toEqual([45, 25]);
+    expect(budget.waitUs(ORDER, 'new', 1e6)).toBe(0);
+
+    if (one) budget.refund(one, 1e6);
+    expect(rooms(budget)).toEqual([50, 30]);
+  });
+
+  it('changes nothing where it has no room, or where one of them is gone', () => {
+    const budget = makeBudget();
+    const tickets = three(budget);
+    const before = rooms(budget);
+    expect(budget.merge(tickets, { weight: 5, orders: 40 }, 'new', 1e6)).toBeUndefined();
+    expect(budget.merge(tickets, { weight: 101, orders: 1 }, 'new', 1e6)).toBeUndefined();
+    if (tickets[0]) budget.sent(tickets[0]);
+    expect(budget.merge(tickets, { orders: 3 }, 'new', 1e6)).toBeUndefined();
+
+    expect(rooms(budget)).toEqual(before);
+    expect(tickets.map(({ state }) => state)).toEqual(['sent', 'held', 'held']);
+  });
+
+  it('leaves nothing to give back to those whose place it took', () => {
+    const budget = makeBudget();
+    const tickets = three(budget);
+    budget.merge(tickets, { orders: 5 }, 'new', 1e6);
+    for (const ticket of tickets) budget.refund(ticket, 1e6);
+
+    expect(rooms(budget)).toEqual([50, 25]);
+  });
+});
+
 describe('the rate budget, whatever happens', () => {
   it('never lets the venue count more than our share in one of its windows', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 100, maxLength: 200 }), (steps) => {
         for (const [key, count] of run(steps).counts) expect(count).toBeLessThanOrEqual(key.startsWith('weight') ? 50 : 30);
+      }),
+    );
+  });
+
+  it('never does so either when several requests become one', () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 100, maxLength: 200 }), (steps) => {
+        for (const [key, count] of run(steps, merged).counts) expect(count).toBeLessThanOrEqual(key.startsWith('weight') ? 50 : 30);
       }),
     );
   });

@@ -14,9 +14,18 @@ import {
 } from '@fillwright/domain';
 import type { Timer } from '@fillwright/runtime';
 import { mutated } from '@fillwright/runtime/ports';
-import type { CommandLane, OrderRef, OrderReport, Outcome } from '@fillwright/venue';
+import {
+  type CommandLane,
+  type OrderBatches,
+  type OrderRef,
+  type OrderReport,
+  type Outcome,
+  type SubmitRequest,
+  unknown,
+} from '@fillwright/venue';
 import type { EngineContext, OpeningGate } from '../context.ts';
 import { isHarmless, isReducing } from '../risk/risk-gate.ts';
+import { Burst, type Starter } from './burst.ts';
 import { venueClientId } from './external-id.ts';
 import type { ReportDesk } from './report-desk.ts';
 
@@ -39,17 +48,26 @@ export class Dispatcher {
   readonly #submissions = new Map<string, Submission>();
   /** Requests about orders that wait for their turn, `order|command`, each with its deadline. */
   readonly #requests = new Map<string, UsTime | undefined>();
+  readonly #burst: Burst;
   /** Requests written and not answered yet. */
   inFlight = 0;
   /** Called when an order or a request became unknown: somebody must ask. */
   onUnknown: (clientOrderId: ClientOrderId) => void = () => undefined;
-  /** Told about each outcome, for the circuit breaker. */
-  onOutcome: (outcome: Outcome<unknown>) => void = () => undefined;
+  /** Told about each outcome, for the circuit breaker. Not `isNew`: another order of the same request has told of what befell it. */
+  onOutcome: (outcome: Outcome<unknown>, isNew: boolean) => void = () => undefined;
 
   constructor(context: EngineContext, reports: ReportDesk, gate: OpeningGate) {
     this.#context = context;
     this.#reports = reports;
     this.#gate = gate;
+    const { clock, adapter } = context;
+    this.#burst = new Burst(clock, adapter.batches, (starters, batches) => {
+      const [first] = starters;
+      const send = () => (starters.length === 1 && first ? this.#send(first.id, first.ticket) : this.#sendTogether(starters, batches));
+      void this.#turn(send).then(() => {
+        for (const { done } of starters) done();
+      });
+    });
   }
 
   /** A new order, already journaled as intent. False when the queue is full; the caller denies it. */
@@ -58,11 +76,16 @@ export class Dispatcher {
     const reducing = isReducing(this.#context.book, order.terms, order.clientOrderId);
     const before = this.#submissions.get(id);
     this.#submissions.set(id, { deadlineTs, attempt: before?.attempt ?? 0 });
-    const start = (ticket?: RateTicket) => this.#turn(() => this.#send(id, ticket));
+    // Conditional orders leave alone in any case.
+    const burst = isConditional(order.terms.type) ? undefined : this.#burst;
+    const start = (ticket?: RateTicket) => burst?.join(id, ticket) ?? this.#turn(() => this.#send(id, ticket));
     const isMoot = () => this.#isMoot(id, 'pending', deadlineTs);
+    burst?.expect();
     const queued = this.#context.lanes.schedule(reducing ? 'reduce' : 'new', start, { ...claimOf(order), isMoot });
-    if (!queued) this.#submissions.delete(id);
-    return queued;
+    if (queued) return true;
+    burst?.forget();
+    this.#submissions.delete(id);
+    return false;
   }
 
   /** A cancel or modify, already journaled as requested. False when the queue is full: it was refused then. */
@@ -128,8 +151,47 @@ export class Dispatcher {
   }
 
   #send(id: ClientOrderId, ticket: RateTicket | undefined): Promise<void> | undefined {
-    const { book, records, adapter, inputs } = this.#context;
-    const order = book.order(id);
+    const { records, adapter, inputs } = this.#context;
+    const leaving = this.#leaving(id);
+    if (!leaving) return undefined;
+    const { submission, request } = leaving;
+    const submit = () => adapter.submit(request, ticket);
+    const early = mutated(this.#context, 'journal-after-send') ? submit() : undefined;
+    if (!records.order(id, { type: 'sending', attempt: submission.attempt })) return undefined;
+    return this.#whenSafe((isLater) => {
+      if (isLater && !this.#mayStillSend(id, submission)) return undefined;
+      this.inFlight += 1;
+      return inputs.after(early ?? submit(), (outcome) => this.#landed(id, submission, outcome));
+    });
+  }
+
+  /** As `#send`, for each: all are journaled before the first byte leaves, and each has an outcome of its own. */
+  #sendTogether(starters: readonly Starter[], batches: OrderBatches): Promise<void> | undefined {
+    const { records, inputs } = this.#context;
+    const leaving = starters.flatMap((starter) => {
+      const found = this.#leaving(starter.id);
+      return found ? { ...starter, ...found } : [];
+    });
+    const early = mutated(this.#context, 'journal-after-send') ? submitAll(batches, leaving) : undefined;
+    const journaled = leaving.filter(({ id, submission }) => records.order(id, { type: 'sending', attempt: submission.attempt }));
+    if (journaled.length === 0) return undefined;
+    return this.#whenSafe((isLater) => {
+      const still = isLater ? journaled.filter(({ id, submission }) => this.#mayStillSend(id, submission)) : journaled;
+      if (still.length === 0) return undefined;
+      const outcomes = early ?? submitAll(batches, still);
+      const seen = new Set<Outcome<OrderReport>>();
+      const settled = still.map(({ id, submission, done }) => {
+        this.inFlight += 1;
+        const answer = outcomes.get(id) ?? Promise.resolve(unknown('NO_OUTCOME', 'the adapter has no outcome of this order'));
+        return inputs.after(answer, (outcome) => this.#landed(id, submission, outcome, seen)).then(done);
+      });
+      return Promise.all(settled).then(() => undefined);
+    });
+  }
+
+  /** What is to be written for an order whose turn has come. Undefined: nothing, and what there was to say of it was said. */
+  #leaving(id: ClientOrderId): { readonly submission: Submission; readonly request: SubmitRequest } | undefined {
+    const order = this.#context.book.order(id);
     const submission = this.#submissions.get(id);
     if (!order || !submission || order.state !== 'pending' || order.phase === 'unknown') {
       this.#submissions.delete(id);
@@ -141,18 +203,7 @@ export class Dispatcher {
       return undefined;
     }
     submission.attempt += 1;
-    const { deadlineTs } = submission;
-    const submit = () => adapter.submit({ clientOrderId: id, terms: order.terms, notAfterTs: deadlineTs }, ticket);
-    const early = mutated(this.#context, 'journal-after-send') ? submit() : undefined;
-    if (!records.order(id, { type: 'sending', attempt: submission.attempt })) return undefined;
-    return this.#whenSafe((isLater) => {
-      if (isLater && !this.#mayStillSend(id, submission)) return undefined;
-      this.inFlight += 1;
-      return inputs.after(early ?? submit(), (outcome) => {
-        this.inFlight -= 1;
-        this.#submitted(id, submission, outcome);
-      });
-    });
+    return { submission, request: { clientOrderId: id, terms: order.terms, notAfterTs: submission.deadlineTs } };
   }
 
   /** Runs `write` now, or as an input of its own once what was journaled is safe. */
@@ -208,9 +259,16 @@ export class Dispatcher {
     return this.#gate(order.terms.instrument, isHarmless(this.#context.book, order, request), order.owner);
   }
 
+  /** `seen`: what the request was found to be by others that left with it. */
+  #landed(id: ClientOrderId, submission: Submission, outcome: Outcome<OrderReport>, seen?: Set<Outcome<OrderReport>>): void {
+    this.inFlight -= 1;
+    this.onOutcome(outcome, seen?.has(outcome) !== true);
+    seen?.add(outcome);
+    this.#submitted(id, submission, outcome);
+  }
+
   #submitted(id: ClientOrderId, submission: Submission, outcome: Outcome<OrderReport>): void {
     const { book, records, options, log } = this.#context;
-    this.onOutcome(outcome);
     const order = book.order(id);
     const mayRepeat =
       outcome.type === 'refused' ? outcome.retry : outcome.type === 'unknown' && mutated(this.#context, 'resend-after-unknown');
@@ -297,7 +355,7 @@ export class Dispatcher {
 
   #requested(id: ClientOrderId, commandId: string, outcome: Outcome<OrderReport | undefined>): void {
     const { book, records } = this.#context;
-    this.onOutcome(outcome);
+    this.onOutcome(outcome, true);
     if (outcome.type === 'confirmed' && outcome.value) this.#reports.report(this.#asOutcome(id, commandId, outcome.value));
     const order = book.order(id);
     // The stream may have told already; then there is nothing left to say.
@@ -331,6 +389,14 @@ export class Dispatcher {
 }
 
 const CANCELED_BEFORE_SEND: Reason = { code: 'CANCELED_BEFORE_SEND', text: 'cancelled before it was sent' };
+
+function submitAll(
+  batches: OrderBatches,
+  orders: readonly { readonly id: ClientOrderId; readonly request: SubmitRequest; readonly ticket: RateTicket }[],
+): ReadonlyMap<ClientOrderId, Promise<Outcome<OrderReport>>> {
+  const outcomes = batches.submit(orders);
+  return new Map(orders.flatMap(({ id }, index) => (outcomes[index] ? [[id, outcomes[index]]] : [])));
+}
 
 /** Whose turn it is among those who wait. */
 function claimOf({ owner, terms }: Order): { readonly owner: string; readonly symbol: string } {

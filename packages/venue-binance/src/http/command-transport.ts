@@ -53,6 +53,11 @@ export class CommandTransport {
     return Promise.resolve(NOT_CONNECTED);
   }
 
+  /** Commands would go over REST now. */
+  get usesRest(): boolean {
+    return this.#channel === undefined || (this.#choice === 'auto' && !this.#channel.isReady);
+  }
+
   /** The credentials are others now. */
   renew(reason: string): void {
     this.#channel?.renew(reason);

@@ -20,6 +20,8 @@ function asks(weight: number, lane: Lane = 'query'): EndpointCost {
 }
 
 const ORDER: EndpointCost = { cost: { [POOLS.orders10s]: 1, [POOLS.orders1m]: 1, [POOLS.requests]: 1 }, lane: 'new' };
+/** Orders that one request may carry. */
+export const MOST_IN_BATCH = 5;
 const CANCEL = asks(1, 'cancel');
 /** Without it nothing else works: it goes before other questions. */
 const FIRST = asks(1, 'reduce');
@@ -35,6 +37,7 @@ const COSTS: Readonly<Record<keyof typeof ENDPOINTS, Row>> = {
   exchangeInfo: asks(1),
   depth: ({ limit }) => asks(depthWeight(Number(limit ?? 500))),
   placeOrder: ORDER,
+  placeBatch: batchCost(MOST_IN_BATCH),
   modifyOrder: ORDER,
   cancelOrder: CANCEL,
   countdownCancelAll: asks(10, 'cancel'),
@@ -64,6 +67,12 @@ export function costOf(endpoint: Endpoint, params: Params): EndpointCost {
 /** What an order, a change of one, or a cancel takes. */
 export function commandCost(lane: Lane): RateCost {
   return (lane === 'cancel' ? CANCEL : ORDER).cost;
+}
+
+/** However few orders it carries, the venue counts five in ten seconds; in the minute one, or each of them: sources differ. */
+export function batchCost(orders: number): EndpointCost {
+  const cost = { [POOLS.weight]: 5, [POOLS.orders10s]: MOST_IN_BATCH, [POOLS.orders1m]: orders, [POOLS.requests]: 1 };
+  return { cost, lane: 'new' };
 }
 
 function depthWeight(levels: number): number {

@@ -22,6 +22,7 @@ export const ENDPOINTS = {
   exchangeInfo: endpoint('exchange-info', 'GET', '/fapi/v1/exchangeInfo', 'public'),
   depth: endpoint('depth', 'GET', '/fapi/v1/depth', 'public'),
   placeOrder: endpoint('place-order', 'POST', '/fapi/v1/order', 'signed', 'order.place'),
+  placeBatch: endpoint('place-batch', 'POST', '/fapi/v1/batchOrders', 'signed'),
   modifyOrder: endpoint('modify-order', 'PUT', '/fapi/v1/order', 'signed', 'order.modify'),
   cancelOrder: endpoint('cancel-order', 'DELETE', '/fapi/v1/order', 'signed', 'order.cancel'),
   countdownCancelAll: endpoint('countdown-cancel-all', 'POST', '/fapi/v1/countdownCancelAll', 'signed'),

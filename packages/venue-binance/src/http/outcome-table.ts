@@ -5,8 +5,8 @@
 import { type Refused, refused, type Unknown, unknown } from '@fillwright/venue';
 import { failureReason, type VenueFailure } from './venue-failure.ts';
 
-/** `setup` = requests that make no order: listen key, account mode. */
-export type CommandKind = 'place' | 'modify' | 'cancel' | 'algo-place' | 'algo-cancel' | 'setup';
+/** `batch` = several orders in one request, as a whole; `setup` = requests that make no order: listen key, account mode. */
+export type CommandKind = 'place' | 'batch' | 'modify' | 'cancel' | 'algo-place' | 'algo-cancel' | 'setup';
 export type Verdict = 'refused' | 'retry' | 'unknown';
 
 export interface OutcomeRow {
@@ -21,7 +21,11 @@ export interface OutcomeRow {
 }
 
 const CHANGES: readonly CommandKind[] = ['modify', 'cancel', 'algo-cancel'];
+/** What is said of one order proves nothing of the others that came with it. */
+const ALONE: readonly CommandKind[] = ['place', ...CHANGES, 'algo-place', 'setup'];
 const CLIENT_ERROR = [400, 499] as const;
+/** A row of a batch is an answer to one order; only the status of its own is missing. */
+const ROW_STATUS = 400;
 
 /** The request itself is at fault: it never reached the order book. */
 const BAD_REQUEST: readonly number[] = [
@@ -29,6 +33,8 @@ const BAD_REQUEST: readonly number[] = [
   -1117, -1118, -1119, -1120, -1121, -1122, -1125, -1126, -1127, -1128, -1130, -1136, -4015, -4060, -4061, -4062, -4082, -4084, -4104,
   -4105, -4106, -4107, -4114, -4115, -4120, -4135, -4137, -4138, -4139, -4144, -5024, -5025, -5026, -5037, -5038, -5039, -5040, -5047,
 ];
+/** The list of orders itself cannot be read, or is too long. */
+const BAD_BATCH: readonly number[] = [-1102, -1105, -1130, -4082];
 /** The key, the address or the account is not allowed to. */
 const NOT_ALLOWED: readonly number[] = [-1002, -1004, -1005, -1011, -1022, -2014, -2015, -2017, -4056, -4057, -4088, -4109, -4402, -4403];
 /** A filter of the symbol. */
@@ -57,17 +63,18 @@ export const OUTCOME_TABLE: readonly OutcomeRow[] = [
   { kinds: ['modify'], codes: [-5022], verdict: 'unknown', why: 'a post-only order that would take is cancelled by the modify' },
   { kinds: ['modify'], status: CLIENT_ERROR, codes: [-5043], verdict: 'retry', why: 'an earlier modify is still pending' },
 
-  { codes: [-5028], verdict: 'retry', why: 'came too late at the engine: not executed' },
+  { kinds: ALONE, codes: [-5028], verdict: 'retry', why: 'came too late at the engine: not executed' },
   { status: CLIENT_ERROR, codes: [-1021], verdict: 'retry', why: 'timestamp refused at the gate; the clock is sampled anew' },
   { status: [418, 418], verdict: 'retry', why: 'address banned: refused at the gate' },
   { status: [429, 429], verdict: 'retry', why: 'over a limit: refused at the gate' },
   { status: CLIENT_ERROR, codes: [-1003, -1015], verdict: 'retry', why: 'over a limit: refused at the gate' },
   { status: CLIENT_ERROR, codes: [-4531], verdict: 'retry', why: 'position mode temporarily locked' },
   { status: [403, 403], verdict: 'refused', why: 'the firewall in front of the venue refused it' },
-  { status: CLIENT_ERROR, codes: BAD_REQUEST, verdict: 'refused', why: 'malformed or unsupported request' },
+  { kinds: ALONE, status: CLIENT_ERROR, codes: BAD_REQUEST, verdict: 'refused', why: 'malformed or unsupported request' },
   { status: CLIENT_ERROR, codes: NOT_ALLOWED, verdict: 'refused', why: 'not allowed' },
-  { status: CLIENT_ERROR, codes: FILTERS, verdict: 'refused', why: 'breaks a filter of the symbol' },
-  { status: CLIENT_ERROR, codes: STATE, verdict: 'refused', why: 'margin, position or market state forbids it' },
+  { kinds: ALONE, status: CLIENT_ERROR, codes: FILTERS, verdict: 'refused', why: 'breaks a filter of the symbol' },
+  { kinds: ALONE, status: CLIENT_ERROR, codes: STATE, verdict: 'refused', why: 'margin, position or market state forbids it' },
+  { kinds: ['batch'], status: CLIENT_ERROR, codes: BAD_BATCH, verdict: 'refused', why: 'malformed before any order of it was read' },
   { kinds: ['place', 'algo-place'], status: CLIENT_ERROR, codes: [-5022], verdict: 'refused', why: 'post only would take: no order made' },
 ];
 
@@ -84,9 +91,10 @@ function verdictOf(kind: CommandKind, failure: VenueFailure): Verdict {
   return OUTCOME_TABLE.find((row) => fits(row, kind, failure))?.verdict ?? 'unknown';
 }
 
-function fits(row: OutcomeRow, kind: CommandKind, failure: VenueFailure & { kind: 'error' }): boolean {
+function fits(row: OutcomeRow, kind: CommandKind, failure: VenueFailure & { kind: 'error' | 'row' }): boolean {
   if (row.kinds !== undefined && !row.kinds.includes(kind)) return false;
-  if (row.status !== undefined && (failure.status < row.status[0] || failure.status > row.status[1])) return false;
+  const status = failure.kind === 'row' ? ROW_STATUS : failure.status;
+  if (row.status !== undefined && (status < row.status[0] || status > row.status[1])) return false;
   if (row.codes !== undefined && (failure.code === undefined || !row.codes.includes(failure.code))) return false;
   return row.text === undefined || row.text.test(failure.text);
 }

@@ -122,6 +122,11 @@ export class RateGate implements RateDesk {
     this.#budget.refund(ticket, this.#nowUs());
   }
 
+  /** One request in place of several that have tickets; undefined when it has no room, and they are still good. */
+  merge(tickets: readonly RateTicket[], { cost, lane }: EndpointCost): RateTicket | undefined {
+    return this.#budget.merge(tickets, cost, lane, this.#nowUs());
+  }
+
   recall(agesUs: readonly number[]): void {
     const nowUs = this.#nowUs();
     for (const ageUs of agesUs) this.#budget.recall(commandCost('new'), nowUs - ageUs, nowUs);

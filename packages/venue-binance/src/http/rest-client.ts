@@ -49,7 +49,7 @@ const POOLS: readonly (readonly [header: string, pool: RateUsage['pool']])[] = [
   ['x-mbx-order-count-1m', 'orders-1m'],
 ];
 /** −1021: refused at the gate; −5028: too late at the engine. Both say that our idea of the venue's time may be wrong. */
-const CLOCK_CODES = [-1021, -5028];
+export const CLOCK_CODES: readonly number[] = [-1021, -5028];
 const MAX_ERROR_TEXT = 500;
 
 export class RestClient {

@@ -8,6 +8,8 @@ export type VenueFailure =
   | { readonly kind: 'transport'; readonly sent: 'no' | 'maybe'; readonly reason: HttpFailureReason; readonly text: string }
   /** An answer that is an error; `code` when its body is the venue's `{code,msg}`. */
   | { readonly kind: 'error'; readonly status: number; readonly code?: number; readonly text: string }
+  /** The venue's word on one order of a batch. */
+  | { readonly kind: 'row'; readonly code: number; readonly text: string }
   /** A success whose body could not be read, or that speaks of something else than what was asked. */
   | { readonly kind: 'unreadable'; readonly text: string };
 
@@ -20,6 +22,8 @@ export function failureReason(failure: VenueFailure): Reason {
       return failure.code === undefined
         ? { code: `HTTP_${failure.status}`, text: failure.text }
         : { code: venueReasonCode(failure.code), text: `${failure.text} (${failure.code}, HTTP ${failure.status})` };
+    case 'row':
+      return { code: venueReasonCode(failure.code), text: `${failure.text} (${failure.code}, in the answer to a batch)` };
     case 'unreadable':
       return { code: 'UNREADABLE_ANSWER', text: failure.text };
   }

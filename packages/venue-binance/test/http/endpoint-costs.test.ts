@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { commandCost, costOf } from '../../src/http/endpoint-costs.ts';
+import { batchCost, commandCost, costOf } from '../../src/http/endpoint-costs.ts';
 import { ENDPOINTS, type Endpoint } from '../../src/http/endpoints.ts';
 
 /** From the venue's documentation, written down a second time: weight, orders in 10 s and in a minute. */
@@ -9,6 +9,8 @@ const DOCUMENTED: Readonly<Record<string, readonly [weight: number, tenSeconds: 
   'GET /fapi/v1/exchangeInfo': [1, 0, 0],
   'GET /fapi/v1/depth': [10, 0, 0],
   'POST /fapi/v1/order': [0, 1, 1],
+  // As five orders; in the minute only one is documented.
+  'POST /fapi/v1/batchOrders': [5, 5, 5],
   'PUT /fapi/v1/order': [0, 1, 1],
   'DELETE /fapi/v1/order': [1, 0, 0],
   'POST /fapi/v1/countdownCancelAll': [10, 0, 0],
@@ -50,6 +52,13 @@ describe('what endpoints cost', () => {
       const { cost, lane } = costOf(endpoint, {});
       expect([endpoint.name, cost]).toEqual([endpoint.name, commandCost(lane)]);
     }
+  });
+
+  it('counts each order of a batch in the minute, and five in ten seconds however few they are', () => {
+    expect([3, 5].map((orders) => figures(batchCost(orders).cost))).toEqual([
+      [5, 5, 3],
+      [5, 5, 5],
+    ]);
   });
 
   it('counts against our own ceilings, except cancels', () => {

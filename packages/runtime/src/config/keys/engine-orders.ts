@@ -7,6 +7,11 @@ export const orderManagement = {
     when: '`auto` for the shortest way; `ws` when an order that cannot go the short way should rather not go.',
     default: 'rest',
   }),
+  ORDER_BATCH: oneOf(['off', 'auto'], {
+    doc: 'New orders that are ready in the same turn of the loop: `auto` sends three to five of them in one request where commands go by HTTP and the limits have room (a batch costs 5 of the weight, and 5 orders of the 10 s); `off` sends each alone. No order waits for others; conditional orders and the WebSocket API have no batch.',
+    when: '`auto` for strategies that place many orders at once; one lost answer then leaves up to five orders unknown.',
+    default: 'off',
+  }),
   MAX_ORDERS_PER_SECOND: integer({
     doc: 'Our own ceiling for new orders; above it they wait in the queue. Cancels are not held back by it.',
     when: 'Below the limit of the exchange (Binance futures: 300 in 10 s), shared by all its orders.',
