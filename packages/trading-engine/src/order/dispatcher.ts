@@ -25,7 +25,7 @@ import {
 } from '@fillwright/venue';
 import type { EngineContext, OpeningGate } from '../context.ts';
 import { isHarmless, isReducing } from '../risk/risk-gate.ts';
-import { Burst, type Starter } from './burst.ts';
+import { Burst, type Ready } from './burst.ts';
 import { venueClientId } from './external-id.ts';
 import type { ReportDesk } from './report-desk.ts';
 
@@ -34,6 +34,20 @@ interface Submission {
   attempt: number;
   /** While it waits to be sent again: the venue has proven that nothing was executed. */
   again?: Timer;
+}
+
+/** An order whose turn has come, with the room it was given. */
+interface Starting {
+  readonly id: ClientOrderId;
+  readonly ticket: RateTicket;
+}
+
+/** An order that may leave now. */
+interface Leaving {
+  readonly id: ClientOrderId;
+  readonly ticket: RateTicket | undefined;
+  readonly submission: Submission;
+  readonly request: SubmitRequest;
 }
 
 /** Before the first repetition; it doubles, with jitter. */
@@ -48,7 +62,9 @@ export class Dispatcher {
   readonly #submissions = new Map<string, Submission>();
   /** Requests about orders that wait for their turn, `order|command`, each with its deadline. */
   readonly #requests = new Map<string, UsTime | undefined>();
-  readonly #burst: Burst;
+  /** Those whose turn comes together. With JOURNAL_SYNC=full those that become safe together: they share a sync, and it should be the first. */
+  readonly #starting: Burst<Starting> | undefined;
+  readonly #safe: Burst<Leaving> | undefined;
   /** Requests written and not answered yet. */
   inFlight = 0;
   /** Called when an order or a request became unknown: somebody must ask. */
@@ -60,14 +76,15 @@ export class Dispatcher {
     this.#context = context;
     this.#reports = reports;
     this.#gate = gate;
-    const { clock, adapter } = context;
-    this.#burst = new Burst(clock, adapter.batches, (starters, batches) => {
-      const [first] = starters;
-      const send = () => (starters.length === 1 && first ? this.#send(first.id, first.ticket) : this.#sendTogether(starters, batches));
-      void this.#turn(send).then(() => {
-        for (const { done } of starters) done();
+    const { clock, adapter, options } = context;
+    if (options.journalSync === 'full')
+      this.#safe = new Burst(clock, adapter.batches, (orders, batches) => {
+        this.#holding(orders, () => this.#writeAll(this.#thoseThatMay(orders), batches));
       });
-    });
+    else
+      this.#starting = new Burst(clock, adapter.batches, (orders, batches) => {
+        this.#holding(orders, () => this.#sendAll(orders, batches));
+      });
   }
 
   /** A new order, already journaled as intent. False when the queue is full; the caller denies it. */
@@ -76,16 +93,13 @@ export class Dispatcher {
     const reducing = isReducing(this.#context.book, order.terms, order.clientOrderId);
     const before = this.#submissions.get(id);
     this.#submissions.set(id, { deadlineTs, attempt: before?.attempt ?? 0 });
-    // Conditional orders leave alone in any case.
-    const burst = isConditional(order.terms.type) ? undefined : this.#burst;
-    const start = (ticket?: RateTicket) => burst?.join(id, ticket) ?? this.#turn(() => this.#send(id, ticket));
+    const start = (ticket?: RateTicket) =>
+      (ticket && !isConditional(order.terms.type) ? this.#starting?.join({ id, ticket }) : undefined) ??
+      this.#turn(() => this.#send(id, ticket));
     const isMoot = () => this.#isMoot(id, 'pending', deadlineTs);
-    burst?.expect();
     const queued = this.#context.lanes.schedule(reducing ? 'reduce' : 'new', start, { ...claimOf(order), isMoot });
-    if (queued) return true;
-    burst?.forget();
-    this.#submissions.delete(id);
-    return false;
+    if (!queued) this.#submissions.delete(id);
+    return queued;
   }
 
   /** A cancel or modify, already journaled as requested. False when the queue is full: it was refused then. */
@@ -152,7 +166,7 @@ export class Dispatcher {
 
   #send(id: ClientOrderId, ticket: RateTicket | undefined): Promise<void> | undefined {
     const { records, adapter, inputs } = this.#context;
-    const leaving = this.#leaving(id);
+    const leaving = this.#leaving(id, ticket);
     if (!leaving) return undefined;
     const { submission, request } = leaving;
     const submit = () => adapter.submit(request, ticket);
@@ -160,37 +174,61 @@ export class Dispatcher {
     if (!records.order(id, { type: 'sending', attempt: submission.attempt })) return undefined;
     return this.#whenSafe((isLater) => {
       if (isLater && !this.#mayStillSend(id, submission)) return undefined;
+      const joined = isLater && ticket && !early && !isConditional(request.terms.type) ? this.#safe?.join(leaving) : undefined;
+      if (joined) return joined;
       this.inFlight += 1;
       return inputs.after(early ?? submit(), (outcome) => this.#landed(id, submission, outcome));
     });
   }
 
-  /** As `#send`, for each: all are journaled before the first byte leaves, and each has an outcome of its own. */
-  #sendTogether(starters: readonly Starter[], batches: OrderBatches): Promise<void> | undefined {
-    const { records, inputs } = this.#context;
-    const leaving = starters.flatMap((starter) => {
-      const found = this.#leaving(starter.id);
-      return found ? { ...starter, ...found } : [];
+  /** As `#send`, for each: all are journaled before the first byte leaves. */
+  #sendAll(orders: readonly Ready<Starting>[], batches: OrderBatches): Promise<void> | undefined {
+    const leaving = orders.flatMap(({ id, ticket, done }) => {
+      const found = this.#leaving(id, ticket);
+      if (!found) done();
+      return found ? { ...found, done } : [];
     });
-    const early = mutated(this.#context, 'journal-after-send') ? submitAll(batches, leaving) : undefined;
+    const early = mutated(this.#context, 'journal-after-send') ? batches.submit(leaving) : undefined;
+    const { records } = this.#context;
     const journaled = leaving.filter(({ id, submission }) => records.order(id, { type: 'sending', attempt: submission.attempt }));
-    if (journaled.length === 0) return undefined;
-    return this.#whenSafe((isLater) => {
-      const still = isLater ? journaled.filter(({ id, submission }) => this.#mayStillSend(id, submission)) : journaled;
-      if (still.length === 0) return undefined;
-      const outcomes = early ?? submitAll(batches, still);
-      const seen = new Set<Outcome<OrderReport>>();
-      const settled = still.map(({ id, submission, done }) => {
-        this.inFlight += 1;
-        const answer = outcomes.get(id) ?? Promise.resolve(unknown('NO_OUTCOME', 'the adapter has no outcome of this order'));
-        return inputs.after(answer, (outcome) => this.#landed(id, submission, outcome, seen)).then(done);
-      });
-      return Promise.all(settled).then(() => undefined);
+    return this.#writeAll(journaled, batches, early);
+  }
+
+  /** Each has an outcome of its own, and its slot until then. */
+  #writeAll(
+    orders: readonly Ready<Leaving>[],
+    batches: OrderBatches,
+    early?: ReturnType<OrderBatches['submit']>,
+  ): Promise<void> | undefined {
+    if (orders.length === 0) return undefined;
+    const outcomes = early ?? batches.submit(orders);
+    const seen = new Set<Outcome<OrderReport>>();
+    const settled = orders.map(({ id, submission, done }, index) => {
+      this.inFlight += 1;
+      const answer = outcomes[index] ?? Promise.resolve(unknown('NO_OUTCOME', 'the adapter has no outcome of this order'));
+      return this.#context.inputs.after(answer, (outcome) => this.#landed(id, submission, outcome, seen)).then(done);
+    });
+    return Promise.all(settled).then(() => undefined);
+  }
+
+  /** Runs `work` as an input; when it is over, or threw, no slot is held any more. */
+  #holding(orders: readonly Ready<object>[], work: () => Promise<void> | undefined): void {
+    void this.#turn(work).then(() => {
+      for (const { done } of orders) done();
+    });
+  }
+
+  /** Of those that are safe now, the ones that may still leave; the others free their slots. */
+  #thoseThatMay(orders: readonly Ready<Leaving>[]): readonly Ready<Leaving>[] {
+    return orders.filter(({ id, submission, done }) => {
+      const maySend = this.#mayStillSend(id, submission);
+      if (!maySend) done();
+      return maySend;
     });
   }
 
   /** What is to be written for an order whose turn has come. Undefined: nothing, and what there was to say of it was said. */
-  #leaving(id: ClientOrderId): { readonly submission: Submission; readonly request: SubmitRequest } | undefined {
+  #leaving(id: ClientOrderId, ticket: RateTicket | undefined): Leaving | undefined {
     const order = this.#context.book.order(id);
     const submission = this.#submissions.get(id);
     if (!order || !submission || order.state !== 'pending' || order.phase === 'unknown') {
@@ -203,7 +241,7 @@ export class Dispatcher {
       return undefined;
     }
     submission.attempt += 1;
-    return { submission, request: { clientOrderId: id, terms: order.terms, notAfterTs: submission.deadlineTs } };
+    return { id, ticket, submission, request: { clientOrderId: id, terms: order.terms, notAfterTs: submission.deadlineTs } };
   }
 
   /** Runs `write` now, or as an input of its own once what was journaled is safe. */
@@ -389,14 +427,6 @@ export class Dispatcher {
 }
 
 const CANCELED_BEFORE_SEND: Reason = { code: 'CANCELED_BEFORE_SEND', text: 'cancelled before it was sent' };
-
-function submitAll(
-  batches: OrderBatches,
-  orders: readonly { readonly id: ClientOrderId; readonly request: SubmitRequest; readonly ticket: RateTicket }[],
-): ReadonlyMap<ClientOrderId, Promise<Outcome<OrderReport>>> {
-  const outcomes = batches.submit(orders);
-  return new Map(orders.flatMap(({ id }, index) => (outcomes[index] ? [[id, outcomes[index]]] : [])));
-}
 
 /** Whose turn it is among those who wait. */
 function claimOf({ owner, terms }: Order): { readonly owner: string; readonly symbol: string } {

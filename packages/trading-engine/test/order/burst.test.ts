@@ -31,10 +31,12 @@ class BurstWorld {
   readonly #desk: CommandDesk;
   readonly #queue: ((ticket?: RateTicket) => Promise<unknown>)[] = [];
 
-  constructor() {
+  constructor(journalSync: 'normal' | 'full' = 'normal') {
     const { world } = this;
+    world.syncsLater = journalSync === 'full';
     const context: EngineContext = {
       ...world.context,
+      options: { ...world.context.options, journalSync },
       adapter: { ...world.context.adapter, batches: this.#batches() },
       lanes: this.#lanes(),
     };
@@ -130,26 +132,15 @@ describe('orders whose turn comes in the same turn of the loop', () => {
     expect(desk.world.count('submit')).toBe(0);
   });
 
-  it('do not wait for others: one that is alone goes at once', () => {
+  it('do not wait for others: whoever comes later leaves later', async () => {
     const desk = new BurstWorld();
-    desk.place(IDS[0] as string);
-    desk.turns();
-
-    expect(desk.world.count('submit')).toBe(1);
-    expect(groups(desk)).toEqual([]);
-  });
-
-  it('go alone after all when the others do not come in this turn', async () => {
-    const desk = new BurstWorld();
-    for (const id of IDS.slice(0, 2)) desk.place(id);
-    desk.turns(1);
-    expect(desk.world.count('submit')).toBe(0);
+    for (const id of IDS.slice(0, 3)) desk.place(id);
+    desk.turns(2);
     await desk.endTurn();
-    expect(desk.world.count('submit')).toBe(1);
     desk.turns();
+    await desk.endTurn();
 
-    expect(desk.world.count('submit')).toBe(2);
-    expect(groups(desk)).toEqual([]);
+    expect(groups(desk)).toEqual([IDS.slice(0, 2), IDS.slice(2, 3)]);
   });
 
   it('go alone while the venue takes no batches, and where they are conditional', async () => {
@@ -181,19 +172,26 @@ describe('orders whose turn comes in the same turn of the loop', () => {
     expect(sent).toEqual(IDS.slice(0, 3));
   });
 
-  it('wait for the sync together with JOURNAL_SYNC=full, and each may still be held back then', async () => {
-    const desk = new BurstWorld();
+  it('leave together with JOURNAL_SYNC=full when one sync makes them safe, and each may still be held back then', async () => {
+    const desk = new BurstWorld('full');
     const { world } = desk;
-    world.syncsLater = true;
-    for (const id of IDS.slice(0, 3)) desk.place(id);
+    for (const id of IDS.slice(0, 4)) desk.place(id);
     desk.turns();
+    // They are journaled in their turn, so that the first sync is theirs.
+    expect(desk.phases(IDS.slice(0, 4))).toEqual(['sending', 'sending', 'sending', 'sending']);
     await desk.endTurn();
     expect(groups(desk)).toEqual([]);
     desk.cancel(IDS[1] as string);
     await world.sync();
+    desk.cancel(IDS[3] as string);
+    await desk.endTurn();
 
     expect(groups(desk)).toEqual([[IDS[0], IDS[2]]]);
-    expect(desk.phases([IDS[1] as string])).toEqual(['canceled']);
+    expect(desk.phases(IDS.slice(0, 4))).toEqual(['sending', 'canceled', 'sending', 'canceled']);
+    expect(desk.busy).toBe(2);
+    await desk.handed[0]?.answer(0, unknown('NO_ANSWER', 'timeout'));
+    await desk.handed[0]?.answer(1, refused('BINANCE_2019', 'margin'));
+    expect([desk.busy, desk.dispatcher.inFlight]).toEqual([0, 0]);
   });
 
   it('are looked at once more: a halt, a cancel and a deadline that came in between stop each for itself', async () => {
@@ -268,49 +266,61 @@ describe('whatever order things come in', () => {
     fc.record({ act: fc.constant('place' as const), count: fc.integer({ min: 1, max: 7 }) }),
     fc.record({ act: fc.constant('turns' as const), count: fc.integer({ min: 1, max: 8 }) }),
     fc.record({ act: fc.constant('end' as const), count: fc.constant(0) }),
+    fc.record({ act: fc.constant('sync' as const), count: fc.constant(0) }),
     fc.record({ act: fc.constant('cancel' as const), count: fc.integer({ min: 0, max: 60 }) }),
     fc.record({ act: fc.constant('answer' as const), count: fc.integer({ min: 0, max: 3 }) }),
   );
 
   it('each order leaves at most once, none is left behind, and every slot comes back', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
-        const desk = new BurstWorld();
-        const { world } = desk;
-        const placed: string[] = [];
-        let answered = 0;
-        const answerAll = async (kind: number): Promise<void> => {
-          for (const { ids, answer } of desk.handed.slice(answered)) {
-            answered += 1;
-            const whole = refused('BINANCE_2019', 'margin');
-            for (const [index, id] of ids.entries())
-              await answer(index, kind === 0 ? confirmed(world.report(id)) : kind === 1 ? unknown('NO_ANSWER', 'cut') : whole);
-          }
-          for (const call of world.calls.filter(({ name }) => name === 'submit')) await call.answer(unknown('NO_ANSWER', 'cut'));
-        };
-        for (const { act, count } of steps) {
-          if (act === 'place')
-            for (let n = 0; n < count; n += 1) {
-              const id = `q1tkr3y${placed.length.toString(36).padStart(2, '0')}`;
-              desk.place(id);
-              placed.push(id);
+      fc.asyncProperty(
+        fc.array(step, { maxLength: 30 }),
+        fc.constantFrom('normal' as const, 'full' as const),
+        async (steps, journalSync) => {
+          const desk = new BurstWorld(journalSync);
+          const { world } = desk;
+          const placed: string[] = [];
+          let answered = 0;
+          const answerAll = async (kind: number): Promise<void> => {
+            for (const { ids, answer } of desk.handed.slice(answered)) {
+              answered += 1;
+              const whole = refused('BINANCE_2019', 'margin');
+              for (const [index, id] of ids.entries())
+                await answer(index, kind === 0 ? confirmed(world.report(id)) : kind === 1 ? unknown('NO_ANSWER', 'cut') : whole);
             }
-          if (act === 'turns') desk.turns(count);
-          if (act === 'end') await desk.endTurn();
-          if (act === 'cancel' && placed[count] !== undefined) desk.cancel(placed[count]);
-          if (act === 'answer') await answerAll(count);
-        }
-        desk.turns();
-        await desk.endTurn();
-        await answerAll(0);
+            for (const call of world.calls.filter(({ name }) => name === 'submit')) await call.answer(unknown('NO_ANSWER', 'cut'));
+          };
+          for (const { act, count } of steps) {
+            if (act === 'place')
+              for (let n = 0; n < count; n += 1) {
+                const id = `q1tkr3y${placed.length.toString(36).padStart(2, '0')}`;
+                desk.place(id);
+                placed.push(id);
+              }
+            if (act === 'turns') desk.turns(count);
+            if (act === 'end') await desk.endTurn();
+            if (act === 'sync') await world.sync();
+            if (act === 'cancel' && placed[count] !== undefined) desk.cancel(placed[count]);
+            if (act === 'answer') await answerAll(count);
+          }
+          for (let round = 0; round < 2; round += 1) {
+            desk.turns();
+            await desk.endTurn();
+            await world.sync();
+          }
+          await answerAll(0);
 
-        const sent = [...desk.handed.flatMap(({ ids }) => ids), ...world.calls.flatMap(({ name, id }) => (name === 'submit' ? [id] : []))];
-        expect(new Set(sent).size).toBe(sent.length);
-        expect(desk.phases(placed).filter((phase) => ['intent', 'waiting', 'sending'].includes(phase))).toEqual([]);
-        expect([desk.busy, desk.dispatcher.inFlight, world.broken]).toEqual([0, 0, []]);
-        for (const { ids } of desk.handed) expect(ids.length).toBeGreaterThanOrEqual(1);
-        for (const id of sent) expect(world.changes(id).filter((change) => change === 'sending')).toHaveLength(1);
-      }),
+          const sent = [
+            ...desk.handed.flatMap(({ ids }) => ids),
+            ...world.calls.flatMap(({ name, id }) => (name === 'submit' ? [id] : [])),
+          ];
+          expect(new Set(sent).size).toBe(sent.length);
+          expect(desk.phases(placed).filter((phase) => ['intent', 'waiting', 'sending'].includes(phase))).toEqual([]);
+          expect([desk.busy, desk.dispatcher.inFlight, world.broken]).toEqual([0, 0, []]);
+          for (const { ids } of desk.handed) expect(ids.length).toBeGreaterThanOrEqual(1);
+          for (const id of sent) expect(world.changes(id).filter((change) => change === 'sending')).toHaveLength(1);
+        },
+      ),
       { numRuns: 150 },
     );
   });

@@ -30,7 +30,10 @@ export const ORDER_BATCHING = ['off', 'auto'] as const;
 /** `auto`: what is ready in the same turn leaves together where commands go over REST; the WebSocket API has no batch. */
 export type OrderBatching = (typeof ORDER_BATCHING)[number];
 
-/** A batch costs as much as five orders in ten seconds, and one lost answer leaves all of it unknown: two orders are better off alone. */
+/**
+ * A batch costs as much as five orders in ten seconds, and one lost answer leaves all of it unknown: two orders are better off alone, three or
+ * four unless there is plenty of room.
+ */
 const LEAST_IN_BATCH = 3;
 /** The window of a batch ends with its earliest deadline: an order as near to its own would have the others refused with it. */
 const LEAST_LEFT_US = 500_000;
@@ -97,7 +100,7 @@ export class FuturesOrderBatches implements OrderBatches {
 
   /** Undefined when they are too few, or the request has no room in the limits: nothing was written. */
   #together(members: readonly Member[]): Promise<Outcomes> | undefined {
-    if (members.length < LEAST_IN_BATCH) return undefined;
+    if (members.length < LEAST_IN_BATCH || (members.length < MOST_IN_BATCH && !this.#parts.gate.hasPlenty)) return undefined;
     const ticket = this.#parts.gate.merge(
       members.map((member) => member.ticket),
       batchCost(members.length),

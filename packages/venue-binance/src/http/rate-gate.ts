@@ -127,6 +127,12 @@ export class RateGate implements RateDesk {
     return this.#budget.merge(tickets, cost, lane, this.#nowUs());
   }
 
+  /** At least three quarters of the orders that we may place in ten seconds are left. */
+  get hasPlenty(): boolean {
+    const { left, quota } = this.room().find(({ pool }) => pool === POOLS.orders10s) ?? { left: 0, quota: 0 };
+    return 4 * left >= 3 * quota;
+  }
+
   recall(agesUs: readonly number[]): void {
     const nowUs = this.#nowUs();
     for (const ageUs of agesUs) this.#budget.recall(commandCost('new'), nowUs - ageUs, nowUs);

@@ -69,6 +69,19 @@ describe('orders that leave together', () => {
     expect(world.http.asked.map(({ what }) => what)).toEqual(expected);
   });
 
+  it('leave alone when they are fewer than five and a quarter of the ten seconds is used, for a batch costs as much as five', () => {
+    for (const [count, expected] of [
+      [4, [SINGLE, SINGLE, SINGLE, SINGLE]],
+      [5, [BATCH]],
+    ] as const) {
+      const world = createWorld({ orderBatching: 'auto' });
+      while (left(world, 'orders-10s') > 227) ticketOf(world);
+      void submit(world, orders(world, count));
+
+      expect(world.http.asked.map(({ what }) => what)).toEqual(expected);
+    }
+  });
+
   it('leave those alone that have no ticket, are conditional, have no words, or are close to their deadline', async () => {
     const world = createWorld({ orderBatching: 'auto' });
     const [first, second, third] = orders(world, 3);
