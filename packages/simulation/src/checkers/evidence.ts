@@ -82,9 +82,11 @@ export interface Published extends Seen {
   };
 }
 
-/** One HTTP request, as it was handed to the network. */
+/** One HTTP request, as it was handed to the network; of a batch of orders one for each of them. */
 export interface Requested extends Seen {
   readonly type: 'requested';
+  /** It left with others. */
+  readonly isBatched?: true;
   readonly method: string;
   readonly path: string;
   readonly params: ReadonlyMap<string, string>;
@@ -120,7 +122,7 @@ export function evidenceOf(note: TraceNote): readonly Evidence[] {
   const seen = { us, incarnation: who, process: hash < 0 ? who : who.slice(0, hash) };
   if (what === 'killed') return [{ ...seen, type: 'killed' }];
   if (what === 'disk.refused') return [{ ...seen, type: 'refused' }];
-  if (what === 'http.request') return [requested(seen, String(detail))];
+  if (what === 'http.request') return requested(seen, String(detail));
   if (typeof detail === 'string') return [];
   if (what.startsWith('disk.append journal/')) {
     return recordsIn(detail).map(({ pos, payload }) => ({
@@ -138,12 +140,16 @@ export function evidenceOf(note: TraceNote): readonly Evidence[] {
   return [];
 }
 
-function requested(seen: Seen, text: string): Requested {
+function requested(seen: Seen, text: string): readonly Requested[] {
   const [head = '', body = ''] = text.split('\n', 2);
   const [method = '', target = ''] = head.split(' ', 2);
   const url = new URL(target);
   const params = new Map([...new URLSearchParams(body), ...url.searchParams]);
-  return { ...seen, type: 'requested', method, path: url.pathname, params };
+  const request: Requested = { ...seen, type: 'requested', method, path: url.pathname, params };
+  const batch = params.get('batchOrders');
+  if (batch === undefined) return [request];
+  const orders = JSON.parse(batch) as readonly Readonly<Record<string, string>>[];
+  return orders.map((order) => ({ ...request, params: new Map([...params, ...Object.entries(order)]), isBatched: true }));
 }
 
 interface RawRecord {

@@ -5,7 +5,7 @@
 import type { MakeCheck } from './check.ts';
 import type { Requested } from './evidence.ts';
 
-const ORDER_PATHS: readonly string[] = ['/fapi/v1/order', '/fapi/v1/algoOrder'];
+const ORDER_PATHS: readonly string[] = ['/fapi/v1/order', '/fapi/v1/batchOrders', '/fapi/v1/algoOrder'];
 
 export const sendingFirst: MakeCheck = (report, { engine, venueAccount }) => {
   /** Attempts journaled and not yet used up by a request, by kind and client order id. */

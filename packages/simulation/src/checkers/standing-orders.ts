@@ -6,7 +6,7 @@ import type { MakeCheck } from './check.ts';
 import type { Requested } from './evidence.ts';
 
 const STANDSTILL: readonly string[] = ['halted', 'paused'];
-const ORDER_PATHS: readonly string[] = ['/fapi/v1/order', '/fapi/v1/algoOrder'];
+const ORDER_PATHS: readonly string[] = ['/fapi/v1/order', '/fapi/v1/batchOrders', '/fapi/v1/algoOrder'];
 
 function isOrder({ method, path }: Requested): boolean {
   return (method === 'POST' || method === 'PUT') && ORDER_PATHS.includes(path);

@@ -11,6 +11,9 @@ export interface Counts {
   /** Orders, cancels and modifies whose outcome was unknown for a while, and those of them that were settled. */
   readonly unknownOutcomes: number;
   readonly unknownResolved: number;
+  /** Orders that left in one request with others, and those of them whose outcome was unknown then. */
+  readonly ordersBatched: number;
+  readonly batchedUnknown: number;
   /** Fills booked on orders that had ended otherwise. */
   readonly lateFills: number;
 }
@@ -24,6 +27,10 @@ export class Tally {
   readonly #phases = new Map<string, string>();
   /** Order id → what about it is unknown: itself, or a command. */
   readonly #unknown = new Map<string, string>();
+  /** Orders that left with others, and have no outcome yet. */
+  readonly #batched = new Set<string>();
+  #ordersBatched = 0;
+  #batchedUnknown = 0;
   #orders = 0;
   #ordersAtVenue = 0;
   #fills = 0;
@@ -43,12 +50,18 @@ export class Tally {
       fills: this.#fills,
       unknownOutcomes: this.#unknownOutcomes,
       unknownResolved: this.#unknownResolved,
+      ordersBatched: this.#ordersBatched,
+      batchedUnknown: this.#batchedUnknown,
       lateFills: this.#lateFills,
     };
   }
 
   see(evidence: Evidence): void {
     if (evidence.type === 'journaled' && evidence.process === this.#engine) this.#journaled(evidence);
+    if (evidence.type === 'requested' && evidence.process === this.#engine && evidence.isBatched === true) {
+      this.#ordersBatched++;
+      this.#batched.add(evidence.params.get('newClientOrderId') ?? '');
+    }
     if (evidence.type !== 'venue' || evidence.line.account !== this.#account) return;
     if (evidence.line.type === 'order' && evidence.line.event === 'NEW') this.#ordersAtVenue++;
     if (evidence.line.type === 'fill') this.#fills++;
@@ -61,6 +74,7 @@ export class Tally {
     if (change === 'initialized' && order.owner !== 'EXTERNAL') this.#orders++;
     if (fill !== undefined && ENDED_OTHERWISE.includes(this.#phases.get(id) ?? '')) this.#lateFills++;
     this.#phases.set(id, order.phase);
+    if (change !== 'sending' && this.#batched.delete(id) && order.phase === 'unknown') this.#batchedUnknown++;
     const before = this.#unknown.get(id);
     const now = order.phase === 'unknown' ? id : order.request?.phase === 'unknown' ? order.request.commandId : undefined;
     if (before === now) return;

@@ -7,6 +7,9 @@ const LEAST = { events: 2_000, orders: 50, fills: 10 } as const;
 /** Over 200 runs. */
 const STRIKES_PER_RUN = 20 / 200;
 const LEAST_SHARE_UNKNOWN = 0.3;
+/** Averages per run, where traders burst. */
+const LEAST_BATCHED = 2;
+const LEAST_BATCHED_UNKNOWN = 0.05;
 
 /** One sentence for each thing that happened too seldom; empty when all is well. */
 export function shortfalls(reports: readonly ScenarioReport[], kinds: readonly FaultKindName[]): readonly string[] {
@@ -19,6 +22,12 @@ export function shortfalls(reports: readonly ScenarioReport[], kinds: readonly F
   for (const kind of kinds) {
     const strikes = reports.reduce((sum, { faults }) => sum + (faults[kind] ?? 0), 0);
     if (strikes < STRIKES_PER_RUN * runs) found.push(`${kind} struck ${strikes} times in ${runs} runs`);
+  }
+  if (kinds.includes('burst')) {
+    const sum = (name: 'ordersBatched' | 'batchedUnknown') => reports.reduce((total, report) => total + report[name], 0);
+    const [batched, lost] = [sum('ordersBatched'), sum('batchedUnknown')];
+    if (batched < LEAST_BATCHED * runs) found.push(`${batched} orders in batches in ${runs} runs`);
+    if (lost < LEAST_BATCHED_UNKNOWN * runs) found.push(`an outcome was unknown of ${lost} orders in batches only, in ${runs} runs`);
   }
   const unknown = runsWithUnknown(reports);
   if (unknown < LEAST_SHARE_UNKNOWN * runs) found.push(`an outcome was unknown in ${unknown} of ${runs} runs only`);

@@ -21,6 +21,8 @@ export interface Summary {
   readonly unknownOutcomes: number;
   readonly unknownResolved: number;
   readonly runsWithUnknown: number;
+  readonly ordersBatched: number;
+  readonly batchedUnknown: number;
   readonly lateFills: number;
   readonly duplicatesInjected: number;
   readonly crashes: number;
@@ -68,6 +70,8 @@ export function summarize(reports: readonly ScenarioReport[], made: Made, realUs
     unknownOutcomes: sum((report) => report.unknownOutcomes),
     unknownResolved: sum((report) => report.unknownResolved),
     runsWithUnknown: runsWithUnknown(reports),
+    ordersBatched: sum((report) => report.ordersBatched),
+    batchedUnknown: sum((report) => report.batchedUnknown),
     lateFills: sum((report) => report.lateFills),
     duplicatesInjected: sum((report) => report.duplicatesInjected),
     crashes: sum((report) => report.crashes),
@@ -103,11 +107,13 @@ function faultsOf(reports: readonly ScenarioReport[]): Readonly<Record<string, n
   return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function faultLines({ faults, crashes, unknownOutcomes, unknownResolved, lateFills, duplicatesInjected }: Summary): readonly string[] {
+function faultLines(summary: Summary): readonly string[] {
+  const { faults, crashes, unknownOutcomes, unknownResolved, lateFills, duplicatesInjected, ordersBatched, batchedUnknown } = summary;
   const struck = Object.entries(faults).map(([kind, count]) => `${kind} ${count}`);
   if (struck.length === 0) return [];
   return [
     `struck: ${struck.join(', ')}`,
+    `${ordersBatched} orders sent in batches, ${batchedUnknown} of them with an unknown outcome`,
     `${crashes} crashes, ${duplicatesInjected} duplicates, ${unknownOutcomes} unknown outcomes (${unknownResolved} settled), ${lateFills} late fills`,
   ];
 }

@@ -33,8 +33,8 @@ export function scenarioOf(seed: number, order: WorkOrder, plan: DeskPlan): Scen
 }
 
 /**
- * Half of the seeds wait for the disk before anything is sent or told, and only there power is cut; some close their positions at the stop;
- * some have a limit over all instruments.
+ * Half of the seeds wait for the disk before anything is sent or told, and only there power is cut; half of them
+ * send bursts in batches; some close their positions at the stop; some have a limit over all instruments.
  */
 function varied(seed: number, plan: DeskPlan): DeskPlan {
   const { engine } = plan;
@@ -45,7 +45,11 @@ function varied(seed: number, plan: DeskPlan): DeskPlan {
     engine: {
       ...engine,
       JOURNAL: { ...JOURNAL, ...(drawn('journal sync', 0.5) && { JOURNAL_SYNC: 'full' as const }) },
-      ORDER_MANAGEMENT: { ...ORDER_MANAGEMENT, FLATTEN_ON_STOP: drawn('flatten on stop', 0.2) },
+      ORDER_MANAGEMENT: {
+        ...ORDER_MANAGEMENT,
+        FLATTEN_ON_STOP: drawn('flatten on stop', 0.2),
+        ...(drawn('order batch', 0.5) && { ORDER_BATCH: 'auto' as const }),
+      },
       RISK_MANAGEMENT: { ...RISK_MANAGEMENT, ...(drawn('total limit', 0.25) && { MAX_POSITION_SIZE: decimal('0.6') }) },
     },
   };

@@ -9,6 +9,7 @@ import type { Scene } from './scene.ts';
 const MS = 1_000;
 const SECOND = 1_000_000;
 const ORDER_PATH = '/fapi/v1/order';
+const BATCH_PATH = '/fapi/v1/batchOrders';
 const QUERY_PATHS = [
   '/fapi/v3/positionRisk',
   '/fapi/v2/positionRisk',
@@ -60,6 +61,7 @@ function requestFault(doc: string, kinds: readonly string[], methods: readonly s
       const count = 1 + random.below(method === 'GET' ? 12 : 3);
       const params = { kind, method, path, count, ...(delayMs && { delayMs: random.between(delayMs[0], delayMs[1]) }) };
       scene.venue('POST', 'faults', params);
+      if (method === 'POST' && path === ORDER_PATH) scene.venue('POST', 'faults', { ...params, path: BATCH_PATH });
       return { what: `the venue answers the next ${count} ${method} ${path} with ${kind}` };
     },
   };
@@ -348,6 +350,23 @@ export const KINDS = {
       const become = (status: string): void => scene.venue('POST', 'status', { symbol, status });
       become('TRADING_HALT');
       return { what: `${symbol} is halted`, undo: () => become('TRADING') };
+    },
+  },
+  burst: {
+    doc: 'a third trader places many orders at once, with copies',
+    strike: (scene, event) => {
+      const random = scene.random(event);
+      const count = random.between(4, 20);
+      scene.burst(count, random);
+      return { what: `${count} orders at once` };
+    },
+  },
+  'batch-half-refused': {
+    doc: 'the venue refuses every second order of a batch for no reason of its own',
+    strike: (scene, event) => {
+      const count = 1 + scene.random(event).below(4);
+      scene.venue('POST', 'faults', { kind: 'batch-half-refused', method: 'POST', path: BATCH_PATH, count });
+      return { what: `every second order of the next ${count} batches is refused` };
     },
   },
 } as const satisfies Readonly<Record<string, Kind>>;

@@ -129,6 +129,11 @@ export class Scene {
     this.#inside(this.#rude, (rude) => rude.misbehave(times, random));
   }
 
+  /** The same asks for so many orders at once. */
+  burst(count: number, random: SeededRandom): void {
+    this.#inside(this.#rude, (rude) => rude.burst(count, random));
+  }
+
   operate(work: (operator: Operator) => Promise<void>): void {
     this.#inside(this.#operator, (operator) => void work(operator));
   }

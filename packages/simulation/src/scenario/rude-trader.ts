@@ -56,6 +56,12 @@ export class RudeTrader {
     }
   }
 
+  /** Asks for so many orders in one breath. */
+  burst(count: number, random: SeededRandom): void {
+    this.#isQuiet = false;
+    for (let n = 0; n < count; n += 1) this.#place(random);
+  }
+
   /** Faults are over. */
   quiet(): void {
     this.#isQuiet = true;

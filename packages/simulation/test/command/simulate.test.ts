@@ -105,7 +105,17 @@ describe('what it says', () => {
     events: 10,
     orders: 2,
     fills: 1,
-    ...{ ordersAtVenue: 2, unknownOutcomes: 0, unknownResolved: 0, lateFills: 0, duplicatesInjected: 0, crashes: 0, faults: {} },
+    ...{
+      ordersAtVenue: 2,
+      unknownOutcomes: 0,
+      unknownResolved: 0,
+      ordersBatched: 0,
+      batchedUnknown: 0,
+      lateFills: 0,
+      duplicatesInjected: 0,
+      crashes: 0,
+      faults: {},
+    },
     virtualUs: 1_500_000,
     violations: [],
     violated: 0,
@@ -139,6 +149,10 @@ describe('what it says', () => {
 
     expect(summarize([busy, { ...busy, unknownOutcomes: 0 }], asked, 1)).toMatchObject({ ok: true, runsWithUnknown: 1 });
     expect(summarize([sound], { ...MADE, faults: [] }, 1)).toMatchObject({ ok: true });
+    const bursts = { ...asked, faults: ['burst'] as const };
+    expect(summarize([{ ...busy, faults: { burst: 1 } }], bursts, 1).error?.message).toBe(
+      '0 orders in batches in 1 runs; an outcome was unknown of 0 orders in batches only, in 1 runs',
+    );
     const { error } = summarize([{ ...sound, faults: {} }], asked, 1);
     expect(error).toEqual({
       code: 'SIM_TOO_LITTLE',
