@@ -70,6 +70,10 @@ export class FailingDatabase implements Database {
     return this.#step(() => this.#inner.transaction(() => this.#step(work)));
   }
 
+  settle(done: (isDurable: boolean) => void): void {
+    this.#inner.settle(done);
+  }
+
   close(): void {
     this.#inner.close();
   }

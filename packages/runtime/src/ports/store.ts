@@ -14,6 +14,8 @@ export interface Database {
   prepare(sql: string): SqlStatement;
   /** Commits when `work` returns, rolls back when it throws; not nested. */
   transaction<T>(work: () => T): T;
+  /** Tells whether everything committed by now survives a power cut: `done` is called once that is so, or could not be had. Never after `close`. */
+  settle(done: (isDurable: boolean) => void): void;
   close(): void;
 }
 

@@ -20,8 +20,15 @@ export function isBusy(error: unknown): boolean {
   return typeof sqlite === 'number' && (sqlite & 0xff) === 5;
 }
 
-/** `onClose` decides what closing means: a database in memory outlives its users. */
-export function wrapDatabase(raw: DatabaseSync, file: string, onClose: () => void): Database {
+/** What differs between a file and a database in memory. */
+export interface DatabaseEnds {
+  /** As `Database.settle`, on one that is open. */
+  settle(done: (isDurable: boolean) => void): void;
+  /** A database in memory outlives its users. */
+  onClose(): void;
+}
+
+export function wrapDatabase(raw: DatabaseSync, file: string, { settle, onClose }: DatabaseEnds): Database {
   let isOpen = true;
   let isInTransaction = false;
 
@@ -64,6 +71,7 @@ export function wrapDatabase(raw: DatabaseSync, file: string, onClose: () => voi
     exec: (sql) => guard('run a statement on', () => raw.exec(sql)),
     prepare: (sql) => guard('prepare a statement on', () => wrapStatement(raw.prepare(sql), guard)),
     transaction,
+    settle: (done) => guard('settle', () => settle((isDurable) => isOpen && done(isDurable))),
     close,
   };
 }

@@ -34,10 +34,11 @@ function incarnationOf(shared: Shared): MemoryStore {
     checkName(name);
     const raw = shared.databases.get(name) ?? new DatabaseSync(':memory:');
     shared.databases.set(name, raw);
-    const database = wrapDatabase(raw, name, () => {
+    const onClose = () => {
       rollBack(raw);
       endings.delete(database.close);
-    });
+    };
+    const database = wrapDatabase(raw, name, { settle: (done) => done(true), onClose });
     endings.add(database.close);
     return database;
   }

@@ -9,9 +9,13 @@ import { AppError } from '../app-error.ts';
 import { dataPath } from '../disk/data-path.ts';
 import type { Database, ExclusiveLock, Store } from '../ports/store.ts';
 import { isBusy, storeFailure, wrapDatabase } from './_sqlite-database.ts';
+import { WalTending } from './_wal-tending.ts';
 
 /** Another process may read our files (a backup, an operator's shell); a writer meets it for moments only. */
 const BUSY_TIMEOUT_MS = 250;
+
+/** Pages in the log from which a commit empties it itself, in its own turn. The thread that tends it does so much earlier. */
+const LAST_RESORT_PAGES = 48_000;
 
 /**
  * Locks that are held. A connection that nobody refers to is closed by the garbage collector, and its lock with it: these must live
@@ -43,11 +47,21 @@ function openFile(file: string): Database {
   try {
     raw.exec('PRAGMA journal_mode = WAL');
     raw.exec('PRAGMA synchronous = NORMAL');
+    raw.exec(`PRAGMA wal_autocheckpoint = ${LAST_RESORT_PAGES}`);
   } catch (error) {
     raw.close();
     throw storeFailure(file, 'open', error);
   }
-  return wrapDatabase(raw, file, () => raw.close());
+  const tending = new WalTending(file);
+  return wrapDatabase(raw, file, {
+    settle: (done) => {
+      if (!tending.settle(done)) done(raw.prepare('PRAGMA wal_checkpoint(FULL)').get()?.busy === 0);
+    },
+    onClose: () => {
+      tending.stop();
+      raw.close();
+    },
+  });
 }
 
 /** An open transaction on an empty database: the kernel's file lock behind it ends with the process, however that ends. */

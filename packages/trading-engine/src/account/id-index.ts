@@ -105,13 +105,13 @@ export class IdIndex implements OrderArchive {
     return true;
   }
 
-  /** True when what is in the database survives a power cut from now on: only then may the journal forget it. */
-  settle(): boolean {
+  /** Tells whether what is in the database by now survives a power cut from then on: only then may the journal forget it. */
+  settle(done: (isDurable: boolean) => void): void {
     try {
-      return this.#database.prepare('PRAGMA wal_checkpoint(FULL)').get()?.busy === 0;
+      this.#database.settle(done);
     } catch (error) {
       this.#log.warn('id-index-not-settled', { error });
-      return false;
+      done(false);
     }
   }
 

@@ -108,7 +108,7 @@ export class Keeper {
     try {
       if (error !== undefined) throw error;
       this.#write(pos, bytes);
-      this.#parts.rotation.rotate();
+      this.#parts.rotation.rotate((failure) => this.#failed(failure));
     } catch (failure) {
       this.#failed(failure);
     }

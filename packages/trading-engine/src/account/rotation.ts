@@ -29,6 +29,7 @@ export class Rotation {
   /** Alarms that were told, by consumer and kind; told again only after they had ended. */
   readonly #alarms = new Set<string>();
   readonly #watched = new Set<string>();
+  #isSettling = false;
 
   constructor(parts: RotationParts) {
     this.#parts = parts;
@@ -46,16 +47,35 @@ export class Rotation {
     for (const name of this.#watched) if (!known.some((consumer) => consumer.name === name)) this.#retired(name);
   }
 
-  /** Removes what nobody needs; returns how many segments went. @throws JournalError when the disk refuses */
-  rotate(): number {
-    const { disk, journal, index, consumers, log, snapshotFolder } = this.#parts;
-    const oldest = keptSnapshots(disk, snapshotFolder)[0];
-    if (oldest === undefined) return 0;
-    const floor = Math.min(oldest, index.pos, consumers.neededPos - 1) + 1;
-    if (journal.droppable(floor) === 0 || !index.settle()) return 0;
-    const dropped = journal.dropBefore(floor);
-    log.info('journal-rotated', { segments: dropped, firstPos: journal.firstPos, snapshotPos: oldest, indexPos: index.pos });
-    return dropped;
+  /** Removes what nobody needs, as soon as what stands for it is durable. Meanwhile, and in a failure, it stays. */
+  rotate(onFailed: (error: unknown) => void): void {
+    const { journal, index } = this.#parts;
+    const neededFrom = this.#neededFrom();
+    if (this.#isSettling || journal.droppable(neededFrom) === 0) return;
+    this.#isSettling = true;
+    index.settle((isDurable) => {
+      this.#isSettling = false;
+      try {
+        // A consumer may have gone back meanwhile, to a backup of its own.
+        if (isDurable) this.#drop(Math.min(neededFrom, this.#neededFrom()));
+      } catch (error) {
+        onFailed(error);
+      }
+    });
+  }
+
+  /** @throws JournalError when the disk refuses */
+  #drop(neededFrom: number): void {
+    const { journal, index, log } = this.#parts;
+    const segments = journal.dropBefore(neededFrom);
+    log.info('journal-rotated', { segments, firstPos: journal.firstPos, neededFrom, indexPos: index.pos });
+  }
+
+  /** The first position that a snapshot, the index or a consumer has not got. @throws JournalError when the disk refuses */
+  #neededFrom(): number {
+    const { disk, index, consumers, snapshotFolder } = this.#parts;
+    const oldest = keptSnapshots(disk, snapshotFolder)[0] ?? 0;
+    return Math.min(oldest, index.pos, consumers.neededPos - 1) + 1;
   }
 
   #watchConsumer({ name, pos, heardUs }: Consumer): void {
