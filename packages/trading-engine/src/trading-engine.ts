@@ -230,8 +230,8 @@ export class TradingEngine implements Service {
       if (this.#phase === 'stopping') this.#checkQuiet();
     };
     // A cancel that met its order filled is answered "no such order" as well; that is no failure, and the stream tells of it in time.
-    parts.resolver.onStillUnknown = () => {
-      this.#failed(parts, 'outcome unknown');
+    parts.resolver.onStillUnknown = (id) => {
+      if (!parts.dispatcher.isEcho(id)) this.#failed(parts, 'outcome unknown');
     };
     parts.recovery.onUp = (positions) => {
       this.#breaker.recovered();

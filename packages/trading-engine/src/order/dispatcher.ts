@@ -53,6 +53,8 @@ interface Leaving {
 /** Before the first repetition; it doubles, with jitter. */
 const AGAIN_MS = 100;
 const AGAIN_MAX_MS = 5_000;
+/** Far more than can be in doubt at once; the oldest go. */
+const ECHOES_BOUND = 1_000;
 
 export class Dispatcher {
   readonly #context: EngineContext;
@@ -65,6 +67,8 @@ export class Dispatcher {
   /** Those whose turn comes together. With JOURNAL_SYNC=full those that become safe together: they share a sync, and it should be the first. */
   readonly #starting: Burst<Starting> | undefined;
   readonly #safe: Burst<Leaving> | undefined;
+  /** Orders in doubt only because of what befell a request that another order of it stands for. */
+  readonly #echoes = new Set<ClientOrderId>();
   /** Requests written and not answered yet. */
   inFlight = 0;
   /** Called when an order or a request became unknown: somebody must ask. */
@@ -123,6 +127,11 @@ export class Dispatcher {
   repeatCancel(id: ClientOrderId, commandId: string): void {
     const order = this.#context.book.order(id);
     if (order) this.#enqueue(order, commandId, 'cancel', undefined);
+  }
+
+  /** Of a request that failed one order is an error of the API, the others are its echo. Asked once for each order. */
+  isEcho(id: ClientOrderId): boolean {
+    return this.#echoes.delete(id);
   }
 
   /** A cancel that had to wait for the venue's confirmation goes out now. */
@@ -300,8 +309,12 @@ export class Dispatcher {
   /** `seen`: what the request was found to be by others that left with it. */
   #landed(id: ClientOrderId, submission: Submission, outcome: Outcome<OrderReport>, seen?: Set<Outcome<OrderReport>>): void {
     this.inFlight -= 1;
-    this.onOutcome(outcome, seen?.has(outcome) !== true);
+    const isNew = seen?.has(outcome) !== true;
+    this.onOutcome(outcome, isNew);
     seen?.add(outcome);
+    if (!isNew && outcome.type === 'unknown') this.#echoes.add(id);
+    const [oldest] = this.#echoes;
+    if (this.#echoes.size > ECHOES_BOUND && oldest !== undefined) this.#echoes.delete(oldest);
     this.#submitted(id, submission, outcome);
   }
 

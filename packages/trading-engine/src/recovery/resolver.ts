@@ -38,7 +38,7 @@ export class Resolver {
   readonly #streamIsUp: () => boolean;
   readonly #watches = new Map<ClientOrderId, Watch>();
   /** Told once for each outcome that is still unknown after the first wait, when the stream has had its chance to tell. */
-  onStillUnknown: () => void = () => undefined;
+  onStillUnknown: (clientOrderId: ClientOrderId) => void = () => undefined;
 
   constructor(context: EngineContext, parts: { reports: ReportDesk; dispatcher: Dispatcher; streamIsUp: () => boolean }) {
     this.#context = context;
@@ -103,7 +103,7 @@ export class Resolver {
       return;
     }
     watch.attempt += 1;
-    if (watch.attempt === 1 && inDoubt(order)) this.onStillUnknown();
+    if (watch.attempt === 1 && inDoubt(order)) this.onStillUnknown(id);
     this.#alarm(order, watch);
     const { lanes, inputs, adapter } = this.#context;
     const queued = lanes.schedule('query', () =>

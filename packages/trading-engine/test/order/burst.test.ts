@@ -261,6 +261,26 @@ describe('orders whose turn comes in the same turn of the loop', () => {
   });
 });
 
+describe('a request that is lost', () => {
+  it('is one error of the API, however many orders it leaves in doubt', async () => {
+    const desk = new BurstWorld();
+    const { world } = desk;
+    const asked: string[] = [];
+    world.resolver.onStillUnknown = (id) => {
+      if (!desk.dispatcher.isEcho(id)) asked.push(id);
+    };
+    for (const id of IDS.slice(0, 3)) desk.place(id);
+    desk.turns();
+    await desk.endTurn();
+    const outcome = unknown('NO_ANSWER', 'cut');
+    for (const index of [0, 1, 2]) await desk.handed[0]?.answer(index, outcome);
+    await world.clock.advance(600);
+
+    expect(desk.phases(IDS.slice(0, 3))).toEqual(['unknown', 'unknown', 'unknown']);
+    expect(asked).toEqual([IDS[0]]);
+  });
+});
+
 describe('whatever order things come in', () => {
   const step = fc.oneof(
     fc.record({ act: fc.constant('place' as const), count: fc.integer({ min: 1, max: 7 }) }),
