@@ -7,7 +7,7 @@ import { countsOf, tableOf } from './table.ts';
 jest.setTimeout(180_000);
 
 /** A few of each kind; all of them are played by night. */
-const FEW = ['D01', 'D20', 'E01', 'E10', 'E21', 'E30', 'E40', 'E44', 'E70', 'E73', 'X01', 'X27', 'X29'];
+const FEW = ['D01', 'D20', 'E01', 'E10', 'E21', 'E30', 'E40', 'E44', 'E70', 'E73', 'E78', 'X01', 'X27', 'X29', 'X31'];
 
 /** The command as a user would type it. */
 async function command(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Child> {
@@ -24,7 +24,7 @@ async function command(args: readonly string[], env: Readonly<Record<string, str
 describe('cards against the simulator', () => {
   it.each([
     ['rest', FEW],
-    ['ws', ['E10', 'E30', 'E40', 'E70']],
+    ['ws', ['E10', 'E30', 'E40', 'E70', 'X31']],
   ] as const)('a few of each kind pass over %s', async (transport, only) => {
     const results = await runCards({ venue: 'simulator', transport, only, slow: false });
 

@@ -61,6 +61,7 @@ export interface LiveBenchParts {
 export class LiveBench implements CardBench {
   readonly venue: VenueName;
   readonly transport: Transport;
+  readonly takesBatches: boolean;
   readonly codes = { postOnlyWouldTake: 'BINANCE_5022', nothingToReduce: 'BINANCE_2022' };
   readonly instrument: Instrument;
   qty = decimal('1');
@@ -124,6 +125,7 @@ export class LiveBench implements CardBench {
     Object.assign(first, { instrument: instrument.id });
     Object.assign(second, { instrument: instrument.id });
     this.venue = venue;
+    this.takesBatches = transport === 'rest';
     this.transport = transport;
     this.instrument = instrument;
     this.adapter = adapter;

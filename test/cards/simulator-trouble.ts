@@ -19,9 +19,10 @@ const KINDS: Readonly<Record<Lie, string>> = {
   'stale-time': 'clock-skew',
 };
 
-const REST_METHODS = { submit: 'POST', cancel: 'DELETE', modify: 'PUT' } as const;
-const SOCKET_METHODS = { submit: 'order.place', cancel: 'order.cancel', modify: 'order.modify' } as const;
+const REST_METHODS = { submit: 'POST', batch: 'POST', cancel: 'DELETE', modify: 'PUT' } as const;
+const SOCKET_METHODS = { submit: 'order.place', batch: 'order.place', cancel: 'order.cancel', modify: 'order.modify' } as const;
 const REST_PATHS = ['/fapi/v1/order', '/fapi/v1/algoOrder'];
+const BATCH_PATH = '/fapi/v1/batchOrders';
 const ACCOUNT = 'demo';
 /** Far more than any account may send in one window. */
 const MANY_ORDERS = 1_000;
@@ -52,7 +53,7 @@ export class SimulatorTrouble implements CardTrouble {
     const target =
       this.#transport === 'ws'
         ? { method: 'WS', path: SOCKET_METHODS[command] }
-        : { method: REST_METHODS[command], path: REST_PATHS[0] ?? '' };
+        : { method: REST_METHODS[command], path: command === 'batch' ? BATCH_PATH : (REST_PATHS[0] ?? '') };
     await this.#venue.fault({ kind: KINDS[lie], ...target, count, delayMs });
   }
 
@@ -102,6 +103,12 @@ export class SimulatorTrouble implements CardTrouble {
     return this.#requests(command, clientOrderId).length;
   }
 
+  async company(clientOrderId: string): Promise<number> {
+    const [came] = this.#log().filter((line) => ['request', 'fault'].includes(line.type) && isIn(line, clientOrderId));
+    if (came !== undefined) return (decodeURIComponent(came.query ?? '').match(/"newClientOrderId"/g) ?? []).length;
+    return this.#requests('submit', clientOrderId).length > 0 ? 1 : 0;
+  }
+
   async takenOn(clientOrderId: string): Promise<number> {
     return this.#log().filter(({ type, event, clientId }) => type === 'order' && event === 'NEW' && clientId === clientOrderId).length;
   }
@@ -124,6 +131,7 @@ export class SimulatorTrouble implements CardTrouble {
     const numbers = lines.flatMap(({ type, clientId, orderId }) => (type === 'order' && clientId === clientOrderId && orderId) || []);
     const names = new Set([...numbers].map((orderId) => `orderId=${orderId}`));
     return lines.filter((line) => {
+      if (command === 'submit' && line.type === 'request' && isIn(line, clientOrderId)) return true;
       if (line.type !== 'request' || !isCommand(line, command)) return false;
       return line.clientId === clientOrderId || `${line.query ?? ''}&${line.body ?? ''}`.split('&').some((part) => names.has(part));
     });
@@ -132,6 +140,11 @@ export class SimulatorTrouble implements CardTrouble {
   #log(): readonly Line[] {
     return this.#venue.log();
   }
+}
+
+/** It is one of the orders of a batch. */
+function isIn({ path, query = '' }: Line, clientOrderId: string): boolean {
+  return path === BATCH_PATH && decodeURIComponent(query).includes(`"newClientOrderId":"${clientOrderId}"`);
 }
 
 function isCommand({ method = '', path = '' }: Line, command: Command): boolean {

@@ -20,7 +20,7 @@ export interface TestnetKeys {
 export async function createStack(venue: VenueName, transport: Transport, keys?: TestnetKeys): Promise<Stack> {
   const stack = await Stack.create(venue === 'simulator' ? SIMULATOR : testnet(keys));
   stack.change('trading-engine', {
-    ORDER_MANAGEMENT: { ORDER_TRANSPORT: transport },
+    ORDER_MANAGEMENT: { ORDER_TRANSPORT: transport, ORDER_BATCH: 'auto' },
     ZMQ: { TRADER_SUB_ENDPOINT: `${stack.endpoint(7003)},${stack.endpoint(SECOND_PORT)}` },
   });
   return stack;

@@ -7,6 +7,7 @@ const DOCUMENTED: Readonly<Record<string, string>> = {
   exchangeInfo: 'GET /fapi/v1/exchangeInfo public',
   depth: 'GET /fapi/v1/depth public',
   placeOrder: 'POST /fapi/v1/order signed',
+  placeBatch: 'POST /fapi/v1/batchOrders signed',
   modifyOrder: 'PUT /fapi/v1/order signed',
   cancelOrder: 'DELETE /fapi/v1/order signed',
   queryOrder: 'GET /fapi/v1/order signed',

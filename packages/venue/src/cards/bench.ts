@@ -103,7 +103,8 @@ export interface CardEngine {
   inventions(): number;
 }
 
-export type Command = 'submit' | 'cancel' | 'modify';
+/** `batch`: several submits in one request. */
+export type Command = 'submit' | 'batch' | 'cancel' | 'modify';
 
 /** What goes wrong with a command; `-done`: the venue carried it out, `-lost`: it never will. */
 export type Lie =
@@ -141,6 +142,8 @@ export interface CardTrouble {
   setHedgeMode(isHedge: boolean): Promise<void>;
   /** Commands that reached the venue with this client id, answered or not. */
   received(command: Command, clientOrderId: string): Promise<number>;
+  /** How many orders were in the request with which this one came, answered or not; 0: none came. */
+  company(clientOrderId: string): Promise<number>;
   /** Orders that the venue took on under this client id. */
   takenOn(clientOrderId: string): Promise<number>;
   /** What the venue was sent with the last such command, as `name=value` texts. */
@@ -165,6 +168,8 @@ export interface MarketWatch {
 export interface CardBench {
   readonly venue: string;
   readonly transport: string;
+  /** Orders that are ready at once leave in one request. */
+  readonly takesBatches: boolean;
   /** Reason codes of this venue's refusals. */
   readonly codes: { readonly postOnlyWouldTake: string; readonly nothingToReduce: string };
   /** What the cards trade; nobody else does where the venue is ours. */

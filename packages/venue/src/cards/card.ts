@@ -5,8 +5,8 @@ import type { CardBench } from './bench.ts';
 export interface Playable {
   readonly id: string;
   readonly title: string;
-  /** Set: only a venue whose faults and other side we control can play it. */
-  readonly needs?: 'trouble';
+  /** Set: only a venue whose faults and other side we control can play it; `batches`: and one that takes several orders in one request. */
+  readonly needs?: 'trouble' | 'batches';
   /** Set: why it takes minutes; such a card is played only when asked for. */
   readonly slow?: string;
   play(bench: CardBench): Promise<void>;

@@ -1,4 +1,5 @@
 /** Every card, in the order in which they are played: first what data needs, then single orders, then whole lives, then trouble. */
+import { BATCH_CARDS } from './batches.ts';
 import { CANCEL_CARDS } from './cancels.ts';
 import type { Card } from './card.ts';
 import { CHANGE_CARDS } from './changes.ts';
@@ -24,4 +25,5 @@ export const CARDS: readonly Card[] = [
   ...LIFE_CYCLE_CARDS,
   ...CRASH_CARDS,
   ...DISTURBANCE_CARDS,
+  ...BATCH_CARDS,
 ];

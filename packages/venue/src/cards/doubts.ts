@@ -1,7 +1,8 @@
 /** E74–E78: a command whose fate is not proven is unknown, not refused; what became of it is found out, and never sent twice. */
 import { decimalText } from '@fillwright/domain';
+import { DOUBTFUL_BATCH_CARDS } from './batches.ts';
 import type { CardBench, CardOrder, Lie } from './bench.ts';
-import { type Card, skipped, troubleCard } from './card.ts';
+import { type Card, troubleCard } from './card.ts';
 import { atVenue, awayBy, expect, expectAmount, expectSame, reached, resting, storyOf, tradesAgain, troubleOf } from './check.ts';
 
 const DONE: readonly Lie[] = [
@@ -117,12 +118,9 @@ async function ambiguousModify(bench: CardBench): Promise<void> {
   }
 }
 
-const NO_BATCH = 'the adapter sends commands one by one; each is in doubt, or refused, for itself (E74, E70)';
-
 export const DOUBT_CARDS: readonly Card[] = [
   troubleCard('E74', 'Ambiguous submit', ambiguousSubmit),
   troubleCard('E75', 'Ambiguous cancel', ambiguousCancel),
   troubleCard('E76', 'Ambiguous modify', ambiguousModify),
-  ...skipped(['E77'], 'Ambiguous batch', NO_BATCH),
-  ...skipped(['E78'], 'Per-order batch reject', NO_BATCH),
+  ...DOUBTFUL_BATCH_CARDS,
 ];

@@ -20,9 +20,10 @@ export async function playCards(cards: readonly Card[], bench: CardBench, option
   return results;
 }
 
-function skipReason(card: Card, { trouble, venue }: CardBench, { slow }: PlayOptions): string | undefined {
+function skipReason(card: Card, { trouble, venue, transport, takesBatches }: CardBench, { slow }: PlayOptions): string | undefined {
   if ('skipped' in card) return card.skipped;
-  if (card.needs === 'trouble' && trouble === undefined) return `${venue} does no wrong when told to`;
+  if (card.needs === 'batches' && !takesBatches) return `there are no batches over ${transport}`;
+  if (card.needs !== undefined && trouble === undefined) return `${venue} does no wrong when told to`;
   return card.slow !== undefined && !slow ? `${card.slow}; --slow plays it` : undefined;
 }
 
