@@ -90,6 +90,7 @@ const CALLS: Readonly<Record<string, (hands: Hands) => unknown>> = {
   'database.exec': ({ database }) => database.exec('DELETE FROM t'),
   'database.prepare': ({ database }) => database.prepare('DELETE FROM t'),
   'database.transaction': ({ database }) => database.transaction(NOTHING),
+  'database.settle': ({ database }) => database.settle(NOTHING),
   'database.close': ({ database }) => database.close(),
   'statement.run': ({ statement }) => statement.run('late'),
   'statement.get': ({ statement }) => statement.get('late'),
