@@ -70,7 +70,7 @@ export class Desk {
     { src: 'deploy-test', exchange: 'BINANCE', account: 'main', epoch: Math.floor(Date.now() / 1000) },
     this.#clock,
   );
-  readonly #overrides: readonly string[];
+  readonly #overrides: string[] = [];
   /** What the next `compose` command runs. */
   image = IMAGE;
   #bus: ClosableBus | undefined;
@@ -80,11 +80,14 @@ export class Desk {
   constructor(overrides: readonly string[] = []) {
     projects += 1;
     this.project = `fwtest${process.pid}x${projects}`;
-    this.#overrides = overrides.map((text, index) => {
-      const path = join(this.folder, `override-${index}.yml`);
-      writeFileSync(path, text);
-      return path;
-    });
+    for (const text of overrides) this.override(text);
+  }
+
+  /** A further Compose file, as text. */
+  protected override(text: string): void {
+    const path = join(this.folder, `override-${this.#overrides.length}.yml`);
+    writeFileSync(path, text);
+    this.#overrides.push(path);
   }
 
   compose(...args: readonly string[]): Said {
@@ -92,14 +95,23 @@ export class Desk {
     const files = [join(ROOT, 'deploy/docker-compose.yml'), ...this.#overrides].flatMap((path) => ['-f', path]);
     return run(program, [...first, '-p', this.project, '--project-directory', join(ROOT, 'deploy'), ...files, ...args], {
       cwd: join(ROOT, 'deploy'),
-      env: { FILLWRIGHT_IMAGE: this.image, COMPOSE_PROFILES: 'simulator', COMPOSE_PROJECT_NAME: this.project },
+      env: { FILLWRIGHT_IMAGE: this.image, COMPOSE_PROJECT_NAME: this.project, ...this.environment },
     });
+  }
+
+  protected get environment(): Readonly<Record<string, string>> {
+    return { COMPOSE_PROFILES: 'simulator' };
+  }
+
+  /** What Compose calls it. */
+  protected serviceOf(name: ServiceName): string {
+    return name;
   }
 
   /** Started and healthy; how long that took, in milliseconds. */
   async up(names: readonly ServiceName[] = SERVICES): Promise<number> {
     const startedMs = performance.now();
-    const { status, stderr } = this.compose('up', '-d', ...names);
+    const { status, stderr } = this.compose('up', '-d', ...names.map((name) => this.serviceOf(name)));
     if (status !== 0) throw new Error(`compose up: ${stderr}\n${this.compose('logs', '--no-color', '--tail', '20').stdout}`);
     await this.healthy(names);
     return performance.now() - startedMs;
@@ -110,7 +122,7 @@ export class Desk {
       await until(`${name} is healthy`, async () => (await this.health(name)).ready, {
         withinMs,
         everyMs: 100,
-        describe: () => this.logs(name),
+        describe: async () => `${(await this.health(name)).reasons.join('\n')}\n${this.logs(name)}`,
       });
   }
 
@@ -122,7 +134,7 @@ export class Desk {
         '--filter',
         `label=com.docker.compose.project=${this.project}`,
         '--filter',
-        `label=com.docker.compose.service=${name}`,
+        `label=com.docker.compose.service=${this.serviceOf(name)}`,
       ).split('\n')[0] ?? ''
     );
   }
@@ -269,9 +281,9 @@ export class Desk {
   }
 
   /** No packet passes between the two until the answer is called. Needs root, `nsenter` and `iptables`. */
-  cut(name: ServiceName, other: ServiceName): () => void {
+  cut(name: ServiceName, other: ServiceName, desk: Desk = this): () => void {
     const pid = this.inspect(name, '{{.State.Pid}}');
-    const address = this.address(other);
+    const address = desk.address(other);
     const rules = (action: '-A' | '-D'): void => {
       for (const [chain, flag] of [
         ['INPUT', '-s'],

@@ -101,6 +101,13 @@ else
       await desk.trading(2);
     });
 
+    it('learns at once that a name is not there: a resolver that waits would make the bus of a process stand still', () => {
+      const script = `const t = performance.now(); require('node:dns').lookup('nobody', (error) => console.log(error.code, performance.now() - t))`;
+      const [code, tookMs] = desk.exec('trading-engine', 'node', '-e', script).stdout.trim().split(' ');
+      expect(code).toBe('ENOTFOUND');
+      expect(Number(tookMs)).toBeLessThan(2_000);
+    });
+
     it('has an engine ready within 15 s of being killed under load, with the books of the exchange', async () => {
       desk.kill('trading-engine');
       const startedMs = performance.now();
