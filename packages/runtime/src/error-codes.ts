@@ -83,6 +83,8 @@ export const ERROR_CODES = {
   ENG_NO_ORDER: 'An event names an order that the journal does not know.',
   ENG_ORDER_NOT_HERE: 'The engine knows no order with this id.',
   ENG_ORDER_UNKNOWN: 'The outcome of a request is not proven; the order counts as if it filled until it is.',
+  ENG_OTHER_ENGINE:
+    'New orders appear under a tag of a trader of ours that this engine did not send: another engine seems to trade the account.',
   ENG_OWNER_MISSING: 'A control action for one owner does not say which.',
   ENG_POSITION_REPAIRED: "Our position differed from the venue's and was set to it by a synthetic entry.",
   ENG_RECORD_VERSION: "A record of the engine's journal was written by a newer version of the program.",

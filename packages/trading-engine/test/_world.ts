@@ -170,6 +170,8 @@ export class World {
   readonly unsafe: (() => void)[] = [];
   syncsLater = false;
   tradesAnswered = 0;
+  /** Events of errors that were logged. */
+  readonly alarms: string[] = [];
   /** Private streams as they were asked for, oldest first. */
   readonly streams: FakeStream[] = [];
   readonly desk: CommandDesk;
@@ -206,7 +208,7 @@ export class World {
     const random = { float: () => 1, below: () => 0, bytes: (length: number) => new Uint8Array(length) };
     this.context = {
       clock: this.clock,
-      log: silent,
+      log: { ...silent, error: (event) => this.alarms.push(event) },
       random,
       options: engineOptions(risk),
       epoch: EPOCH,

@@ -5,6 +5,7 @@ import type { BalanceReport, OrderReport, PositionReport, VenueEvent } from '@fi
 import type { EngineContext } from '../context.ts';
 import { DeferredTrades } from './deferred-trades.ts';
 import { externalIds, isShowable } from './external-id.ts';
+import { OtherEngineWatch } from './other-engine.ts';
 import { planReport, type ReportFacts } from './report-plan.ts';
 import { SETTLED_BY_HAND } from './settled.ts';
 
@@ -18,6 +19,7 @@ export type OrderChanged = (order: Order) => void;
 export class ReportDesk {
   readonly #context: EngineContext;
   readonly #deferred: DeferredTrades;
+  readonly #otherEngine: OtherEngineWatch;
   onMissingFills: MissingFills = () => undefined;
   onOrderChanged: OrderChanged = () => undefined;
   onUnreadable: (text: string) => void = () => undefined;
@@ -32,6 +34,7 @@ export class ReportDesk {
     this.#context = context;
     this.ledgerStartTs = ledgerStartTs;
     this.#deferred = new DeferredTrades(context.book);
+    this.#otherEngine = new OtherEngineWatch(context);
   }
 
   event(event: VenueEvent): void {
@@ -257,6 +260,8 @@ export class ReportDesk {
       venueOrderId: report.venueOrderId ?? report.algoId,
       made: report.venueMade ?? 'by hand or by an earlier run',
     });
+    // What a former run left is found by asking; what the stream tells of as new was made just now.
+    if (owner !== EXTERNAL && report.change === 'new') this.#otherEngine.appeared(clientOrderId, owner);
     const order = records.order(clientOrderId, { type: 'initialized', owner, strategy: '', terms: report.terms, external: true });
     if (!order) throw new Error(`could not take on ${clientOrderId}`);
     return order;

@@ -90,6 +90,21 @@ describe('an order that is not in our journal', () => {
     expect(world.order(clientOrderId).owner).toBe(owner);
   });
 
+  it.each([
+    ['new under a tag we know', 'q1tkr3x0zz', { change: 'new' }, ['other-engine']],
+    ['found by asking: a former run may have left it', 'q1tkr3x0zz', { source: 'query' }, []],
+    ['new, made by hand', 'web_1', { change: 'new' }, []],
+  ] as const)('%s: another engine is suspected only if somebody must have made it just now', async (_which, clientOrderId, how, alarms) => {
+    const world = await withOwner();
+    for (const venueOrderId of ['4711', '4712'])
+      world.reports.report(
+        foreign(world, { clientOrderId: `${clientOrderId}${venueOrderId}`, ...how, venueOrderId: parseVenueOrderId(venueOrderId) }),
+      );
+
+    // Once a minute is enough.
+    expect(world.alarms).toEqual(alarms);
+  });
+
   it.each(['liquidation', 'adl', 'settlement'] as const)('made by the venue (%s) is booked with its real trade', (venueMade) => {
     const world = new World();
     const fill = handFill(world, 9, '2', { side: 'sell' });
