@@ -126,7 +126,10 @@ export class Havoc {
   }
 
   #launch(name: ProcessName): void {
-    if (name === 'trading-engine') this.#stack.change(name, { ORDER_MANAGEMENT: { ORDER_TRANSPORT: this.#random.pick(TRANSPORTS) } });
+    if (name === 'trading-engine') {
+      const ways = { ORDER_TRANSPORT: this.#random.pick(TRANSPORTS), ORDER_BATCH: this.#random.pick(['off', 'auto']) };
+      this.#stack.change(name, { ORDER_MANAGEMENT: ways });
+    }
     this.#stack.launch(name);
     this.down.delete(name);
   }
