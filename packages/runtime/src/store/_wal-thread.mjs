@@ -23,6 +23,9 @@ const ROUNDS = 5;
 
 export class WalTender {
   #database;
+  /** Prepared once: what each look prepared would stay in memory until this thread's heap is collected, which is hardly ever. */
+  #count;
+  #move;
   #log;
   #bounds;
   #nowMs;
@@ -33,14 +36,16 @@ export class WalTender {
     this.#bounds = bounds;
     this.#nowMs = nowMs;
     this.#database = new DatabaseSync(file, { timeout: 0 });
+    this.#count = this.#database.prepare('PRAGMA wal_checkpoint(NOOP)');
+    this.#move = this.#database.prepare('PRAGMA wal_checkpoint(PASSIVE)');
     // The first question makes the log.
-    this.#pages('NOOP');
+    pages(this.#count);
     this.#log = openSync(`${file}-wal`, 'r+');
   }
 
   look() {
     const { syncPages, quickPages, anyPages, quickMs } = this.#bounds;
-    const { inLog, inFile } = this.#pages('NOOP');
+    const { inLog, inFile } = pages(this.#count);
     if (inLog < this.#synced || inLog === inFile) this.#synced = 0;
     if (inLog === inFile || inLog - this.#synced < syncPages) return 'nothing';
     const startMs = this.#nowMs();
@@ -56,7 +61,7 @@ export class WalTender {
    */
   settle() {
     for (let round = 0; round < ROUNDS; round++) {
-      const { inLog, inFile } = this.#pages('PASSIVE');
+      const { inLog, inFile } = pages(this.#move);
       if (inLog === inFile) return true;
     }
     return false;
@@ -66,12 +71,12 @@ export class WalTender {
     closeSync(this.#log);
     this.#database.close();
   }
+}
 
-  /** Pages in the log, and how many of them are in the file, too. NOOP only counts; PASSIVE moves what it can, and never makes a writer wait. */
-  #pages(mode) {
-    const { log, checkpointed } = this.#database.prepare(`PRAGMA wal_checkpoint(${mode})`).get();
-    return { inLog: Number(log), inFile: Number(checkpointed) };
-  }
+/** Pages in the log, and how many of them are in the file, too. NOOP only counts; PASSIVE moves what it can, and never makes a writer wait. */
+function pages(checkpoint) {
+  const { log, checkpointed } = checkpoint.get();
+  return { inLog: Number(log), inFile: Number(checkpointed) };
 }
 
 function tend({ file, cells }) {
