@@ -87,4 +87,34 @@ else
       await stillAndEqual(second);
       expect(second.bookedTrades()).toEqual(exchange.trades());
     });
+
+    it('begins without any data: takes over what is held; orders that stand at the exchange are of nobody here', async () => {
+      await burnFirst();
+      process.stderr.write(`without any data: ready after ${Math.round(await second.up(MACHINE_WITHOUT_TRADER))} ms\n`);
+      await stillAndEqual(second);
+      const { orders } = await second.engineAccount();
+      expect(new Set(orders.map(({ owner }) => owner))).toEqual(new Set(['EXTERNAL']));
+      await second.control('trading-engine', 'cancel-all');
+      const { openOrders } = await exchange.venue.account();
+      expect(openOrders).toHaveLength(orders.length);
+
+      for (const { symbol, orderId } of openOrders) await exchange.venue.control('DELETE', 'orders', { symbol, orderId, account: 'demo' });
+      await tradesAgain(second);
+      await stillAndEqual(second);
+    });
+
+    it('beside the first one, which was only cut off and comes back: both say so, and both have the books of the exchange', async () => {
+      const heal = first.cutOff();
+      await second.up();
+      await second.trading(5);
+      heal();
+      for (const machine of [first, second])
+        await until(
+          'it says that another engine trades',
+          () => machine.logFile('trading_engine_binance').includes('"code":"ENG_OTHER_ENGINE"'),
+          { withinMs: 120_000, everyMs: 1_000, describe: () => machine.logs('trading-engine') },
+        );
+      for (const machine of [first, second]) await machine.control('trader', 'pause');
+      for (const machine of [first, second]) await stillAndEqual(machine);
+    });
   });
