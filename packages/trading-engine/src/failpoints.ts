@@ -4,7 +4,7 @@
  */
 import { decodeMessage, type Message } from '@fillwright/messages';
 import { type Failpoint, type Failpoints, replacing } from '@fillwright/runtime/ports';
-import type { ExecutionAdapter, OrderBatches, PrivateStreamEvents, VenueEvent } from '@fillwright/venue';
+import type { ExecutionAdapter, HandedOrder, OrderBatches, PrivateStreamEvents, VenueEvent } from '@fillwright/venue';
 import type { JournalRecord } from './account/record.ts';
 import { decodeRecord } from './account/record-codec.ts';
 import type { Needs } from './engine-parts.ts';
@@ -135,8 +135,8 @@ class Wrapper {
     const { batches } = adapter;
     const submitAll: OrderBatches['submit'] = (orders) => {
       const ids = orders.map(({ request }) => request.clientOrderId);
-      const outcomes = batches?.submit(orders) ?? [];
-      return outcomes.map((outcome, index) => around('engine.bytes-written', 'engine.answer-read', ids[index] ?? '', outcome, ids));
+      const answered = (outcome: HandedOrder['outcome'], id = '') => around('engine.bytes-written', 'engine.answer-read', id, outcome, ids);
+      return (batches?.submit(orders) ?? []).map((one, index) => ({ ...one, outcome: answered(one.outcome, ids[index]) }));
     };
     return replacing(adapter, {
       ...(batches && { batches: replacing(batches, { submit: submitAll }) }),

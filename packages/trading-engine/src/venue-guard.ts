@@ -89,8 +89,8 @@ export class VenueGuard {
   #submitAll(batches: OrderBatches, orders: readonly TicketedOrder[], untilTs: UsTime | undefined): ReturnType<OrderBatches['submit']> {
     const reason = this.#reason(untilTs);
     if (!reason) return batches.submit(orders);
-    const outcome = refused(reason.code, reason.text, true);
-    return orders.map(() => Promise.resolve(outcome));
+    const outcome = Promise.resolve(refused(reason.code, reason.text, true));
+    return orders.map((_, index) => ({ outcome, isCompanion: index > 0 }));
   }
 
   #reason(untilTs: UsTime | undefined): Reason | undefined {

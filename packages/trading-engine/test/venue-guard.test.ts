@@ -65,21 +65,22 @@ it('holds back every order of a batch, as one outcome of all', async () => {
     isOpen: true,
     submit: (orders) => {
       handed.push(orders.length);
-      return orders.map(() => Promise.resolve(outcome));
+      return orders.map(() => ({ outcome: Promise.resolve(outcome), isCompanion: false }));
     },
   };
   const guard = new VenueGuard(clock);
   const adapter = guard.guard({ ...new World().context.adapter, batches });
   const three = ['q1a', 'q1b', 'q1c'].map((id) => ({ request: { clientOrderId: id as never, terms: {} as never } }));
   guard.banned(usTime(clock.wallUs() + 5_000_000));
-  const held = await Promise.all(adapter.batches?.submit(three) ?? []);
+  const submit = () => Promise.all((adapter.batches?.submit(three) ?? []).map((one) => one.outcome));
+  const held = await submit();
   expect(held).toHaveLength(3);
   expect(new Set(held).size).toBe(1);
   expect(held[0]).toMatchObject({ type: 'refused', retry: true, reason: { code: 'VENUE_BAN' } });
   expect(handed).toEqual([]);
 
   await clock.advance(5_000);
-  expect(await Promise.all(adapter.batches?.submit(three) ?? [])).toEqual([outcome, outcome, outcome]);
+  expect(await submit()).toEqual([outcome, outcome, outcome]);
   expect([handed, adapter.batches?.most, adapter.batches?.isOpen]).toEqual([[3], 5, true]);
 });
 

@@ -10,14 +10,21 @@ export interface TicketedOrder {
   readonly ticket?: RateTicket | undefined;
 }
 
+/** An order that was written, or refused without being written. */
+export interface HandedOrder {
+  readonly outcome: Promise<Outcome<OrderReport>>;
+  /** It shares a request with one before it. */
+  readonly isCompanion: boolean;
+}
+
 export interface OrderBatches {
   /** Orders in one request at most: no use to bring together more. */
   readonly most: number;
   /** It pays now to hand over together what is ready in the same turn of the loop. */
   readonly isOpen: boolean;
   /**
-   * As `ExecutionAdapter.submit` for each, all in this turn; what leaves in one request and what alone is the adapter's choice. One outcome for
+   * As `ExecutionAdapter.submit` for each, all in this turn; what leaves in one request and what alone is the adapter's choice. One for
    * each, in the order given, and each proven for itself. What befalls a request as a whole is one and the same outcome for all that left in it.
    */
-  submit(orders: readonly TicketedOrder[]): readonly Promise<Outcome<OrderReport>>[];
+  submit(orders: readonly TicketedOrder[]): readonly HandedOrder[];
 }

@@ -16,6 +16,7 @@ import type { Timer } from '@fillwright/runtime';
 import { mutated } from '@fillwright/runtime/ports';
 import {
   type CommandLane,
+  type HandedOrder,
   type OrderBatches,
   type OrderRef,
   type OrderReport,
@@ -203,19 +204,16 @@ export class Dispatcher {
     return this.#writeAll(journaled, batches, early);
   }
 
-  /** Each has an outcome of its own, and its slot until then. */
-  #writeAll(
-    orders: readonly Ready<Leaving>[],
-    batches: OrderBatches,
-    early?: ReturnType<OrderBatches['submit']>,
-  ): Promise<void> | undefined {
+  /** Each has an outcome of its own; each request has one slot until then. */
+  #writeAll(orders: readonly Ready<Leaving>[], batches: OrderBatches, early?: readonly HandedOrder[]): Promise<void> | undefined {
     if (orders.length === 0) return undefined;
-    const outcomes = early ?? batches.submit(orders);
+    const handed = early ?? batches.submit(orders);
     const seen = new Set<Outcome<OrderReport>>();
     const settled = orders.map(({ id, submission, done }, index) => {
       this.inFlight += 1;
-      const answer = outcomes[index] ?? Promise.resolve(unknown('NO_OUTCOME', 'the adapter has no outcome of this order'));
-      return this.#context.inputs.after(answer, (outcome) => this.#landed(id, submission, outcome, seen)).then(done);
+      const { outcome = NO_OUTCOME, isCompanion = false } = handed[index] ?? {};
+      if (isCompanion) done();
+      return this.#context.inputs.after(outcome, (value) => this.#landed(id, submission, value, seen)).then(done);
     });
     return Promise.all(settled).then(() => undefined);
   }
@@ -439,6 +437,7 @@ export class Dispatcher {
   }
 }
 
+const NO_OUTCOME = Promise.resolve(unknown('NO_OUTCOME', 'the adapter says nothing of this order'));
 const CANCELED_BEFORE_SEND: Reason = { code: 'CANCELED_BEFORE_SEND', text: 'cancelled before it was sent' };
 
 /** Whose turn it is among those who wait. */

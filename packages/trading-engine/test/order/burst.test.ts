@@ -27,6 +27,8 @@ class BurstWorld {
   readonly told: (readonly [type: string, isNew: boolean])[] = [];
   readonly dispatcher: Dispatcher;
   isOpen = true;
+  /** As the adapter says; else each has a request of its own. */
+  inOneRequest = false;
   busy = 0;
   readonly #desk: CommandDesk;
   readonly #queue: ((ticket?: RateTicket) => Promise<unknown>)[] = [];
@@ -112,7 +114,7 @@ class BurstWorld {
         };
         const ids = orders.map(({ request }) => request.clientOrderId);
         this.handed.push({ ids, orders, journaled: this.world.records.length, answer });
-        return outcomes;
+        return outcomes.map((outcome, index) => ({ outcome, isCompanion: this.inOneRequest && index > 0 }));
       },
     };
   }
@@ -237,6 +239,19 @@ describe('orders whose turn comes in the same turn of the loop', () => {
       ['confirmed', true],
       ['unknown', true],
     ]);
+  });
+
+  it('have one slot together where they are one request', async () => {
+    const desk = new BurstWorld();
+    desk.inOneRequest = true;
+    for (const id of IDS.slice(0, 3)) desk.place(id);
+    desk.turns();
+    expect(desk.busy).toBe(3);
+    await desk.endTurn();
+    expect([desk.busy, desk.dispatcher.inFlight]).toEqual([1, 3]);
+    for (const index of [1, 2, 0]) await desk.handed[0]?.answer(index, refused('BINANCE_2019', 'margin'));
+
+    expect([desk.busy, desk.dispatcher.inFlight]).toEqual([0, 0]);
   });
 
   it('fail as one for the circuit breaker when their request fails, and are sent again each in its own time', async () => {

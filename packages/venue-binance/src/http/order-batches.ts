@@ -7,6 +7,7 @@ import type { Clock } from '@fillwright/runtime/ports';
 import {
   type Confirmed,
   confirmed,
+  type HandedOrder,
   type OrderBatches,
   type OrderReport,
   type Outcome,
@@ -74,20 +75,18 @@ export class FuturesOrderBatches implements OrderBatches {
     return this.#parts.usesRest();
   }
 
-  submit(orders: readonly TicketedOrder[]): readonly Promise<Outcome<OrderReport>>[] {
-    const outcomes = new Map<SubmitRequest, Promise<Outcome<OrderReport>>>();
+  submit(orders: readonly TicketedOrder[]): readonly HandedOrder[] {
+    const handed = new Map<SubmitRequest, HandedOrder>();
     const members = this.isOpen ? orders.flatMap((order) => this.#member(order) ?? []) : [];
     for (let from = 0; from < members.length; from += MOST_IN_BATCH) {
       const group = members.slice(from, from + MOST_IN_BATCH);
       const answer = this.#together(group);
-      if (answer)
-        for (const [index, { request }] of group.entries())
-          outcomes.set(
-            request,
-            answer.then((all) => outcomeAt(all, index)),
-          );
+      if (answer === undefined) continue;
+      for (const [index, { request }] of group.entries())
+        handed.set(request, { outcome: answer.then((all) => outcomeAt(all, index)), isCompanion: index > 0 });
     }
-    return orders.map(({ request, ticket }) => outcomes.get(request) ?? this.#parts.submitAlone(request, ticket));
+    const alone = ({ request, ticket }: TicketedOrder) => ({ outcome: this.#parts.submitAlone(request, ticket), isCompanion: false });
+    return orders.map((order) => handed.get(order.request) ?? alone(order));
   }
 
   /** Conditional orders go to another service. */

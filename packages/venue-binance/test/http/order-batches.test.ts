@@ -22,7 +22,12 @@ function orders(world: World, count: number): readonly TicketedOrder[] {
 function submit(world: World, given: readonly TicketedOrder[]): readonly Promise<Outcome<OrderReport>>[] {
   const { batches } = world.adapter;
   if (!batches) throw new Error('no batches');
-  return batches.submit(given);
+  const before = world.http.asked.length;
+  const handed = batches.submit(given);
+  // Each request has one order that stands for it; what has no words is none.
+  const requests = world.http.asked.length - before;
+  expect(handed.filter(({ isCompanion }) => isCompanion).length).toBeLessThanOrEqual(Math.max(0, given.length - requests));
+  return handed.map(({ outcome }) => outcome);
 }
 
 const row = (index: number, more = {}) => orderAnswer({ clientOrderId: IDS[index], orderId: 100 + index, ...more });
@@ -157,6 +162,16 @@ describe('orders that leave together', () => {
 });
 
 const MARGIN = { code: -2019, msg: 'Margin is insufficient.' };
+
+describe('an order that leaves with others', () => {
+  it('shares a request with the first of them, and is no companion when it leaves alone', () => {
+    const world = createWorld({ orderBatching: 'auto' });
+    const companions = (count: number) => world.adapter.batches?.submit(orders(world, count)).map(({ isCompanion }) => isCompanion);
+
+    expect(companions(5)).toEqual([false, true, true, true, true]);
+    expect(companions(2)).toEqual([false, false]);
+  });
+});
 
 describe('what a row of the answer proves', () => {
   it.each([

@@ -52,7 +52,7 @@ export const orderManagement = {
     max: 100_000,
   }),
   ORDER_PROCESSING_THREADS: integer({
-    doc: 'Orders and changes of orders in flight at the exchange at the same time; cancels are never held back by it. Not threads: order state has one owner.',
+    doc: 'Orders and changes of orders in flight at the exchange at the same time, a batch (ORDER_BATCH) as one; cancels are never held back by it. Not threads: order state has one owner.',
     when: 'More for many symbols, within the order limits of the exchange.',
     unit: 'requests',
     default: '8',
