@@ -89,9 +89,9 @@ export class FuturesOrderBatches implements OrderBatches {
     return orders.map((order) => handed.get(order.request) ?? alone(order));
   }
 
-  /** Conditional orders go to another service. */
+  /** Conditional orders go to another service; what only reduces is let in alone where the venue throttles all others (−1008). */
   #member({ request, ticket }: TicketedOrder): Member | undefined {
-    if (ticket === undefined || isConditional(request.terms.type)) return undefined;
+    if (ticket === undefined || isConditional(request.terms.type) || request.terms.reduceOnly) return undefined;
     if (request.notAfterTs !== undefined && request.notAfterTs - this.#parts.clock.wallUs() < LEAST_LEFT_US) return undefined;
     const params = placeParams(request, this.#parts.selfTradeMode);
     return params.type === 'parsed' ? { request, ticket, params: params.value } : undefined;

@@ -87,6 +87,16 @@ describe('orders that leave together', () => {
     }
   });
 
+  it('leave those alone that only reduce: alone they pass where the venue throttles', () => {
+    const world = createWorld({ orderBatching: 'auto' });
+    const [first, ...others] = orders(world, 4);
+    if (!first) throw new Error('four');
+    void submit(world, [...others, { ...first, request: { ...first.request, terms: { ...LIMIT_BUY, reduceOnly: true } } }]);
+
+    expect(world.http.asked.map(({ what }) => what)).toEqual([BATCH, SINGLE]);
+    expect(world.http.last(SINGLE).params.get('reduceOnly')).toBe('true');
+  });
+
   it('leave those alone that have no ticket, are conditional, have no words, or are close to their deadline', async () => {
     const world = createWorld({ orderBatching: 'auto' });
     const [first, second, third] = orders(world, 3);

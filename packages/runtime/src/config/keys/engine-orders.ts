@@ -8,7 +8,7 @@ export const orderManagement = {
     default: 'rest',
   }),
   ORDER_BATCH: oneOf(['off', 'auto'], {
-    doc: 'New orders that are ready in the same turn of the loop: `auto` sends five of them in one request where commands go by HTTP and the limits have room (a batch costs 5 of the weight, and 5 orders of the 10 s), and three or four while three quarters of the orders of the 10 s are left; `off` sends each alone. No order waits for others; conditional orders and the WebSocket API have no batch.',
+    doc: 'New orders that are ready in the same turn of the loop: `auto` sends five of them in one request where commands go by HTTP and the limits have room (a batch costs 5 of the weight, and 5 orders of the 10 s), and three or four while three quarters of the orders of the 10 s are left; `off` sends each alone. No order waits for others; conditional and reduce-only orders leave alone, and the WebSocket API has no batch.',
     when: '`auto` for strategies that place many orders at once; one lost answer then leaves up to five orders unknown.',
     default: 'off',
   }),
