@@ -24,6 +24,7 @@ export interface SeenOrder {
   readonly phase: string;
   readonly filledQty: string;
   readonly reduceOnly?: boolean;
+  readonly strategy?: string;
   readonly request?: { readonly type: string; readonly commandId: string; readonly phase: string };
 }
 
@@ -55,6 +56,7 @@ export interface Journaled extends Seen {
     readonly src?: string;
     /** Of `mode`. */
     readonly mode?: string;
+    readonly why?: string;
     /** Of `boot`. */
     readonly epoch?: number;
   };
@@ -82,11 +84,16 @@ export interface Published extends Seen {
   };
 }
 
-/** One HTTP request, as it was handed to the network; of a batch of orders one for each of them. */
+/**
+ * One request, as it was handed to the network; of a batch of orders one for each of them. What went over the WebSocket API is shown as the
+ * HTTP request that does the same.
+ */
 export interface Requested extends Seen {
   readonly type: 'requested';
   /** It left with others. */
   readonly isBatched?: true;
+  /** It left over the WebSocket API. */
+  readonly isFrame?: true;
   readonly method: string;
   readonly path: string;
   readonly params: ReadonlyMap<string, string>;
@@ -102,17 +109,24 @@ export interface Killed extends Seen {
   readonly type: 'killed';
 }
 
+/** It wrote a warning into its log. */
+export interface Warned extends Seen {
+  readonly type: 'warned';
+  readonly event: string;
+}
+
 /** The disk refused to be written: full, read-only, failed. */
 export interface Refused extends Seen {
   readonly type: 'refused';
 }
 
-export type Evidence = Journaled | Intended | Published | Requested | VenueLine | Killed | Refused;
+export type Evidence = Journaled | Intended | Published | Requested | VenueLine | Killed | Warned | Refused;
 
 /** Bytes before the payload of a journal record: checksum 4, length 4, hash 16, position 8. */
 const RECORD_HEAD = 32;
 const SEGMENT_HEAD = 40;
 const SEGMENT_MAGIC = 'FWJOURN';
+const WARNING = 'log.warn ';
 const TOPIC = /^[a-z]+\.[A-Z]+\..*\.$/;
 
 /** Empty for a note that says nothing to the witness. */
@@ -121,8 +135,10 @@ export function evidenceOf(note: TraceNote): readonly Evidence[] {
   const hash = who.lastIndexOf('#');
   const seen = { us, incarnation: who, process: hash < 0 ? who : who.slice(0, hash) };
   if (what === 'killed') return [{ ...seen, type: 'killed' }];
+  if (what.startsWith(WARNING)) return [{ ...seen, type: 'warned', event: what.slice(WARNING.length) }];
   if (what === 'disk.refused') return [{ ...seen, type: 'refused' }];
   if (what === 'http.request') return requested(seen, String(detail));
+  if (what === 'ws.text') return commanded(seen, String(detail));
   if (typeof detail === 'string') return [];
   if (what.startsWith('disk.append journal/')) {
     return recordsIn(detail).map(({ pos, payload }) => ({
@@ -150,6 +166,25 @@ function requested(seen: Seen, text: string): readonly Requested[] {
   if (batch === undefined) return [request];
   const orders = JSON.parse(batch) as readonly Readonly<Record<string, string>>[];
   return orders.map((order) => ({ ...request, params: new Map([...params, ...Object.entries(order)]), isBatched: true }));
+}
+
+/** Methods of the WebSocket API that change orders, and what does the same over HTTP. */
+const COMMANDS: Readonly<Record<string, readonly [method: string, path: string]>> = {
+  'order.place': ['POST', '/fapi/v1/order'],
+  'order.modify': ['PUT', '/fapi/v1/order'],
+  'order.cancel': ['DELETE', '/fapi/v1/order'],
+  'algoOrder.place': ['POST', '/fapi/v1/algoOrder'],
+  'algoOrder.cancel': ['DELETE', '/fapi/v1/algoOrder'],
+};
+const COMMAND = /^\{"id":"[^"]*","method":"([A-Za-z.]+)","params":/;
+
+function commanded(seen: Seen, text: string): readonly Requested[] {
+  const command = COMMANDS[COMMAND.exec(text)?.[1] ?? ''];
+  if (command === undefined) return [];
+  // Numbers of orders have 19 digits.
+  const { params } = JSON.parse(text.replace(/:(\d{16,})/g, ':"$1"')) as { readonly params: Readonly<Record<string, unknown>> };
+  const asText = Object.entries(params).map(([name, value]) => [name, String(value)] as const);
+  return [{ ...seen, type: 'requested', method: command[0], path: command[1], params: new Map(asText), isFrame: true }];
 }
 
 interface RawRecord {

@@ -1,6 +1,7 @@
 /** How much happened in a run: what its figures are made of, and proof that faults did bite. */
 import type { Setting } from './check.ts';
 import type { Evidence, Journaled } from './evidence.ts';
+import { SetupTally } from './setup-tally.ts';
 
 export interface Counts {
   /** Orders that the engine took on from traders. */
@@ -16,6 +17,8 @@ export interface Counts {
   readonly batchedUnknown: number;
   /** Fills booked on orders that had ended otherwise. */
   readonly lateFills: number;
+  /** What only some desks are set up for, by `SetupEvent`. */
+  readonly setups: Readonly<Record<string, number>>;
 }
 
 const ENDED_OTHERWISE: readonly string[] = ['canceled', 'expired', 'rejected'];
@@ -37,8 +40,11 @@ export class Tally {
   #unknownOutcomes = 0;
   #unknownResolved = 0;
   #lateFills = 0;
+  readonly #setups: SetupTally;
 
-  constructor({ engine, venueAccount }: Setting) {
+  constructor(setting: Setting) {
+    const { engine, venueAccount } = setting;
+    this.#setups = new SetupTally(setting);
     this.#engine = engine;
     this.#account = venueAccount;
   }
@@ -53,10 +59,12 @@ export class Tally {
       ordersBatched: this.#ordersBatched,
       batchedUnknown: this.#batchedUnknown,
       lateFills: this.#lateFills,
+      setups: this.#setups.counts,
     };
   }
 
   see(evidence: Evidence): void {
+    this.#setups.see(evidence);
     if (evidence.type === 'journaled' && evidence.process === this.#engine) this.#journaled(evidence);
     if (evidence.type === 'requested' && evidence.process === this.#engine && evidence.isBatched === true) {
       this.#ordersBatched++;

@@ -1,5 +1,6 @@
 /** Whether runs under all faults were worth their time: enough happened, every kind struck often, and outcomes were unknown. */
-import type { FaultKindName } from '../faults/kinds.ts';
+import type { SetupEvent } from '../checkers/setup-tally.ts';
+import { FAULT_KINDS, type FaultKindName } from '../faults/kinds.ts';
 import type { ScenarioReport } from '../scenario/run-scenario.ts';
 
 /** Least averages per run. */
@@ -10,6 +11,17 @@ const LEAST_SHARE_UNKNOWN = 0.3;
 /** Averages per run, where traders burst. */
 const LEAST_BATCHED = 2;
 const LEAST_BATCHED_UNKNOWN = 0.05;
+
+/** Averages per run under all faults: what only some desks are set up for. */
+const LEAST_SET_UP: Readonly<Record<SetupEvent, number>> = {
+  'order-over-socket': 5,
+  'unknown-over-socket': 0.2,
+  'stream-spared': 0.1,
+  'countdown-wound': 3,
+  'countdown-ran-out': 0.05,
+  'trader-silent': 0.15,
+  'holding-reduced': 0.05,
+};
 
 /** One sentence for each thing that happened too seldom; empty when all is well. */
 export function shortfalls(reports: readonly ScenarioReport[], kinds: readonly FaultKindName[]): readonly string[] {
@@ -28,6 +40,12 @@ export function shortfalls(reports: readonly ScenarioReport[], kinds: readonly F
     const [batched, lost] = [sum('ordersBatched'), sum('batchedUnknown')];
     if (batched < LEAST_BATCHED * runs) found.push(`${batched} orders in batches in ${runs} runs`);
     if (lost < LEAST_BATCHED_UNKNOWN * runs) found.push(`an outcome was unknown of ${lost} orders in batches only, in ${runs} runs`);
+  }
+  if (kinds.length === FAULT_KINDS.length) {
+    for (const [event, least] of Object.entries(LEAST_SET_UP)) {
+      const count = reports.reduce((sum, { setups }) => sum + (setups[event] ?? 0), 0);
+      if (count < least * runs) found.push(`${event} happened ${count} times in ${runs} runs`);
+    }
   }
   const unknown = runsWithUnknown(reports);
   if (unknown < LEAST_SHARE_UNKNOWN * runs) found.push(`an outcome was unknown in ${unknown} of ${runs} runs only`);

@@ -28,6 +28,8 @@ export interface Summary {
   readonly crashes: number;
   /** Strikes by kind. */
   readonly faults: Readonly<Record<string, number>>;
+  /** What only some desks are set up for. */
+  readonly setups: Readonly<Record<string, number>>;
   readonly virtualSeconds: number;
   readonly eventsPerSecond: number;
   readonly violations: number;
@@ -75,7 +77,8 @@ export function summarize(reports: readonly ScenarioReport[], made: Made, realUs
     lateFills: sum((report) => report.lateFills),
     duplicatesInjected: sum((report) => report.duplicatesInjected),
     crashes: sum((report) => report.crashes),
-    faults: faultsOf(reports),
+    faults: summed(reports.map(({ faults }) => faults)),
+    setups: summed(reports.map(({ setups }) => setups)),
     virtualSeconds: Math.round(sum((report) => report.virtualUs) / 1000) / 1000,
     eventsPerSecond: Math.round(events / (realUs / 1_000_000)),
     violations,
@@ -101,9 +104,9 @@ export function summaryText(summary: Summary): string {
   return `${lines.join('\n')}\n`;
 }
 
-function faultsOf(reports: readonly ScenarioReport[]): Readonly<Record<string, number>> {
+function summed(all: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {
   const counts = new Map<string, number>();
-  for (const { faults } of reports) for (const [kind, count] of Object.entries(faults)) counts.set(kind, (counts.get(kind) ?? 0) + count);
+  for (const one of all) for (const [name, count] of Object.entries(one)) counts.set(name, (counts.get(name) ?? 0) + count);
   return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
@@ -113,6 +116,9 @@ function faultLines(summary: Summary): readonly string[] {
   if (struck.length === 0) return [];
   return [
     `struck: ${struck.join(', ')}`,
+    `set up for: ${Object.entries(summary.setups)
+      .map(([event, count]) => `${event} ${count}`)
+      .join(', ')}`,
     `${ordersBatched} orders sent in batches, ${batchedUnknown} of them with an unknown outcome`,
     `${crashes} crashes, ${duplicatesInjected} duplicates, ${unknownOutcomes} unknown outcomes (${unknownResolved} settled), ${lateFills} late fills`,
   ];

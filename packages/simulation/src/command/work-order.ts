@@ -6,6 +6,7 @@ import { SeededRandom } from '../kernel/seeded-random.ts';
 import { type MutantName, mutatedPorts } from '../mutants/mutants.ts';
 import type { DeskPlan } from '../scenario/desk-plan.ts';
 import type { ScenarioOptions } from '../scenario/run-scenario.ts';
+import { variedSetup } from './desk-variety.ts';
 
 const SECOND_US = 1_000_000;
 
@@ -26,7 +27,7 @@ export function faultPlanOf(seed: number, { seconds, faults, only }: WorkOrder):
 export function scenarioOf(seed: number, order: WorkOrder, plan: DeskPlan): ScenarioOptions {
   const { seconds, faults, mutant } = order;
   return {
-    ...{ plan: faults.length > 0 ? varied(seed, limited(seed, plan)) : plan, seed, seconds },
+    ...{ plan: faults.length > 0 ? variedSetup(seed, varied(seed, limited(seed, plan))) : plan, seed, seconds },
     ...(faults.length > 0 && { faults: faultPlanOf(seed, order) }),
     ...(mutant !== undefined && { wrongs: mutatedPorts(mutant) }),
   };

@@ -10,6 +10,12 @@ const MS = 1_000;
 const SECOND = 1_000_000;
 const ORDER_PATH = '/fapi/v1/order';
 const BATCH_PATH = '/fapi/v1/batchOrders';
+/** What does the same over the WebSocket API. */
+const FRAMES: Readonly<Record<string, string>> = {
+  [`POST ${ORDER_PATH}`]: 'order.place',
+  [`PUT ${ORDER_PATH}`]: 'order.modify',
+  [`DELETE ${ORDER_PATH}`]: 'order.cancel',
+};
 const QUERY_PATHS = [
   '/fapi/v3/positionRisk',
   '/fapi/v2/positionRisk',
@@ -61,6 +67,9 @@ function requestFault(doc: string, kinds: readonly string[], methods: readonly s
       const count = 1 + random.below(method === 'GET' ? 12 : 3);
       const params = { kind, method, path, count, ...(delayMs && { delayMs: random.between(delayMs[0], delayMs[1]) }) };
       scene.venue('POST', 'faults', params);
+      const frame = FRAMES[`${method} ${path}`];
+      if (frame !== undefined && scene.desk.plan.engine.ORDER_MANAGEMENT.ORDER_TRANSPORT !== 'rest')
+        scene.venue('POST', 'faults', { ...params, method: 'WS', path: frame });
       if (method === 'POST' && path === ORDER_PATH) scene.venue('POST', 'faults', { ...params, path: BATCH_PATH });
       return { what: `the venue answers the next ${count} ${method} ${path} with ${kind}` };
     },

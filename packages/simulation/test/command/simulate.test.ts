@@ -115,6 +115,7 @@ describe('what it says', () => {
       duplicatesInjected: 0,
       crashes: 0,
       faults: {},
+      setups: {},
     },
     virtualUs: 1_500_000,
     violations: [],
