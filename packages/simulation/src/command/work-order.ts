@@ -49,7 +49,8 @@ function varied(seed: number, plan: DeskPlan): DeskPlan {
       ORDER_MANAGEMENT: {
         ...ORDER_MANAGEMENT,
         FLATTEN_ON_STOP: drawn('flatten on stop', 0.2),
-        ...(drawn('order batch', 0.5) && { ORDER_BATCH: 'auto' as const }),
+        // With few orders in a second those of a burst wait, and become ready together.
+        ...(drawn('order batch', 0.5) && { ORDER_BATCH: 'auto' as const, MAX_ORDERS_PER_SECOND: drawn('few orders', 0.5) ? 10 : 20 }),
       },
       RISK_MANAGEMENT: { ...RISK_MANAGEMENT, ...(drawn('total limit', 0.25) && { MAX_POSITION_SIZE: decimal('0.6') }) },
     },

@@ -98,13 +98,19 @@ export class Dispatcher {
     const reducing = isReducing(this.#context.book, order.terms, order.clientOrderId);
     const before = this.#submissions.get(id);
     this.#submissions.set(id, { deadlineTs, attempt: before?.attempt ?? 0 });
-    const start = (ticket?: RateTicket) =>
-      (ticket && !isConditional(order.terms.type) ? this.#starting?.join({ id, ticket }) : undefined) ??
-      this.#turn(() => this.#send(id, ticket));
+    // Conditional orders leave alone in any case.
+    const starting = isConditional(order.terms.type) ? undefined : this.#starting;
+    const start = (ticket?: RateTicket) => {
+      if (!ticket) starting?.miss();
+      return (ticket && starting?.join({ id, ticket })) ?? this.#turn(() => this.#send(id, ticket));
+    };
     const isMoot = () => this.#isMoot(id, 'pending', deadlineTs);
+    starting?.expect();
     const queued = this.#context.lanes.schedule(reducing ? 'reduce' : 'new', start, { ...claimOf(order), isMoot });
-    if (!queued) this.#submissions.delete(id);
-    return queued;
+    if (queued) return true;
+    starting?.miss();
+    this.#submissions.delete(id);
+    return false;
   }
 
   /** A cancel or modify, already journaled as requested. False when the queue is full: it was refused then. */
@@ -182,9 +188,14 @@ export class Dispatcher {
     const submit = () => adapter.submit(request, ticket);
     const early = mutated(this.#context, 'journal-after-send') ? submit() : undefined;
     if (!records.order(id, { type: 'sending', attempt: submission.attempt })) return undefined;
+    const safe = ticket && !early && !isConditional(request.terms.type) ? this.#safe : undefined;
+    safe?.expect();
     return this.#whenSafe((isLater) => {
-      if (isLater && !this.#mayStillSend(id, submission)) return undefined;
-      const joined = isLater && ticket && !early && !isConditional(request.terms.type) ? this.#safe?.join(leaving) : undefined;
+      if (isLater && !this.#mayStillSend(id, submission)) {
+        safe?.miss();
+        return undefined;
+      }
+      const joined = safe?.join(leaving);
       if (joined) return joined;
       this.inFlight += 1;
       return inputs.after(early ?? submit(), (outcome) => this.#landed(id, submission, outcome));

@@ -123,26 +123,35 @@ class BurstWorld {
 const groups = ({ handed }: BurstWorld) => handed.map(({ ids }) => ids);
 
 describe('orders whose turn comes in the same turn of the loop', () => {
-  it('leave together when it ends, five in a request at most', async () => {
+  it('leave together, five in a request at most, as soon as none is missing', () => {
     const desk = new BurstWorld();
     for (const id of IDS) desk.place(id);
     desk.turns();
-    expect(groups(desk)).toEqual([IDS.slice(0, 5)]);
-    await desk.endTurn();
 
     expect(groups(desk)).toEqual([IDS.slice(0, 5), IDS.slice(5)]);
     expect(desk.world.count('submit')).toBe(0);
   });
 
-  it('do not wait for others: whoever comes later leaves later', async () => {
+  it('are not waited for: the only one leaves at once', () => {
+    const desk = new BurstWorld();
+    desk.place(IDS[0] as string);
+    desk.turns();
+
+    expect(desk.world.count('submit')).toBe(1);
+    expect(groups(desk)).toEqual([]);
+  });
+
+  it('do not wait for those whose turn comes later: they leave when that of the loop ends', async () => {
     const desk = new BurstWorld();
     for (const id of IDS.slice(0, 3)) desk.place(id);
     desk.turns(2);
+    expect(groups(desk)).toEqual([]);
     await desk.endTurn();
+    expect(groups(desk)).toEqual([IDS.slice(0, 2)]);
     desk.turns();
-    await desk.endTurn();
 
-    expect(groups(desk)).toEqual([IDS.slice(0, 2), IDS.slice(2, 3)]);
+    expect(groups(desk)).toEqual([IDS.slice(0, 2)]);
+    expect(desk.world.count('submit')).toBe(1);
   });
 
   it('go alone while the venue takes no batches, and where they are conditional', async () => {
@@ -185,14 +194,11 @@ describe('orders whose turn comes in the same turn of the loop', () => {
     expect(groups(desk)).toEqual([]);
     desk.cancel(IDS[1] as string);
     await world.sync();
-    desk.cancel(IDS[3] as string);
-    await desk.endTurn();
 
-    expect(groups(desk)).toEqual([[IDS[0], IDS[2]]]);
-    expect(desk.phases(IDS.slice(0, 4))).toEqual(['sending', 'canceled', 'sending', 'canceled']);
-    expect(desk.busy).toBe(2);
-    await desk.handed[0]?.answer(0, unknown('NO_ANSWER', 'timeout'));
-    await desk.handed[0]?.answer(1, refused('BINANCE_2019', 'margin'));
+    expect(groups(desk)).toEqual([[IDS[0], IDS[2], IDS[3]]]);
+    expect(desk.phases(IDS.slice(0, 4))).toEqual(['sending', 'canceled', 'sending', 'sending']);
+    expect(desk.busy).toBe(3);
+    for (const index of [0, 1, 2]) await desk.handed[0]?.answer(index, unknown('NO_ANSWER', 'timeout'));
     expect([desk.busy, desk.dispatcher.inFlight]).toEqual([0, 0]);
   });
 
@@ -201,17 +207,18 @@ describe('orders whose turn comes in the same turn of the loop', () => {
     const { world } = desk;
     for (const id of IDS.slice(0, 3)) desk.place(id);
     desk.place(IDS[3] as string, { deadlineTs: usTime(world.clock.wallUs() + 1_000) });
+    for (const id of IDS.slice(4)) desk.place(id);
     await world.clock.advance(2);
-    desk.turns();
+    desk.turns(4);
     desk.cancel(IDS[0] as string);
     await desk.endTurn();
     expect(groups(desk)).toEqual([[IDS[1], IDS[2]]]);
     expect(desk.phases(IDS.slice(0, 4))).toEqual(['canceled', 'sending', 'sending', 'denied']);
 
-    for (const id of IDS.slice(4)) desk.place(id);
-    desk.turns();
+    desk.turns(2);
     world.gate = { code: 'HALTED', text: 'halted' };
     await desk.endTurn();
+    desk.turns();
     expect(desk.handed).toHaveLength(1);
     expect(desk.phases(IDS.slice(4))).toEqual(['denied', 'denied', 'denied']);
     await desk.handed[0]?.answer(0, unknown('NO_ANSWER', 'timeout'));
@@ -246,8 +253,7 @@ describe('orders whose turn comes in the same turn of the loop', () => {
     desk.inOneRequest = true;
     for (const id of IDS.slice(0, 3)) desk.place(id);
     desk.turns();
-    expect(desk.busy).toBe(3);
-    await desk.endTurn();
+    await settle();
     expect([desk.busy, desk.dispatcher.inFlight]).toEqual([1, 3]);
     for (const index of [1, 2, 0]) await desk.handed[0]?.answer(index, refused('BINANCE_2019', 'margin'));
 
