@@ -21,7 +21,7 @@ const TEND_US = 5_000_000;
 const TENDED = 6;
 
 /**
- * After a strike of these kinds something may be put off for as long: a ban forbids even cancels, and a trader that was restarted on a clock
+ * After a strike of these kinds something may be put off for as long: a ban forbids even cancels, a silent socket swallows them, and a trader that was restarted on a clock
  * set back asks about its old intents only when their deadlines have passed on that clock.
  */
 const QUIET_US = [
@@ -29,6 +29,8 @@ const QUIET_US = [
   ['rate-limit', 92_000_000],
   ['ban', 152_000_000],
   ['clock-step', 12_000_000],
+  // A socket that went silent is given up 25 s after its last frame; until then the cancels of a stop may go over it.
+  ['socket-silence', 32_000_000],
 ] as const;
 
 export interface FaultCounts {
