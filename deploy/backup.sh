@@ -33,7 +33,7 @@ mounts=()
 for volume in "${volumes[@]}"; do mounts+=(--volume "$volume:/desk/${volume#"${project}_"}:ro"); done
 mkdir -p "$folder"
 folder="$(cd "$folder" && pwd)"
-file="fillwright-$project-$(date -u +%Y%m%dT%H%M%SZ).tar.gz"
+file="$project-$(date -u +%Y%m%dT%H%M%SZ).tar.gz"
 
 again() {
   local code=$? at
