@@ -77,8 +77,11 @@ else
       await first.trading(10);
       await burnFirst();
 
-      const restored = run(join(ROOT, 'deploy/restore.sh'), [kept.stdout.trim(), second.project]);
+      const restore = (machine: Machine) => run(join(ROOT, 'deploy/restore.sh'), [kept.stdout.trim(), machine.project]);
+      const restored = restore(second);
       expect({ status: restored.status, said: restored.stderr }).toEqual({ status: 0, said: expect.stringMatching(/^sound:/) });
+      // What is there is not overwritten by mistake.
+      expect(restore(second)).toMatchObject({ status: 1, stderr: expect.stringContaining('--replace') });
       process.stderr.write(`from the backup: ready after ${Math.round(await second.up(MACHINE_WITHOUT_TRADER))} ms\n`);
       await stillAndEqual(second);
       expect(second.bookedTrades()).toEqual(exchange.trades());
@@ -86,6 +89,7 @@ else
       await tradesAgain(second);
       await stillAndEqual(second);
       expect(second.bookedTrades()).toEqual(exchange.trades());
+      expect(restore(second)).toMatchObject({ status: 1, stderr: expect.stringContaining('stop it first') });
     });
 
     it('begins without any data: takes over what is held; orders that stand at the exchange are of nobody here', async () => {
