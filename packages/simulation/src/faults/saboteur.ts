@@ -21,8 +21,8 @@ const TEND_US = 5_000_000;
 const TENDED = 6;
 
 /**
- * After a strike of these kinds something may be put off for as long: a ban forbids even cancels, a silent socket swallows them, and a trader that was restarted on a clock
- * set back asks about its old intents only when their deadlines have passed on that clock.
+ * After a strike of these kinds something may be put off for as long: a ban forbids even cancels, a silent socket swallows them, and a
+ * trader that was restarted on a clock set back asks about its old intents only when their deadlines have passed on that clock.
  */
 const QUIET_US = [
   // What was answered last may still be under way, and a recovery that ran into the ban tries again within 30 s of its end.
