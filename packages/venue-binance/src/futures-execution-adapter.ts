@@ -34,7 +34,7 @@ import type {
 import { confirmed, refused, unknown } from '@fillwright/venue';
 import { Fields } from './common/fields.ts';
 import { LiveCredentials } from './common/live-credentials.ts';
-import { type Parsed, parseEach } from './common/parsed.ts';
+import type { Parsed } from './common/parsed.ts';
 import type { Params } from './common/query-text.ts';
 import { ServerClock } from './common/server-clock.ts';
 import type { SigningKey } from './common/sign.ts';
@@ -46,6 +46,7 @@ import { commandOutcome, queryAnswer } from './http/answers.ts';
 import { CommandTransport } from './http/command-transport.ts';
 import { countedBy, countingHandshakes } from './http/counted.ts';
 import { ENDPOINTS, type Endpoint } from './http/endpoints.ts';
+import { LISTS_BY_INSTRUMENT, openAlgoOrders, openOrders } from './http/open-orders.ts';
 import { FuturesOrderBatches } from './http/order-batches.ts';
 import { about, lookUpOrder } from './http/order-lookup.ts';
 import { algoParams, modifyParams, orderParams, placeParams, type SelfTradeMode } from './http/order-params.ts';
@@ -83,6 +84,7 @@ export function createBinanceFuturesExecution(ports: AdapterPorts, options: Futu
 
 class FuturesExecution implements ExecutionAdapter {
   readonly exchange = EXCHANGE;
+  readonly listsByInstrument = LISTS_BY_INSTRUMENT;
   readonly executionHorizonMs: number;
   readonly rates: RateGate;
   readonly batches?: OrderBatches;
@@ -213,14 +215,12 @@ class FuturesExecution implements ExecutionAdapter {
     return lookUpOrder(this.#rest, order, { nowMs: this.#serverClock.nowMs(), timeoutMs: this.#queryTimeoutMs });
   }
 
-  async openOrders(): Promise<Answer<readonly OrderReport[]>> {
-    return queryAnswer(await this.#ask(ENDPOINTS.openOrders), (raw) => parseEach(raw, 'open orders', (row) => parseOrder(row, 'query')));
+  openOrders(instrument?: InstrumentId): Promise<Answer<readonly OrderReport[]>> {
+    return openOrders((endpoint, params) => this.#ask(endpoint, params), instrument);
   }
 
-  async openAlgoOrders(): Promise<Answer<readonly OrderReport[]>> {
-    return queryAnswer(await this.#ask(ENDPOINTS.openAlgoOrders), (raw) =>
-      parseEach(raw, 'open algo orders', (row) => parseAlgoOrder(row, 'query')),
-    );
+  openAlgoOrders(instrument?: InstrumentId): Promise<Answer<readonly OrderReport[]>> {
+    return openAlgoOrders((endpoint, params) => this.#ask(endpoint, params), instrument);
   }
 
   trades(instrument: InstrumentId, from: { readonly afterId?: TradeId; readonly sinceTs?: UsTime }): Promise<Answer<readonly Fill[]>> {
@@ -326,8 +326,8 @@ class FuturesExecution implements ExecutionAdapter {
     return commandOutcome(kind, this.#checked(await this.#transport.call(endpoint, params, this.#commandTimeoutMs, ticket)), read);
   }
 
-  async #ask(endpoint: Endpoint): Promise<RestResult> {
-    return this.#checked(await this.#rest.call(endpoint, {}, this.#queryTimeoutMs));
+  async #ask(endpoint: Endpoint, params: Params = {}): Promise<RestResult> {
+    return this.#checked(await this.#rest.call(endpoint, params, this.#queryTimeoutMs));
   }
 
   /** Keys that the venue refuses may have been changed: they are read again. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createWorld } from './adapter-world.ts';
+import { BTC, createWorld } from './adapter-world.ts';
 import { algoAnswer, orderAnswer } from './payloads.ts';
 
 describe('lists of open orders', () => {
@@ -44,5 +44,21 @@ describe('lists of open orders', () => {
 
     expect(row?.terms).toMatchObject({ type: 'stop', side: 'sell', trigger: { working: 'mark' } });
     expect([row?.terms.price?.toString(), row?.terms.trigger?.price?.toString()]).toEqual(['89990', '90000']);
+  });
+
+  it('are those of one instrument where one is named', async () => {
+    const { adapter, http } = createWorld();
+    expect(adapter.listsByInstrument).toBeGreaterThan(1);
+    const lists = [adapter.openOrders(BTC), adapter.openAlgoOrders(BTC)];
+    for (const path of ['openOrders', 'openAlgoOrders']) {
+      const asked = http.last(`GET /fapi/v1/${path}`);
+      expect(asked.params.get('symbol')).toBe('BTCUSDT');
+      asked.answer(200, []);
+    }
+
+    expect(await Promise.all(lists)).toEqual([
+      { type: 'answered', value: [] },
+      { type: 'answered', value: [] },
+    ]);
   });
 });
