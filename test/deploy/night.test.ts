@@ -89,14 +89,17 @@ else {
 
     it.each(['exchange-simulator', 'trader'] as const)('heals when the network between engine and %s was cut', async (other) => {
       const heal = desk.cut('trading-engine', other);
-      let seen = false;
       const startedMs = performance.now();
-      await until('the cut is over', async () => {
-        seen ||= !(await desk.health('trading-engine')).ready || !(await desk.health('trader')).ready;
-        return performance.now() - startedMs > CUT_MS;
-      });
+      // With few requests under way, only the silent stream gives the exchange away: that takes a ping and its time-out.
+      await until(
+        'the cut was noticed',
+        async () => {
+          const isNoticed = !(await desk.health('trading-engine')).ready || !(await desk.health('trader')).ready;
+          return isNoticed && performance.now() - startedMs > CUT_MS;
+        },
+        { withinMs: HEALTHY_MS },
+      );
       heal();
-      expect(seen).toBe(true);
       await sound();
     });
 
