@@ -1,7 +1,7 @@
 /** The real trader, told by publishers in another process: message received → callback of its strategy. */
 import { join } from 'node:path';
 import type { Order } from '@fillwright/domain';
-import { readConfigFile, traderSpec } from '@fillwright/runtime';
+import { pollBusily, readConfigFile, traderSpec } from '@fillwright/runtime';
 import { optionsFromConfig, Strategy, Trader } from '@fillwright/trader';
 import { ANY_PORT, benchPorts, startHelper, until } from './desk.ts';
 import type { StandInEndpoints } from './feeds-process.ts';
@@ -33,6 +33,16 @@ class Listener extends Strategy {
 }
 
 export async function traderBench(): Promise<readonly BenchRow[]> {
+  const asleep = await measured('');
+  const stopPolling = pollBusily();
+  try {
+    return [...asleep, ...(await measured(', BUSY_POLL'))];
+  } finally {
+    stopPolling();
+  }
+}
+
+async function measured(suffix: string): Promise<readonly BenchRow[]> {
   const { ports, drop } = benchPorts('trader');
   const feeds = await startHelper<StandInEndpoints>('feeds-process.ts');
   const probe = new Probe();
@@ -47,7 +57,7 @@ export async function traderBench(): Promise<readonly BenchRow[]> {
   try {
     await until('the trader is ready', () => trader.health().ready);
     await run(probe);
-    return [row(probe, 'ticker'), row(probe, 'order')];
+    return [row(probe, 'ticker', suffix), row(probe, 'order', suffix)];
   } finally {
     await trader.stop('bench over');
     feeds.stop();
@@ -67,9 +77,9 @@ async function run(probe: Probe): Promise<void> {
   probe.pause();
 }
 
-function row(probe: Probe, kind: string): BenchRow {
+function row(probe: Probe, kind: string, suffix: string): BenchRow {
   const rule = { budget: MESSAGE_TO_CALLBACK_US, tailBudget: TAIL_US };
-  return benchRow(`${kind} message → strategy callback`, probe.rounds(kind, 'callback'), rule);
+  return benchRow(`${kind} message → strategy callback${suffix}`, probe.rounds(kind, 'callback'), rule);
 }
 
 function frameKind([topic]: readonly Uint8Array[]): string {
