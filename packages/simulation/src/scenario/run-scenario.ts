@@ -200,6 +200,8 @@ class Scenario {
     this.#saboteur?.end();
     // A stop in a ban, or before an old intent was asked about, leaves things behind, and says so.
     await this.#world.run({ untilUs: Math.max(this.#world.kernel.nowUs, this.#saboteur?.quietUntilUs ?? 0) });
+    // A silence may have been noticed meanwhile: the recovery comes first, and may wait for the request weight of the next minute.
+    await this.#ready();
     for (const process of desk.services) {
       const stop = (service: Service): Promise<StopReport> => service.stop('the run is over');
       const report = await desk.inside(process, `stop ${process.name}`, stop, STOP_WITHIN_US);

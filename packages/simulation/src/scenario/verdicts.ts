@@ -11,8 +11,8 @@ export interface Verdict {
 }
 export type TruthOf = (clientOrderId: string) => OrderTruth | undefined;
 
-/** Until then the venue may still execute what it answered with "unknown". */
-const MAY_STILL_EXECUTE_US = 12_000_000;
+/** Until then the venue may still execute what it answered with "unknown": for 12 s, seen on a wall clock that may be set by 5 s meanwhile. */
+const MAY_STILL_EXECUTE_US = 18_000_000;
 
 /** `undefined`: it is still working there, or has traded, or may yet come. */
 export function trueVerdict(order: OrderView, truth: OrderTruth | undefined, nowUs: number): Verdict | undefined {
