@@ -10,6 +10,8 @@ export async function ccxtAt(venue: DeskVenue, { key, secret }: Credentials): Pr
   for (const [name, url] of Object.entries(api)) {
     if (typeof url === 'string') api[name] = url.replace(/^https:\/\/[^/]+/, venue.rest);
   }
+  // It loads positions unasked beside the first private stream, and nobody hears when that stream is refused before they have come.
+  exchange.options.watchPositions.fetchPositionsSnapshot = false;
   api.ws.future = `${venue.ws}/ws`;
   api.ws['ws-api'].future = `${venue.ws}/ws-fapi/v1`;
   await exchange.loadHttpProxyAgent(); // without it `ws://` addresses are refused
