@@ -260,8 +260,10 @@ export class ReportDesk {
       venueOrderId: report.venueOrderId ?? report.algoId,
       made: report.venueMade ?? 'by hand or by an earlier run',
     });
-    // What a former run left is found by asking; what the stream tells of as new was made just now.
-    if (owner !== EXTERNAL && report.change === 'new') this.#otherEngine.appeared(clientOrderId, owner);
+    // What a former run left is found by asking; what the stream tells of as new was made just now, and by us if the journal has its id:
+    // an order given up that lives after all.
+    const isNewId = clientOrderId === report.clientOrderId;
+    if (owner !== EXTERNAL && isNewId && report.change === 'new') this.#otherEngine.appeared(clientOrderId, owner);
     const order = records.order(clientOrderId, { type: 'initialized', owner, strategy: '', terms: report.terms, external: true });
     if (!order) throw new Error(`could not take on ${clientOrderId}`);
     return order;

@@ -1,5 +1,5 @@
 import { decimal, type Fill, type OrderTerms, parseVenueOrderId, usTime } from '@fillwright/domain';
-import { type OrderReport, unknown } from '@fillwright/venue';
+import { type OrderReport, refused, unknown } from '@fillwright/venue';
 import { describe, expect, it } from '@jest/globals';
 import { BTC, World } from '../_world.ts';
 
@@ -103,6 +103,16 @@ describe('an order that is not in our journal', () => {
 
     // Once a minute is enough.
     expect(world.alarms).toEqual(alarms);
+  });
+
+  it('raises no suspicion of another engine when we sent it ourselves and were told that it was refused', async () => {
+    const world = await withOwner();
+    world.place('q1tkr3x02');
+    await world.lastCall('submit').answer(refused('REFUSED', 'refused'));
+    world.reports.report(foreign(world, { clientOrderId: 'q1tkr3x02', change: 'new' }));
+
+    expect(world.order('q1tkr3x02#4711')).toMatchObject({ phase: 'new', owner: 'q1' });
+    expect(world.alarms).toEqual([]);
   });
 
   it.each(['liquidation', 'adl', 'settlement'] as const)('made by the venue (%s) is booked with its real trade', (venueMade) => {
