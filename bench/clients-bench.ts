@@ -23,33 +23,30 @@ const CLIENTS: Readonly<Record<ClientName, string>> = {
   'official-ws': 'official connector newOrder (WebSocket API)',
 };
 const NAMES = Object.keys(CLIENTS) as readonly ClientName[];
+const REST_NAMES: readonly ClientName[] = ['ccxt', 'official'];
 
 type Transport = 'rest' | 'ws';
 /** How engine and trader wait for the network: `BUSY_POLL`. */
 type Waiting = 'asleep' | 'busy';
 
 export async function clientsBench(): Promise<readonly BenchRow[]> {
-  const overSocket = await compared('ws', 'asleep', NAMES);
-  const overRest = await compared('rest', 'asleep', ['ccxt', 'official']);
-  const busySocket = await compared('ws', 'busy', NAMES);
-  const busyRest = await compared('rest', 'busy', ['ccxt', 'official']);
-  const row = (name: string, { ours, others }: Compared, client: ClientName) =>
-    benchRow(name, ours, { bare: others.get(client) ?? [], budgetRatio: 1 });
-  return [
-    row('order, trader → engine → venue → trader, WebSocket API; bare = ccxt createOrder', overSocket, 'ccxt'),
-    row('the same; bare = official connector (REST)', overSocket, 'official'),
-    row('the same; bare = ccxt createOrderWs', overSocket, 'ccxt-ws'),
-    row('the same; bare = official connector (WebSocket API)', overSocket, 'official-ws'),
-    row('order, trader → engine → venue → trader, REST; bare = ccxt createOrder', overRest, 'ccxt'),
-    row('the same; bare = official connector (REST)', overRest, 'official'),
-    row('order, both with BUSY_POLL, WebSocket API; bare = ccxt createOrder', busySocket, 'ccxt'),
-    row('the same; bare = official connector (REST)', busySocket, 'official'),
-    row('the same; bare = ccxt createOrderWs', busySocket, 'ccxt-ws'),
-    row('the same; bare = official connector (WebSocket API)', busySocket, 'official-ws'),
-    row('order, both with BUSY_POLL, REST; bare = ccxt createOrder', busyRest, 'ccxt'),
-    row('the same; bare = official connector (REST)', busyRest, 'official'),
-    ...NAMES.map((name) => benchRow(CLIENTS[name], overSocket.others.get(name) ?? [])),
-  ];
+  const rows: BenchRow[] = [];
+  let others: Compared['others'] = new Map();
+  for (const waiting of ['asleep', 'busy'] as const) {
+    const overSocket = await compared('ws', waiting, NAMES);
+    const overRest = await compared('rest', waiting, REST_NAMES);
+    const how = waiting === 'busy' ? 'with BUSY_POLL, ' : '';
+    rows.push(...ratios(`order, trader → engine → venue → trader, ${how}WebSocket API`, overSocket, NAMES));
+    rows.push(...ratios(`order, trader → engine → venue → trader, ${how}REST`, overRest, REST_NAMES));
+    others = waiting === 'asleep' ? overSocket.others : others;
+  }
+  return [...rows, ...NAMES.map((name) => benchRow(CLIENTS[name], others.get(name) ?? []))];
+}
+
+function ratios(what: string, { ours, others }: Compared, names: readonly ClientName[]): readonly BenchRow[] {
+  return names.map((client, index) =>
+    benchRow(`${index === 0 ? what : 'the same'}; bare = ${CLIENTS[client]}`, ours, { bare: others.get(client) ?? [], budgetRatio: 1 }),
+  );
 }
 
 interface Compared {

@@ -21,6 +21,7 @@ import { Dispatcher } from './order/dispatcher.ts';
 import { FlattenDesk } from './order/flatten-desk.ts';
 import { EXTERNAL, ReportDesk } from './order/report-desk.ts';
 import { SettleDesk } from './order/settle-desk.ts';
+import { OrderlyStop } from './orderly-stop.ts';
 import { accountRequests } from './recovery/account-requests.ts';
 import { Audit } from './recovery/audit.ts';
 import { FullPass } from './recovery/full-pass.ts';
@@ -47,6 +48,7 @@ export interface Parts {
   readonly audit: Audit;
   readonly fullPass: FullPass;
   readonly watches: Watches;
+  readonly orderlyStop: OrderlyStop;
   readonly venue: VenueStanding;
   readonly feeds: EngineFeeds;
 }
@@ -105,20 +107,15 @@ export function assembleParts(given: Needs): Parts {
     },
     whenSafe: (work) => writer.whenDurable(book.lastPos, work),
   });
-  reports.onMissingFills = (instrument, report) => missing.need(instrument, report);
-  reports.onUnreadable = (text) => recovery.trigger(`unreadable event: ${text.slice(0, 80)}`);
-  dispatcher.onUnknown = (id) => resolver.watch(id);
-  recovery.onMissing = ({ clientOrderId }) => resolver.missed(clientOrderId);
-  recovery.onDown = (reason) => context.log.warn('engine-not-synced', { reason });
   const cancelOwn = (commandId: string) => void desk.cancelOwned((order) => order.owner !== EXTERNAL, commandId);
   const flatten = new FlattenDesk(context, { dispatcher, gate, cancelOwn });
   const control = new ControlDesk(context, { desk, flatten, marker: needs.marker });
   const settle = new SettleDesk(context, reports);
   const watches = new Watches(context, { desk, flatten, recovery, metrics: needs.ports.metrics });
   const venue = venueStanding(needs, feeds);
+  const orderlyStop = new OrderlyStop(context, { desk, dispatcher, flatten });
   const instruments = new InstrumentList(context);
-  desk.onStaleInstrument = (instrument) => instruments.seen(instrument);
-  return {
+  const parts = {
     context,
     writer,
     reports,
@@ -134,9 +131,22 @@ export function assembleParts(given: Needs): Parts {
     audit,
     fullPass,
     watches,
+    orderlyStop,
     venue,
     feeds,
   };
+  connect(parts);
+  return parts;
+}
+
+/** Who is told by whom. */
+function connect({ context, reports, dispatcher, recovery, resolver, missing, desk, instruments }: Parts): void {
+  reports.onMissingFills = (instrument, report) => missing.need(instrument, report);
+  reports.onUnreadable = (text) => recovery.trigger(`unreadable event: ${text.slice(0, 80)}`);
+  dispatcher.onUnknown = (id) => resolver.watch(id);
+  recovery.onMissing = ({ clientOrderId }) => resolver.missed(clientOrderId);
+  recovery.onDown = (reason) => context.log.warn('engine-not-synced', { reason });
+  desk.onStaleInstrument = (instrument) => instruments.seen(instrument);
 }
 
 function venueStanding({ ports, adapter, journal }: Needs, feeds: EngineFeeds): VenueStanding {

@@ -2,7 +2,7 @@
  * The engine of one exchange account: the only process that holds its keys and sends its orders. Owns the journal; everything it
  * tells others is a publication of that journal. Wires its parts and keeps their state machine: starting → syncing → ready.
  */
-import { type AccountId, decimalText, type InstrumentId, type Order, type Reason, usTime } from '@fillwright/domain';
+import { type AccountId, type InstrumentId, type Reason, usTime } from '@fillwright/domain';
 import type { CommandAnswer, Message } from '@fillwright/messages';
 import { type Health, JournalError, nextEpoch, type Ports, type Service, type StopReport, type Timer } from '@fillwright/runtime';
 import { mutated } from '@fillwright/runtime/ports';
@@ -51,7 +51,6 @@ export class TradingEngine implements Service {
   #parts: Parts | undefined;
   #stateTimer: Timer | undefined;
   #prepareTimer: Timer | undefined;
-  #onQuiet: (() => void) | undefined;
   /** Told when the engine can not go on: the process ends then. */
   onBroken: (error: unknown) => void = () => undefined;
   #emergency: EmergencyDesk | undefined;
@@ -123,7 +122,7 @@ export class TradingEngine implements Service {
     };
   }
 
-  /** Cancels its own orders (never those made by others), waits for the venue's word, and says what is left. */
+  /** See `OrderlyStop`; without a journal, `EmergencyDesk`. */
   stop(reason: string): Promise<StopReport> {
     this.#stopped ??= this.#stop(reason);
     return this.#stopped;
@@ -137,7 +136,7 @@ export class TradingEngine implements Service {
     }
     this.#ports.log.info('engine-stopping', { reason, liveOrders: this.#book.liveCount });
     if (this.#phase === 'broken') await this.#cancelInEmergency();
-    else await this.#cancelOwn(parts).then(() => parts.watches.release());
+    else await this.#cancelOwn(parts);
     this.#prepareTimer?.cancel();
     this.#stateTimer?.cancel();
     parts.audit.stop();
@@ -157,31 +156,16 @@ export class TradingEngine implements Service {
     // A sync that ends later must not ask a closed journal for the next one.
     parts.writer.close();
     this.#storage?.close();
-    const left = this.#left();
+    const left = parts.orderlyStop.left((id) => this.#emergency?.isCanceled(id) === true);
     return { clean: left.length === 0 && this.#broken === undefined, left };
   }
 
-  /** What an operator finds after the stop: orders without an end, and positions where they were to be closed. */
-  #left(): readonly string[] {
-    const orders = this.#ownLive()
-      .filter((order) => !this.#emergency?.isCanceled(order.clientOrderId))
-      .map((order) => `order ${order.clientOrderId} (${order.phase}) on ${order.terms.instrument}`);
-    if (!this.#options.flattenOnStop) return orders;
-    const held = this.#book.positions.all().filter(({ qty }) => !qty.isZero());
-    return [...orders, ...held.map(({ instrument, qty }) => `position ${decimalText(qty)} of ${instrument}`)];
-  }
-
   async #cancelOwn(parts: Parts): Promise<void> {
-    const { context, desk, flatten } = parts;
     this.#phase = 'stopping';
-    const isMeant = ({ owner }: Order): boolean => owner !== EXTERNAL || mutated(this.#ports, 'stop-cancels-everything');
-    context.inputs.run(() => {
-      if (!this.#options.flattenOnStop) desk.cancelOwned(isMeant, `stop${context.epoch.toString(36)}`);
-      else if (flatten.begin({ isPatient: true }).denials.length > 0)
-        context.log.error('not-flattened', { code: 'ENG_FLATTEN_DENIED', left: this.#left() });
-    });
+    const quiet = parts.orderlyStop.begin();
     this.#publishState(parts);
-    await this.#quiet(parts);
+    await quiet;
+    parts.watches.release();
   }
 
   /** Without a journal, or with an invariant broken: the one thing that is always right. */
@@ -219,7 +203,7 @@ export class TradingEngine implements Service {
     parts.reports.onOrderChanged = (order) => {
       parts.dispatcher.orderChanged(order);
       parts.instruments.seen(order.terms.instrument);
-      if (this.#phase === 'stopping') this.#checkQuiet();
+      parts.orderlyStop.look();
     };
     parts.dispatcher.onOutcome = (outcome, isNew) => {
       // Not proven is no error yet: the stream may tell soon.
@@ -227,7 +211,7 @@ export class TradingEngine implements Service {
         this.#failed(parts, outcome.reason.code);
       else if (outcome.type === 'confirmed' || (outcome.type === 'refused' && !outcome.retry)) this.#breaker.succeeded();
       if (outcome.type === 'refused') parts.venue.look();
-      if (this.#phase === 'stopping') this.#checkQuiet();
+      parts.orderlyStop.look();
     };
     // A cancel that met its order filled is answered "no such order" as well; that is no failure, and the stream tells of it in time.
     parts.resolver.onStillUnknown = (id) => {
@@ -401,7 +385,7 @@ export class TradingEngine implements Service {
       this.#tick(parts);
       if (this.#phase === 'running' || this.#phase === 'stopping') this.#everySecond(parts);
       this.#publishState(parts);
-      if (this.#phase === 'stopping') this.#checkQuiet();
+      parts.orderlyStop.look();
       if (this.#emergency) this.#tryJournal();
     });
   }
@@ -435,29 +419,6 @@ export class TradingEngine implements Service {
     });
   }
 
-  #ownLive(): readonly Order[] {
-    return this.#book.liveOrders().filter((order) => order.owner !== EXTERNAL);
-  }
-
-  /** Resolves when no own order lives and nothing is in flight, or when the budget is spent. */
-  #quiet(parts: Parts): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = this.#ports.clock.after(this.#options.stopBudgetMs, () => this.#onQuiet?.());
-      this.#onQuiet = () => {
-        timer.cancel();
-        this.#onQuiet = undefined;
-        resolve();
-      };
-      parts.context.inputs.run(() => this.#checkQuiet());
-    });
-  }
-
-  #checkQuiet(): void {
-    this.#parts?.flatten.look();
-    if (this.#parts?.flatten.isActive) return;
-    if (this.#ownLive().length === 0 && this.#parts?.dispatcher.inFlight === 0) this.#onQuiet?.();
-  }
-
   /**
    * Nothing more is journaled or sent, the process ends, and a restart reads the journal. Only when the disk refuses the journal it stays
    * to let cancels through, until the disk takes records again: a restart would find the same disk.
@@ -470,7 +431,7 @@ export class TradingEngine implements Service {
     this.#ports.log.error('engine-broken', { code: 'ENG_BROKEN', error });
     if (this.#parts) this.#emergency = new EmergencyDesk(this.#parts.context, String(error));
     if (wasStopping) this.#emergency?.cancelOwned((order) => order.owner !== EXTERNAL);
-    this.#onQuiet?.();
+    this.#parts?.orderlyStop.abandon();
     if (error instanceof JournalError && error.code === 'JRN_WRITE_FAILED' && this.#parts) return;
     this.onBroken(error);
   }

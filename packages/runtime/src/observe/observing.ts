@@ -46,7 +46,11 @@ export function startObserving(ports: ObservingPorts, options: ObservingOptions)
   const lagGauge = metrics.gauge('fillwright_process_loop_lag_us', 'Worst lateness of a timer since the last METRICS line');
   const lagHistogram = metrics.histogram('fillwright_process_loop_delay_us', 'Lateness of timers');
   const memoryGauge = metrics.gauge('fillwright_process_memory_bytes', 'Resident memory');
-  const partGauge = metrics.gauge('fillwright_process_memory_part_bytes', 'Committed to a space of the heap, or outside of it', 'part');
+  const partGauge = metrics.gauge(
+    'fillwright_process_memory_part_bytes',
+    'Committed to a space of the heap or outside of it, and what of the heap is used',
+    'part',
+  );
   const cpuGauge = metrics.gauge('fillwright_process_cpu_percent', 'Use of one core since the last METRICS line');
   const alarms = { memory: limitAlarm(log, 'memory-limit'), cpu: limitAlarm(log, 'cpu-limit') };
   let worst = 0;

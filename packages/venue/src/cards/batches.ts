@@ -2,12 +2,10 @@
 import { decimalText } from '@fillwright/domain';
 import type { CardBench, CardTerms, Lie } from './bench.ts';
 import { type Card, card } from './card.ts';
-import { atVenue, awayBy, expect, expectSame, expectStory, reached, storyOf, tradesAgain, troubleOf } from './check.ts';
+import { atVenue, awayBy, expectFate, expectSame, expectStory, reached, storyOf, tradesAgain, troubleOf } from './check.ts';
 
 const LOST: readonly Lie[] = ['cut-lost', 'timeout-lost'];
 const DONE: readonly Lie[] = ['cut-done', 'truncated-done'];
-/** "Not found" is proof only beyond the time in which the venue may still act, asked twice. */
-const PROOF_MS = 45_000;
 const READY_MS = 10_000;
 const SIZE = 5;
 /** Which orders are ready in the same turn of the engine is up to the machine. */
@@ -50,15 +48,7 @@ async function ambiguousBatch(bench: CardBench): Promise<void> {
     await trouble.strike('batch', lie);
     for (const [id, together] of await batched(bench, wanted)) told.push([id, together ? lie : undefined]);
   }
-  for (const [id, lie] of told) {
-    const isDone = lie === undefined || DONE.includes(lie);
-    const { reason } = await reached(bench, bench.trader, id, isDone ? ['new'] : ['rejected'], PROOF_MS);
-    const story = storyOf(bench.trader.events(id));
-    if (isDone) expect(['I S A', 'I S ? A'].includes(story), `${lie}: ${story}`);
-    else expectSame(lie, [story, reason?.code], ['I S ? R', 'NOT_FOUND']);
-    expectSame(`${lie}: requests at the venue`, await trouble.received('submit', id), isDone ? 1 : 0);
-    expectSame(`${lie}: orders at the venue`, await trouble.takenOn(id), isDone ? 1 : 0);
-  }
+  for (const [id, lie] of told) await expectFate(bench, id, String(lie), lie === undefined || DONE.includes(lie));
 }
 
 async function rejectedInBatch(bench: CardBench): Promise<void> {

@@ -90,6 +90,20 @@ export async function reached(
   }
 }
 
+/** "Not found" is proof only beyond the time in which the venue may still act, asked twice. */
+export const PROOF_MS = 45_000;
+
+/** What became of an order that `lie` was told about: done, or refused as never found; sent once, whatever was said. */
+export async function expectFate(bench: CardBench, id: string, lie: string, isDone: boolean): Promise<void> {
+  const trouble = troubleOf(bench);
+  const { reason } = await reached(bench, bench.trader, id, isDone ? ['new'] : ['rejected'], PROOF_MS);
+  const story = storyOf(bench.trader.events(id));
+  if (isDone) expect(['I S A', 'I S ? A'].includes(story), `${lie}: ${story}`);
+  else expectSame(lie, [story, reason?.code], ['I S ? R', 'NOT_FOUND']);
+  expectSame(`${lie}: requests at the venue`, await trouble.received('submit', id), isDone ? 1 : 0);
+  expectSame(`${lie}: orders at the venue`, await trouble.takenOn(id), isDone ? 1 : 0);
+}
+
 /** Places an order that stays, and waits for the venue's word. */
 export async function resting(bench: CardBench, terms: CardTerms, trader = bench.trader): Promise<CardOrder> {
   return reached(bench, trader, trader.place(terms), ['new']);

@@ -10,6 +10,7 @@ import {
   expectSame,
   expectStory,
   inside,
+  PROOF_MS,
   reached,
   resting,
   storyOf,
@@ -17,7 +18,6 @@ import {
   troubleOf,
 } from './check.ts';
 
-const PROOF_MS = 45_000;
 const RECOVERY_MS = 30_000;
 /** A quota is there again after its window; an engine that is not told when waits for the longest one, a minute. */
 const QUOTA_MS = 90_000;

@@ -3,7 +3,20 @@ import { decimalText } from '@fillwright/domain';
 import { DOUBTFUL_BATCH_CARDS } from './batches.ts';
 import type { CardBench, CardOrder, Lie } from './bench.ts';
 import { type Card, troubleCard } from './card.ts';
-import { atVenue, awayBy, expect, expectAmount, expectSame, reached, resting, storyOf, tradesAgain, troubleOf } from './check.ts';
+import {
+  atVenue,
+  awayBy,
+  expect,
+  expectAmount,
+  expectFate,
+  expectSame,
+  PROOF_MS,
+  reached,
+  resting,
+  storyOf,
+  tradesAgain,
+  troubleOf,
+} from './check.ts';
 
 const DONE: readonly Lie[] = [
   'cut-done',
@@ -15,8 +28,6 @@ const DONE: readonly Lie[] = [
   'truncated-done',
 ];
 const LOST: readonly Lie[] = ['cut-lost', 'unknown-lost', 'timeout-lost', 'gateway-lost'];
-/** "Not found" is proof only beyond the time in which the venue may still act, asked twice. */
-const PROOF_MS = 45_000;
 const HALTED_MS = 10_000;
 
 /** Commands get through: the cut of a lie before may have taken their connection along. */
@@ -48,15 +59,7 @@ async function ambiguousSubmit(bench: CardBench): Promise<void> {
     ids.set(id, lie);
     await told(bench, id, ['?', 'A', 'R', 'D']);
   }
-  for (const [id, lie] of ids) {
-    const isDone = lie.endsWith('-done');
-    const { reason } = await reached(bench, bench.trader, id, isDone ? ['new'] : ['rejected'], PROOF_MS);
-    const story = storyOf(bench.trader.events(id));
-    if (isDone) expect(['I S A', 'I S ? A'].includes(story), `${lie}: ${story}`);
-    else expectSame(lie, [story, reason?.code], ['I S ? R', 'NOT_FOUND']);
-    expectSame(`${lie}: requests at the venue`, await trouble.received('submit', id), isDone ? 1 : 0);
-    expectSame(`${lie}: orders at the venue`, await trouble.takenOn(id), isDone ? 1 : 0);
-  }
+  for (const [id, lie] of ids) await expectFate(bench, id, lie, lie.endsWith('-done'));
 }
 
 async function rows(bench: CardBench, count: number): Promise<readonly CardOrder[]> {
