@@ -1,6 +1,6 @@
 /**
- * Which trades of one instrument were booked, some 24 bytes each: an account makes tens of thousands a day. Bounded: of as many again as it
- * promises to remember, the older half goes at once.
+ * Which trades of one instrument were booked, some three bytes each: an account makes tens of thousands a day. In the order in which they
+ * came, a block at a time as differences, which are small: venues count upwards.
  */
 import type { TradeId } from '../ids.ts';
 import type { Side } from '../order/terms.ts';
@@ -16,25 +16,33 @@ export interface TradeKey {
   readonly side: Side;
 }
 
-/** Twice such a number and one for the side are exact in a double. */
+/** Twice such a number and one for the side, and twice a difference of two of these, are exact in a double. */
 const NUMBER = /^(?:0|[1-9]\d{0,14})$/;
+const BLOCK = 256;
 
 export class TradeKeys {
   readonly #kept: number;
-  /** Full, or empty. */
-  #older = new NumberSet();
-  #newer = new NumberSet();
+  /** Oldest first; each of as many as `#recent` has room for. */
+  readonly #blocks: Block[] = [];
+  readonly #recent: Float64Array;
+  #count = 0;
+  /** The largest ever added: what is above it is new. */
+  #largest = -1;
   /** Ids that are no numbers, as reconciliation makes them: few. Oldest first. */
   readonly #texts = new Set<string>();
 
-  /** The newest `kept` are surely known, never more than twice as many. */
+  /** The newest `kept` are surely known, and never more than a block beyond. */
   constructor(kept: number) {
     this.#kept = kept;
+    this.#recent = new Float64Array(Math.min(BLOCK, kept));
   }
 
   has(key: TradeKey): boolean {
     const packed = pack(key);
-    return packed === undefined ? this.#texts.has(textOf(key)) : this.#newer.has(packed) || this.#older.has(packed);
+    if (packed === undefined) return this.#texts.has(textOf(key));
+    if (packed > this.#largest) return false;
+    const at = this.#recent.indexOf(packed);
+    return (at >= 0 && at < this.#count) || this.#blocks.some((block) => block.has(packed));
   }
 
   /** It must not be there yet. */
@@ -46,25 +54,44 @@ export class TradeKeys {
       if (this.#texts.size > this.#kept && oldest !== undefined) this.#texts.delete(oldest);
       return;
     }
-    if (this.#newer.size === this.#kept) {
-      this.#older = this.#newer;
-      this.#newer = new NumberSet();
-    }
-    this.#newer.add(packed);
+    if (this.#count === this.#recent.length) this.#close();
+    this.#recent[this.#count] = packed;
+    this.#count += 1;
+    this.#largest = Math.max(this.#largest, packed);
+  }
+
+  #close(): void {
+    this.#blocks.push(new Block(this.#recent));
+    this.#count = 0;
+    if ((this.#blocks.length - 1) * this.#recent.length >= this.#kept) this.#blocks.shift();
   }
 
   /** Each key as `write` writes it. What is added later does not show. */
   list(write: (key: TradeKey) => string): TradeKeyList {
     const texts = [...this.#texts].map(keyOfText);
-    const [older, newer] = [this.#older.values(), this.#newer.values()];
-    const at = (index: number): TradeKey => {
-      const packed = index < older.length ? older[index] : newer[index - older.length];
-      return packed === undefined ? (texts[index - older.length - newer.length] as TradeKey) : unpack(packed);
-    };
-    const length = older.length + newer.length + texts.length;
+    const runs: readonly (() => Float64Array)[] = [
+      ...this.#blocks.map((block) => () => block.values()),
+      (
+        (recent) => () =>
+          recent
+      )(this.#recent.slice(0, this.#count)),
+    ];
+    const size = this.#recent.length;
+    const numbers = this.#blocks.length * size + this.#count;
+    const length = numbers + texts.length;
     return {
       length,
-      slice: (from, to) => Array.from({ length: Math.max(0, Math.min(to, length) - from) }, (_, offset) => write(at(from + offset))),
+      slice: (from, to) => {
+        const written: string[] = [];
+        const end = Math.min(to, numbers);
+        for (let run = Math.floor(from / size); run * size < end; run += 1) {
+          const values = runs[run]?.() ?? new Float64Array(0);
+          const [first, last] = [Math.max(from - run * size, 0), Math.min(end - run * size, values.length)];
+          for (let at = first; at < last; at += 1) written.push(write(unpack(values[at] as number)));
+        }
+        for (const key of texts.slice(Math.max(from - numbers, 0), Math.max(to - numbers, 0))) written.push(write(key));
+        return written;
+      },
     };
   }
 }
@@ -85,47 +112,51 @@ function keyOfText(text: string): TradeKey {
   return { tradeId: text.slice(1) as TradeId, side: text.startsWith('b') ? 'buy' : 'sell' };
 }
 
-const LEAST_CAPACITY = 64;
-const TWO_32 = 2 ** 32;
+/** Bits of a byte that count; the uppermost says that more follow. */
+const SEVEN_BITS = 128;
 
-/** Whole numbers below 2^53 in the order in which they came, found by an open table of their places. */
-class NumberSet {
-  #values = new Float64Array(LEAST_CAPACITY);
-  /** Place + 1; 0 is free. Twice as long as `#values`: never more than half full. */
-  #table = new Int32Array(LEAST_CAPACITY * 2);
-  size = 0;
+/** Whole numbers below 2^51 in the order in which they came, each as its difference from the one before. */
+class Block {
+  readonly #bytes: Uint8Array;
+  readonly #length: number;
+  readonly #least: number;
+  readonly #largest: number;
+
+  constructor(values: Float64Array) {
+    const bytes: number[] = [];
+    let before = 0;
+    for (const value of values) {
+      const difference = value - before;
+      before = value;
+      let rest = difference < 0 ? -2 * difference - 1 : 2 * difference;
+      for (; rest >= SEVEN_BITS; rest = Math.floor(rest / SEVEN_BITS)) bytes.push((rest % SEVEN_BITS) + SEVEN_BITS);
+      bytes.push(rest);
+    }
+    this.#bytes = Uint8Array.from(bytes);
+    this.#length = values.length;
+    this.#least = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+    this.#largest = values.reduce((largest, value) => Math.max(largest, value), -1);
+  }
 
   has(value: number): boolean {
-    return this.#table[this.#slotOf(value)] !== 0;
+    return value >= this.#least && value <= this.#largest && this.values().includes(value);
   }
 
-  add(value: number): void {
-    if (this.size === this.#values.length) this.#grow();
-    this.#values[this.size] = value;
-    this.size += 1;
-    this.#table[this.#slotOf(value)] = this.size;
-  }
-
-  /** A copy. */
   values(): Float64Array {
-    return this.#values.slice(0, this.size);
-  }
-
-  /** Where it is, or the free slot where it would be. */
-  #slotOf(value: number): number {
-    const mask = this.#table.length - 1;
-    let slot = Math.imul((value | 0) ^ Math.imul(value / TWO_32, 0x85ebca6b), 0x9e3779b1) >>> 8;
-    for (slot &= mask; ; slot = (slot + 1) & mask) {
-      const place = this.#table[slot] as number;
-      if (place === 0 || this.#values[place - 1] === value) return slot;
+    const values = new Float64Array(this.#length);
+    let [value, number, unit, at] = [0, 0, 1, 0];
+    for (const byte of this.#bytes) {
+      if (byte >= SEVEN_BITS) {
+        number += (byte - SEVEN_BITS) * unit;
+        unit *= SEVEN_BITS;
+        continue;
+      }
+      number += byte * unit;
+      value += number % 2 === 0 ? number / 2 : -(number + 1) / 2;
+      values[at] = value;
+      at += 1;
+      [number, unit] = [0, 1];
     }
-  }
-
-  #grow(): void {
-    const values = new Float64Array(this.#values.length * 2);
-    values.set(this.#values);
-    this.#values = values;
-    this.#table = new Int32Array(values.length * 2);
-    for (let place = 0; place < this.size; place += 1) this.#table[this.#slotOf(values[place] as number)] = place + 1;
+    return values;
   }
 }

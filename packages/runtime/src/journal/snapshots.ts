@@ -42,18 +42,62 @@ const POS_AT = 8;
 const HASH_AT = 24;
 const BYTES_AT = 56;
 
+/** Most snapshots fit; its pages cost nothing before they are written. */
+const ROOM = 1024 * 1024;
+
+/**
+ * The bytes of a snapshot in the making, part after part. Used again for the next one: one that is made anew every half minute, a little larger
+ * each time, would leave the allocator's pool in pieces.
+ */
+export class SnapshotDraft {
+  #file = Buffer.alloc(ROOM);
+  #end = BYTES_AT;
+
+  static of(bytes: Uint8Array): SnapshotDraft {
+    const draft = new SnapshotDraft();
+    draft.append(bytes);
+    return draft;
+  }
+
+  /** What was appended; to be changed in place, and valid until the next `append` or `clear`. */
+  get bytes(): Buffer {
+    return this.#file.subarray(BYTES_AT, this.#end);
+  }
+
+  append(part: Uint8Array): void {
+    if (this.#end + part.length > this.#file.length) {
+      const larger = Buffer.alloc(Math.max(2 * this.#file.length, this.#end + part.length));
+      this.#file.copy(larger, 0, 0, this.#end);
+      this.#file = larger;
+    }
+    this.#file.set(part, this.#end);
+    this.#end += part.length;
+  }
+
+  /** Ready for the next one. A buffer that was needed once is not kept for good. */
+  clear(): void {
+    if (this.#file.length > ROOM && this.#end < this.#file.length / 4) this.#file = Buffer.alloc(ROOM);
+    this.#end = BYTES_AT;
+  }
+
+  /** The whole file; no `Buffer`, whose slices share its memory. */
+  sealed(digits: string): Uint8Array {
+    const file = this.#file.subarray(0, this.#end);
+    MAGIC.copy(file);
+    file.writeUInt8(VERSION, MAGIC.length);
+    file.write(digits, POS_AT, 'latin1');
+    file.set(checksum(file), HASH_AT);
+    return new Uint8Array(file.buffer, file.byteOffset, file.length);
+  }
+}
+
 /**
  * Sync the journal to `pos` first: a snapshot must never know more than the journal after a power cut.
  * @throws JournalError `JRN_WRITE_FAILED`; the older snapshots are then untouched
  */
-export function writeSnapshot(disk: Disk, folder: string, pos: number, bytes: Uint8Array): void {
+export function writeSnapshot(disk: Disk, folder: string, pos: number, draft: SnapshotDraft): void {
   const digits = posDigits(pos);
-  const file = Buffer.alloc(BYTES_AT + bytes.length);
-  MAGIC.copy(file);
-  file.writeUInt8(VERSION, MAGIC.length);
-  file.write(digits, POS_AT, 'latin1');
-  file.set(bytes, BYTES_AT);
-  file.set(checksum(file), HASH_AT);
+  const file = draft.sealed(digits);
   try {
     disk.writeAtomic(`${folder}/${digits}.snapshot`, file);
     const positions = listSnapshots(disk, folder);

@@ -24,7 +24,7 @@ export interface Disk {
   /** Names of the files in a folder (not of its folders), sorted by code unit; `[]` when there is none. */
   list(folder: string): readonly string[];
   exists(path: string): boolean;
-  /** Replaces the file as a whole: after a crash it is the old or the new one, never a mix. Synced. @throws DiskError */
+  /** Replaces the file as a whole: after a crash it is the old or the new one, never a mix. Synced. The bytes may be changed afterwards. @throws DiskError */
   writeAtomic(path: string, bytes: Uint8Array): void;
   /** @throws DiskError when it is absent. */
   readWhole(path: string): Uint8Array;

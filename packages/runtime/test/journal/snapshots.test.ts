@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readNewestSnapshot, type SnapshotReport, writeSnapshot } from '../../src/journal/snapshots.ts';
+import { readNewestSnapshot, SnapshotDraft, type SnapshotReport, writeSnapshot } from '../../src/journal/snapshots.ts';
 import { errorOf, text } from './_journals.ts';
 import { TestDisk } from './_test-disk.ts';
 
@@ -8,7 +8,7 @@ const path = (pos: number): string => `snapshots/${name(pos)}`;
 
 function filled(...positions: readonly number[]): TestDisk {
   const disk = new TestDisk();
-  for (const pos of positions) writeSnapshot(disk, 'snapshots', pos, text(`state ${pos}`));
+  for (const pos of positions) writeSnapshot(disk, 'snapshots', pos, SnapshotDraft.of(text(`state ${pos}`)));
   return disk;
 }
 
@@ -26,7 +26,7 @@ describe('snapshots', () => {
   it('give back the newest, byte for byte, also an empty one', () => {
     expect(newest(filled(5, 70, 600))).toEqual({ found: '600:state 600', reports: [] });
     const disk = filled(5);
-    writeSnapshot(disk, 'snapshots', 6, new Uint8Array());
+    writeSnapshot(disk, 'snapshots', 6, SnapshotDraft.of(new Uint8Array()));
     expect(newest(disk).found).toBe('6:');
   });
 
@@ -36,7 +36,7 @@ describe('snapshots', () => {
 
   it('replace one of the same position', () => {
     const disk = filled(1, 2);
-    writeSnapshot(disk, 'snapshots', 2, text('again'));
+    writeSnapshot(disk, 'snapshots', 2, SnapshotDraft.of(text('again')));
 
     expect(newest(disk).found).toBe('2:again');
     expect(disk.list('snapshots')).toHaveLength(2);
@@ -85,7 +85,7 @@ describe('snapshots', () => {
 
   it('of a lost history do not crowd out the new one', () => {
     const disk = filled(200, 300, 400);
-    writeSnapshot(disk, 'snapshots', 150, text('new history'));
+    writeSnapshot(disk, 'snapshots', 150, SnapshotDraft.of(text('new history')));
 
     expect(newest(disk).found).toBe('150:new history');
   });
@@ -94,10 +94,26 @@ describe('snapshots', () => {
     const disk = filled(1, 2, 3);
     disk.fail({ call: 'writeAtomic', code: 'full' });
 
-    const error = errorOf(() => writeSnapshot(disk, 'snapshots', 4, text('x')));
+    const error = errorOf(() => writeSnapshot(disk, 'snapshots', 4, SnapshotDraft.of(text('x'))));
     expect([error.code, error.disk]).toEqual(['JRN_WRITE_FAILED', 'full']);
     expect(disk.list('snapshots')).toEqual([name(1), name(2), name(3)]);
     disk.fail({ call: 'read', code: 'failed' });
     expect(errorOf(() => newest(disk)).code).toBe('JRN_READ_FAILED');
+  });
+
+  it('writes one after another from the same draft, of whatever size, and keeps no large buffer for a small one', () => {
+    const disk = new TestDisk();
+    const draft = new SnapshotDraft();
+    const sizes = [3, 3_000_000, 5, 1_500_000, 7];
+    for (const [index, size] of sizes.entries()) {
+      draft.clear();
+      for (let rest = size; rest > 0; rest -= 700_000) draft.append(Buffer.alloc(Math.min(rest, 700_000), index + 1));
+      writeSnapshot(disk, 'snapshots', index + 1, draft);
+
+      expect(readNewestSnapshot(disk, 'snapshots', { maxPos: 9 })?.bytes).toEqual(new Uint8Array(size).fill(index + 1));
+    }
+    draft.clear();
+
+    expect(draft.bytes.buffer.byteLength).toBeLessThan(2_000_000);
   });
 });

@@ -2,7 +2,17 @@
  * Keeps an account small enough to start fast: a snapshot every so often while something happens and at an orderly stop, closed orders out of
  * memory, and a journal that forgets what nobody needs. None of it holds up the loop for long, and none of its failures stops trading.
  */
-import { type Clock, type Disk, type Gauge, type Journal, type Log, type Metrics, type Timer, writeSnapshot } from '@fillwright/runtime';
+import {
+  type Clock,
+  type Disk,
+  type Gauge,
+  type Journal,
+  type Log,
+  type Metrics,
+  SnapshotDraft,
+  type Timer,
+  writeSnapshot,
+} from '@fillwright/runtime';
 import type { AccountBook } from './account-book.ts';
 import type { IdIndex } from './id-index.ts';
 import { SNAPSHOT_FOLDER } from './restore.ts';
@@ -30,6 +40,7 @@ export class Keeper {
   readonly #parts: KeeperParts;
   readonly #waiting: Gauge;
   readonly #bytes: Gauge;
+  readonly #draft = new SnapshotDraft();
   #timer: Timer | undefined;
   #slice: Timer | undefined;
   /** Position of the newest snapshot taken in this run. */
@@ -68,7 +79,8 @@ export class Keeper {
     try {
       journal.sync();
       this.#store();
-      this.#write(book.lastPos, encodeSnapshot(book.state()));
+      encodeSnapshot(book.state(), this.#draft);
+      this.#write(book.lastPos);
     } catch (error) {
       this.#failed(error);
     }
@@ -87,14 +99,14 @@ export class Keeper {
     this.#isTaking = true;
     this.#store();
     const pos = book.lastPos;
-    const steps = encodingSteps(book.state());
+    const steps = encodingSteps(book.state(), this.#draft);
     const slice = (): void => {
       const startUs = clock.monotonicUs();
       while (clock.monotonicUs() - startUs < SLICE_US) {
         const step = steps.next();
         if (!step.done) continue;
         // A snapshot must never know more than the journal after a power cut.
-        journal.syncLater((error) => this.#finish(pos, step.value, error));
+        journal.syncLater((error) => this.#finish(pos, error));
         return;
       }
       this.#slice = clock.after(0, slice);
@@ -102,12 +114,12 @@ export class Keeper {
     slice();
   }
 
-  #finish(pos: number, bytes: Uint8Array, error: unknown): void {
+  #finish(pos: number, error: unknown): void {
     this.#isTaking = false;
     if (this.#stopped) return;
     try {
       if (error !== undefined) throw error;
-      this.#write(pos, bytes);
+      this.#write(pos);
       this.#parts.rotation.rotate((failure) => this.#failed(failure));
     } catch (failure) {
       this.#failed(failure);
@@ -121,12 +133,13 @@ export class Keeper {
     index.flush();
   }
 
-  #write(pos: number, bytes: Uint8Array): void {
+  #write(pos: number): void {
     const { disk, log } = this.#parts;
-    writeSnapshot(disk, SNAPSHOT_FOLDER, pos, bytes);
+    writeSnapshot(disk, SNAPSHOT_FOLDER, pos, this.#draft);
+    const { length } = this.#draft.bytes;
     this.#snapshotPos = pos;
-    this.#bytes.set(bytes.length);
-    log.debug('snapshot-taken', { pos, bytes: bytes.length });
+    this.#bytes.set(length);
+    log.debug('snapshot-taken', { pos, bytes: length });
     if (this.#failing) log.info('snapshots-work-again', { pos });
     this.#failing = false;
   }

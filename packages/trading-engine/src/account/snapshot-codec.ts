@@ -16,6 +16,7 @@ import {
   type TradingMode,
   unpackValue,
 } from '@fillwright/messages';
+import { SnapshotDraft } from '@fillwright/runtime';
 import type { BookState } from './book-state.ts';
 import type { Holding } from './holdings.ts';
 
@@ -61,27 +62,24 @@ type Part =
   | readonly ['fills', readonly FillView[]]
   | readonly ['keys', string];
 
-/** Whole, for who has the time. */
-export function encodeSnapshot(state: BookState): Uint8Array {
-  const steps = encodingSteps(state);
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
+/** Whole, for who has the time. The bytes are the draft's. */
+export function encodeSnapshot(state: BookState, draft = new SnapshotDraft()): Buffer {
+  for (const _step of encodingSteps(state, draft));
+  return draft.bytes;
 }
 
-/** Each step is short; the last one returns the bytes. */
-export function* encodingSteps(state: BookState): Generator<undefined, Uint8Array> {
-  const packed: Uint8Array[] = [];
+/** Writes the state into `draft`; each step is short. */
+export function* encodingSteps(state: BookState, draft: SnapshotDraft): Generator<undefined> {
+  draft.clear();
+  // msgpack array 32: what follows is its elements.
+  draft.append(Uint8Array.of(0xdd, 0, 0, 0, 0));
+  let count = 0;
   for (const part of partsOf(state)) {
-    packed.push(packValue(part));
+    draft.append(packValue(part));
+    count += 1;
     yield;
   }
-  // msgpack array 32: what follows is its elements.
-  const head = Buffer.alloc(5);
-  head.writeUInt8(0xdd, 0);
-  head.writeUInt32BE(packed.length, 1);
-  return Buffer.concat([head, ...packed]);
+  draft.bytes.writeUInt32BE(count, 1);
 }
 
 function* partsOf(state: BookState): Generator<Part> {
