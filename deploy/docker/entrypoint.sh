@@ -11,6 +11,6 @@ export MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=1
 program="/app/packages/tools/bin/${1:-}.mjs"
 if [ -f "$program" ]; then
   shift
-  exec node --min-semi-space-size=4 --max-semi-space-size=4 --no-memory-pool "$program" "$@"
+  exec node --min-semi-space-size=4 --max-semi-space-size=4 --no-memory-pool --no-memory-reducer "$program" "$@"
 fi
 exec "$@"

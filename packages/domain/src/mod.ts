@@ -13,5 +13,5 @@ export * from './order/order-machine.ts';
 export * from './order/terms.ts';
 export * from './position/position.ts';
 export * from './position/position-book.ts';
-export type { TradeKeyList } from './position/trade-keys.ts';
+export type { TradeKey, TradeKeysState } from './position/trade-keys.ts';
 export * from './time.ts';

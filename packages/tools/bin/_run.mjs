@@ -13,7 +13,7 @@ const USAGE = 2;
 const AGAIN = 'FILLWRIGHT_STARTED_AGAIN';
 /** As in packages/runtime/src/process/memory.ts. */
 const MEMORY_ENVIRONMENT = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
-const MEMORY_FLAGS = ['--min-semi-space-size=4', '--max-semi-space-size=4', '--no-memory-pool'];
+const MEMORY_FLAGS = ['--min-semi-space-size=4', '--max-semi-space-size=4', '--no-memory-pool', '--no-memory-reducer'];
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGCONT'];
 
 /** `entry` is relative to this folder. */

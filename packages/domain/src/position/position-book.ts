@@ -3,10 +3,10 @@
  * arrive late are folded in at their place in the venue's time.
  */
 import type { Decimal } from '../decimal.ts';
-import { type Fill, fillKey } from '../fill/fill.ts';
-import type { InstrumentId, TradeId } from '../ids.ts';
+import type { Fill } from '../fill/fill.ts';
+import type { InstrumentId } from '../ids.ts';
 import { applyFill, flatPosition, type Position } from './position.ts';
-import { type TradeKey, type TradeKeyList, TradeKeys } from './trade-keys.ts';
+import { TradeKeys, type TradeKeysState } from './trade-keys.ts';
 
 /** Fills kept for re-folding, per instrument. An older fill than all of these is applied last: quantity and cash are still exact. */
 const WINDOW = 250;
@@ -19,8 +19,7 @@ export interface PositionState {
   readonly base: Position;
   /** Newest fills, sorted as the venue made them: one that arrives late is folded in at its place among them. */
   readonly recent: readonly Fill[];
-  /** Trade keys as `fillKey` makes them, oldest first. */
-  readonly keys: TradeKeyList;
+  readonly keys: TradeKeysState;
 }
 
 interface Track {
@@ -75,14 +74,14 @@ export class PositionBook {
   /** Undefined for an instrument that was never booked. */
   state(instrument: InstrumentId): PositionState | undefined {
     const track = this.#tracks.get(instrument);
-    return track && { base: track.base, recent: [...track.recent], keys: track.keys.list((key) => fillKey({ instrument, ...key })) };
+    return track && { base: track.base, recent: [...track.recent], keys: track.keys.state() };
   }
 
   /** Replaces what is known of the instrument. */
   restore({ base, recent, keys }: PositionState): void {
     const current = recent.reduce(applyFill, base);
     const track: Track = { base, recent: [...recent], keys: new TradeKeys(KEYS), current };
-    for (const key of keys.slice(0, keys.length)) track.keys.add(tradeKeyOf(base.instrument, key));
+    track.keys.restore(keys);
     this.#tracks.set(base.instrument, track);
   }
 
@@ -95,12 +94,6 @@ export class PositionBook {
     }
     return track;
   }
-}
-
-/** The inverse of `fillKey`. */
-function tradeKeyOf(instrument: InstrumentId, key: string): TradeKey {
-  const end = key.lastIndexOf('|');
-  return { tradeId: key.slice(instrument.length + 1, end) as TradeId, side: key.endsWith('|buy') ? 'buy' : 'sell' };
 }
 
 function insert(fills: Fill[], fill: Fill): void {

@@ -5,10 +5,12 @@
 import type { TradeId } from '../ids.ts';
 import type { Side } from '../order/terms.ts';
 
-/** What was remembered at one moment, oldest first: a list of keys that are written out only when somebody reads them. */
-export interface TradeKeyList {
-  readonly length: number;
-  slice(from: number, to: number): readonly string[];
+/** What was remembered at one moment; what is added later does not show. */
+export interface TradeKeysState {
+  /** Of ids that are numbers, oldest first: see `packNumbers`. */
+  readonly blocks: readonly Uint8Array[];
+  /** All others, oldest first. */
+  readonly others: readonly TradeKey[];
 }
 
 export interface TradeKey {
@@ -66,33 +68,15 @@ export class TradeKeys {
     if ((this.#blocks.length - 1) * this.#recent.length >= this.#kept) this.#blocks.shift();
   }
 
-  /** Each key as `write` writes it. What is added later does not show. */
-  list(write: (key: TradeKey) => string): TradeKeyList {
-    const texts = [...this.#texts].map(keyOfText);
-    const runs: readonly (() => Float64Array)[] = [
-      ...this.#blocks.map((block) => () => block.values()),
-      (
-        (recent) => () =>
-          recent
-      )(this.#recent.slice(0, this.#count)),
-    ];
-    const size = this.#recent.length;
-    const numbers = this.#blocks.length * size + this.#count;
-    const length = numbers + texts.length;
-    return {
-      length,
-      slice: (from, to) => {
-        const written: string[] = [];
-        const end = Math.min(to, numbers);
-        for (let run = Math.floor(from / size); run * size < end; run += 1) {
-          const values = runs[run]?.() ?? new Float64Array(0);
-          const [first, last] = [Math.max(from - run * size, 0), Math.min(end - run * size, values.length)];
-          for (let at = first; at < last; at += 1) written.push(write(unpack(values[at] as number)));
-        }
-        for (const key of texts.slice(Math.max(from - numbers, 0), Math.max(to - numbers, 0))) written.push(write(key));
-        return written;
-      },
-    };
+  state(): TradeKeysState {
+    const recent = this.#recent.subarray(0, this.#count);
+    return { blocks: [...this.#blocks.map(({ bytes }) => bytes), packNumbers(recent)], others: [...this.#texts].map(keyOfText) };
+  }
+
+  /** Adds what another one knew. */
+  restore({ blocks, others }: TradeKeysState): void {
+    for (const bytes of blocks) for (const packed of unpackNumbers(bytes)) this.add(unpack(packed));
+    for (const key of others) this.add(key);
   }
 }
 
@@ -115,48 +99,47 @@ function keyOfText(text: string): TradeKey {
 /** Bits of a byte that count; the uppermost says that more follow. */
 const SEVEN_BITS = 128;
 
-/** Whole numbers below 2^51 in the order in which they came, each as its difference from the one before. */
+/** As many as a `TradeKeys` closes at once. */
 class Block {
-  readonly #bytes: Uint8Array;
-  readonly #length: number;
+  readonly bytes: Uint8Array;
   readonly #least: number;
   readonly #largest: number;
 
   constructor(values: Float64Array) {
-    const bytes: number[] = [];
-    let before = 0;
-    for (const value of values) {
-      const difference = value - before;
-      before = value;
-      let rest = difference < 0 ? -2 * difference - 1 : 2 * difference;
-      for (; rest >= SEVEN_BITS; rest = Math.floor(rest / SEVEN_BITS)) bytes.push((rest % SEVEN_BITS) + SEVEN_BITS);
-      bytes.push(rest);
-    }
-    this.#bytes = Uint8Array.from(bytes);
-    this.#length = values.length;
+    this.bytes = packNumbers(values);
     this.#least = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
     this.#largest = values.reduce((largest, value) => Math.max(largest, value), -1);
   }
 
   has(value: number): boolean {
-    return value >= this.#least && value <= this.#largest && this.values().includes(value);
+    return value >= this.#least && value <= this.#largest && unpackNumbers(this.bytes).includes(value);
   }
+}
 
-  values(): Float64Array {
-    const values = new Float64Array(this.#length);
-    let [value, number, unit, at] = [0, 0, 1, 0];
-    for (const byte of this.#bytes) {
-      if (byte >= SEVEN_BITS) {
-        number += (byte - SEVEN_BITS) * unit;
-        unit *= SEVEN_BITS;
-        continue;
-      }
-      number += byte * unit;
-      value += number % 2 === 0 ? number / 2 : -(number + 1) / 2;
-      values[at] = value;
-      at += 1;
-      [number, unit] = [0, 1];
-    }
-    return values;
+/** Whole numbers below 2^51 in their order, each as its difference from the one before, seven bits a byte, lowest first. */
+function packNumbers(values: Float64Array): Uint8Array {
+  const bytes: number[] = [];
+  let before = 0;
+  for (const value of values) {
+    const difference = value - before;
+    before = value;
+    let rest = difference < 0 ? -2 * difference - 1 : 2 * difference;
+    for (; rest >= SEVEN_BITS; rest = Math.floor(rest / SEVEN_BITS)) bytes.push((rest % SEVEN_BITS) + SEVEN_BITS);
+    bytes.push(rest);
   }
+  return Uint8Array.from(bytes);
+}
+
+function unpackNumbers(bytes: Uint8Array): readonly number[] {
+  const values: number[] = [];
+  let [value, number, unit] = [0, 0, 1];
+  for (const byte of bytes) {
+    number += (byte % SEVEN_BITS) * unit;
+    unit *= SEVEN_BITS;
+    if (byte >= SEVEN_BITS) continue;
+    value += number % 2 === 0 ? number / 2 : -(number + 1) / 2;
+    values.push(value);
+    [number, unit] = [0, 1];
+  }
+  return values;
 }

@@ -2,7 +2,7 @@
  * A snapshot of the account book as plain msgpack: one array of `[kind, …]` parts, the first of which carries the version. It is encoded part
  * by part, so that a large one never holds up the loop.
  */
-import { type Fill, type InstrumentId, type Order, type Position, storedDecimal } from '@fillwright/domain';
+import { type Fill, type InstrumentId, type Order, type Position, storedDecimal, type TradeId, type TradeKey } from '@fillwright/domain';
 import {
   type BalanceEventMessage,
   type EngineStateMessage,
@@ -21,10 +21,10 @@ import type { BookState } from './book-state.ts';
 import type { Holding } from './holdings.ts';
 
 /** Raise it when a part changes its meaning, and say in `HEADS` what the version before lacked. */
-export const SNAPSHOT_VERSION = 2;
+export const SNAPSHOT_VERSION = 3;
 /** Items of one part: about a tenth of a millisecond. */
 const CHUNK = 50;
-/** Trade keys are short text. */
+/** Keys of trades whose ids are no numbers are short text. */
 const KEY_CHUNK = 1_000;
 
 interface Head {
@@ -58,8 +58,11 @@ type Part =
   | readonly ['balances', readonly BalanceEventMessage[]]
   | readonly ['fill-marks', readonly (readonly [instrument: InstrumentId, pos: number, ts: number])[]]
   | readonly ['position', PositionPart]
-  /** These two follow the position they belong to. */
+  /** These three follow the position they belong to. */
   | readonly ['fills', readonly FillView[]]
+  /** In base64: blocks of `TradeKeysState`. */
+  | readonly ['trades', readonly string[]]
+  /** `rec-1b rec-2s`: id and side. Before version 3 all of them. */
   | readonly ['keys', string];
 
 /** Whole, for who has the time. The bytes are the draft's. */
@@ -100,12 +103,16 @@ function* partsOf(state: BookState): Generator<Part> {
   for (const { base, recent, keys } of state.positions) {
     yield ['position', positionPart(base)];
     for (const some of chunks(recent)) yield ['fills', some.map(plainFill)];
-    for (const some of chunks(keys, KEY_CHUNK)) yield ['keys', some.map((key) => shortKey(base.instrument, key)).join(' ')];
+    for (const some of chunks(keys.blocks)) yield ['trades', some.map((block) => Buffer.from(block).toString('base64'))];
+    for (const some of chunks(keys.others, KEY_CHUNK)) yield ['keys', some.map(keyText).join(' ')];
   }
 }
 
-/** Version → what makes its head one of the next version. Version 1 did not say when the newest balance came: not after its own position. */
-const HEADS: Readonly<Record<number, (head: Head) => Head>> = { 1: (head) => ({ ...head, lastBalancePos: head.pos }) };
+/**
+ * Version → what makes its head one of the next version. Version 1 did not say when the newest balance came: not after its own position. Of
+ * version 2 only the trade keys were others.
+ */
+const HEADS: Readonly<Record<number, (head: Head) => Head>> = { 1: (head) => ({ ...head, lastBalancePos: head.pos }), 2: (head) => head };
 
 function upgraded(head: Head): Head | undefined {
   let current = head;
@@ -141,7 +148,11 @@ class Found {
   readonly holdings: Holding[] = [];
   readonly balances: BalanceEventMessage[] = [];
   readonly fillMarks: { readonly instrument: InstrumentId; readonly pos: number; readonly ts: number }[] = [];
-  readonly positions: { readonly base: Position; readonly recent: Fill[]; readonly keys: string[] }[] = [];
+  readonly positions: {
+    readonly base: Position;
+    readonly recent: Fill[];
+    readonly keys: { readonly blocks: Uint8Array[]; readonly others: TradeKey[] };
+  }[] = [];
 
   take(part: Part): void {
     switch (part[0]) {
@@ -175,18 +186,19 @@ class Found {
         for (const [instrument, pos, ts] of part[1]) this.fillMarks.push({ instrument, pos, ts });
         return;
       case 'position':
-        this.positions.push({ base: positionFromPart(part[1]), recent: [], keys: [] });
+        this.positions.push({ base: positionFromPart(part[1]), recent: [], keys: { blocks: [], others: [] } });
         return;
       default:
         this.#takePositionPart(part);
     }
   }
 
-  #takePositionPart(part: Extract<Part, readonly ['fills' | 'keys', unknown]>): void {
+  #takePositionPart(part: Extract<Part, readonly ['fills' | 'trades' | 'keys', unknown]>): void {
     const position = this.positions.at(-1);
     if (!position) throw new Error('a snapshot with trades of no position');
     if (part[0] === 'fills') for (const view of part[1]) position.recent.push(fillFromView(view));
-    else for (const key of part[1].split(' ')) position.keys.push(longKey(position.base.instrument, key));
+    else if (part[0] === 'trades') position.keys.blocks.push(...part[1].map((block) => Buffer.from(block, 'base64')));
+    else position.keys.others.push(...part[1].split(' ').map(keyOfText));
   }
 }
 
@@ -216,22 +228,14 @@ function plainFill(fill: Fill): FillView {
   return fillView(fill, '', '');
 }
 
-/** `BTCUSDT-PERP.BINANCE|123|buy` ↔ `123b`: most of a snapshot are trade keys. */
-function shortKey(instrument: InstrumentId, key: string): string {
-  const side = key.endsWith('|buy') ? 'b' : 's';
-  return key.slice(instrument.length + 1, key.lastIndexOf('|')) + side;
+function keyText({ tradeId, side }: TradeKey): string {
+  return tradeId + (side === 'buy' ? 'b' : 's');
 }
 
-function longKey(instrument: InstrumentId, short: string): string {
-  return `${instrument}|${short.slice(0, -1)}|${short.endsWith('b') ? 'buy' : 'sell'}`;
+function keyOfText(text: string): TradeKey {
+  return { tradeId: text.slice(0, -1) as TradeId, side: text.endsWith('b') ? 'buy' : 'sell' };
 }
 
-/** What can be read in parts. */
-interface Sliceable<T> {
-  readonly length: number;
-  slice(from: number, to: number): readonly T[];
-}
-
-function* chunks<T>(items: Sliceable<T>, size = CHUNK): Generator<readonly T[]> {
+function* chunks<T>(items: readonly T[], size = CHUNK): Generator<readonly T[]> {
   for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);
 }

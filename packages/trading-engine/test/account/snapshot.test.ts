@@ -1,4 +1,4 @@
-import { decimal, usTime } from '@fillwright/domain';
+import { decimal, type Fill, usTime } from '@fillwright/domain';
 import { orderView, packValue, unpackValue } from '@fillwright/messages';
 import { createMemoryStore } from '@fillwright/runtime';
 import { describe, expect, it } from '@jest/globals';
@@ -46,10 +46,7 @@ function seen(book: AccountBook): unknown {
       return [long.toString(), short.toString()];
     }),
     owners: ORDERS.map((order) => book.ownerOf(`q${order}`)),
-    positions: book.positions.all().map((position) => {
-      const state = book.positions.state(position.instrument);
-      return state && { ...state, keys: state.keys.slice(0, state.keys.length) };
-    }),
+    positions: book.positions.all().map((position) => book.positions.state(position.instrument)),
     balances: book.balances(),
     strays: ORDERS.flatMap((order) => [0, 1].flatMap((a) => book.strayFills(instrumentOf(order), venueIdOf(order, a)))),
     marks: [0, 1].map((order) => [book.lastFillTs(instrumentOf(order)), book.lastFillPosOf(instrumentOf(order))]),
@@ -220,6 +217,19 @@ describe('a snapshot of another version', () => {
     const state = decodeSnapshot(bytes);
     expect(state).toMatchObject({ pos: 3, lastBalancePos: 3, mode: 'paused' });
     expect(state && { ...state, lastBalancePos: 2 }).toEqual(book.state());
+  });
+
+  it('is read when its trade keys are still text', () => {
+    const position = ['position', { instrument: 'BTCUSDT-PERP.BINANCE', qty: '1', openCost: '5', realisedPnl: '0', fees: [] }];
+    const [head, ...parts] = unpackValue(withHead((now) => ({ ...now, v: 2 }))) as unknown[];
+    const state = decodeSnapshot(packValue([head, ...parts, position, ['keys', '7b 8s rec-1b']]));
+    const restored = newBook();
+    if (state) restored.restore(state);
+    const knows = (tradeId: string, side: 'buy' | 'sell') =>
+      restored.positions.has({ instrument: instrumentOf(0), tradeId: tradeId as Fill['tradeId'], side });
+
+    expect([knows('7', 'buy'), knows('8', 'sell'), knows('rec-1', 'buy')]).toEqual([true, true, true]);
+    expect([knows('7', 'sell'), knows('9', 'buy')]).toEqual([false, false]);
   });
 
   it('is not read when it is a newer one, or of none that ever was', () => {
