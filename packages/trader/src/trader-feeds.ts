@@ -1,6 +1,6 @@
 /** What a trader subscribes to: its engine's orders and answers, positions and instruments gapless, market data as it comes. */
 import { accountTopic, type Message, type MessageData, marketTopic } from '@fillwright/messages';
-import type { FeedState } from '@fillwright/runtime';
+import type { FeedState, FeedSubscription } from '@fillwright/runtime';
 import type { TraderOptions } from './options.ts';
 import type { TraderLinks } from './trader-sockets.ts';
 
@@ -22,14 +22,15 @@ export interface FeedHooks {
   readonly onMarket: (message: Message) => void;
 }
 
-export function subscribeFeeds(links: TraderLinks, options: TraderOptions, hooks: FeedHooks): void {
+/** Returns the feed of orders. */
+export function subscribeFeeds(links: TraderLinks, options: TraderOptions, hooks: FeedHooks): FeedSubscription {
   const { exchange, account, instruments } = options;
   const topic = (stream: Parameters<typeof accountTopic>[0]) => accountTopic(stream, exchange, account);
   const common = (feed: StateFeed) => ({
     onState: (state: FeedState, why: string) => hooks.onState(feed, state, why),
     onHalt: (reason: string, detail: string) => hooks.onHalt(feed, `${reason}: ${detail}`),
   });
-  links.orders.subscribe({
+  const orders = links.orders.subscribe({
     ...common('orders'),
     topic: topic('order'),
     mode: { type: 'snapshot', onSnapshot: ({ data, epoch }) => hooks.onOrders(data.orders ?? [], epoch) },
@@ -70,4 +71,5 @@ export function subscribeFeeds(links: TraderLinks, options: TraderOptions, hooks
       });
     }
   }
+  return orders;
 }

@@ -6,6 +6,7 @@ import { decimal, type Instrument, type InstrumentId, type Order, type Reason, t
 import { fillFromView, type HeartbeatMessage, type MessageData, type PositionView } from '@fillwright/messages';
 import {
   type FeedState,
+  type FeedSubscription,
   type Health,
   type LogFields,
   nextEpoch,
@@ -47,6 +48,7 @@ export class Trader implements Service, Desk {
   readonly #roundTrips = new RoundTrips();
   readonly #feeds: Record<StateFeed, FeedState> = { orders: 'unproven', positions: 'unproven', instruments: 'unproven' };
   readonly #halts: string[] = [];
+  #orderFeed: FeedSubscription | undefined;
   #engine: HeartbeatMessage | undefined;
   #engineEpoch = 0;
   #running: Running | undefined;
@@ -120,6 +122,8 @@ export class Trader implements Service, Desk {
     if (!this.#stopping) {
       this.#stopping = true;
       this.#ports.log.info('trader-stopping', { reason, openOrders: this.#own.liveCount });
+      // A feed that lost too much is no longer traded on, but tells how the orders end.
+      this.#orderFeed?.resume();
       if (this.#started) this.#call(() => this.#strategy.onStop());
       await this.#flat();
     }
@@ -224,12 +228,15 @@ export class Trader implements Service, Desk {
   }
 
   #subscribe({ links, desk }: Running): void {
-    subscribeFeeds(links, this.#options, {
+    this.#orderFeed = subscribeFeeds(links, this.#options, {
       onState: (feed, state, why) => {
         this.#feeds[feed] = state;
         this.#ports.log.info('feed-state', { feed, state, why });
       },
-      onHalt: (feed, reason) => this.#halts.push(`${feed}: ${reason}`),
+      onHalt: (feed, reason) => {
+        this.#halts.push(`${feed}: ${reason}`);
+        if (this.#stopping) this.#orderFeed?.resume();
+      },
       onOrders: (orders, engineEpoch) => {
         this.#engineEpoch = engineEpoch;
         desk.snapshot(orders);

@@ -8,6 +8,7 @@ import { PLAN } from './desk-plan.ts';
 it.each([
   [2010, 'JOURNAL_SYNC=full: a stopped engine went on asking its closed journal to sync'],
   [2034, 'JOURNAL_SYNC=full: a sync that ended after the stop broke the engine'],
+  [501_636, 'a trader lost messages for the third time while it stopped, and did not hear how its orders ended'],
 ])(
   'seed %i: %s',
   async (seed) => {
