@@ -175,6 +175,7 @@ export class PositionServer implements Service {
       endpoint: endpoints.tradeEvents,
       serviceEndpoint: endpoints.engineService,
       applied: () => ledger.applied,
+      makeDurable: (done) => this.#makeDurable(ledger, done),
       onEvent: (message) => this.#guarded(() => this.#apply(message, ledger, publications)),
       onChange: () => {
         publications.live = this.#parts?.journal.state === 'live' && !this.#halted;
@@ -196,6 +197,16 @@ export class PositionServer implements Service {
       },
       onSettleAssets: (assets) => this.#guarded(() => this.#settle(assets, ledger, publications)),
     });
+  }
+
+  /** Refused by the disk: the journal is kept, and the next event that cannot be booked says so. */
+  #makeDurable(ledger: Ledger, done: (isDurable: boolean) => void): void {
+    try {
+      ledger.makeDurable(done);
+    } catch (error) {
+      this.#ports.log.warn('ledger-not-durable', { error });
+      done(false);
+    }
   }
 
   #apply(message: Message, ledger: Ledger, publications: Publications): void {

@@ -97,6 +97,23 @@ describe('booking', () => {
     expect(engine.service?.acknowledged.at(-1)).toBe(2);
   });
 
+  it('acknowledges nothing that a power cut could take out of the ledger: the journal must keep it', async () => {
+    const { write, live, run, engine, world, server } = house();
+    await live();
+    world.gate = {
+      before: ({ incarnation, name }) => {
+        if (incarnation === server.incarnation && name === 'store.settle') throw new Error('the disk does not sync');
+      },
+    };
+    write(trade({ trade: 1 }), trade({ trade: 2 }));
+    await run(15_000);
+    expect(engine.service?.acknowledged).toEqual([]);
+
+    world.gate = undefined;
+    await run(12_000);
+    expect(engine.service?.acknowledged.at(-1)).toBe(2);
+  });
+
   it('says aloud when a trade comes again with another quantity, and keeps the first', async () => {
     const { write, live, run, seen, world } = house();
     await live();

@@ -1,6 +1,7 @@
 /**
  * The engine's account events, each once and in the order of its journal, from where the ledger stands. Before the first, and whenever the
- * engine restarted, the journal is proven to be the ledger's own; what is booked is acknowledged, so that the journal may forget it.
+ * engine restarted, the journal is proven to be the ledger's own; what is booked for good is acknowledged, so that the journal may
+ * forget it.
  */
 import type { Message } from '@fillwright/messages';
 import {
@@ -21,6 +22,8 @@ import { type JournalVerdict, proveJournal } from './journal-proof.ts';
 
 const PROVE_AGAIN_MS = 500;
 const ACKNOWLEDGE_MS = 1_000;
+/** Between two syncs of the ledger: the engine forgets no more often than every half minute. */
+const MAKE_DURABLE_MS = 10_000;
 
 const ADVICE: Readonly<Record<FeedHaltReason, string>> = {
   'too-many-resyncs': 'the machine or its network is too slow; mend that and start this process again, it goes on from where it stands',
@@ -35,6 +38,8 @@ export interface JournalFeedOptions {
   readonly serviceEndpoint: string;
   /** Newest event that is stored with what was made of it. */
   readonly applied: () => JournalPlace;
+  /** Tells whether a power cut can no longer take away what is stored by now. */
+  makeDurable(done: (isDurable: boolean) => void): void;
   /** Must have stored it when it returns. */
   onEvent(message: Message): void;
   onChange(): void;
@@ -58,6 +63,9 @@ export class JournalFeed {
   #timer: Timer | undefined;
   #acknowledgeTimer: Timer | undefined;
   #acknowledgeFailures = 0;
+  /** Newest event that is stored for good. */
+  #durablePos = 0;
+  #nextDurableUs = 0;
   readonly #skips: boolean;
   #closed = false;
   #ending: Promise<void> | undefined;
@@ -174,11 +182,23 @@ export class JournalFeed {
   #acknowledgeLater(): void {
     this.#acknowledgeTimer = this.#clock.after(ACKNOWLEDGE_MS, () => {
       this.#acknowledgeLater();
-      const { pos } = this.#options.applied();
-      if (pos === 0 || (this.#state !== 'live' && this.#state !== 'catching-up')) return;
+      if (this.#state !== 'live' && this.#state !== 'catching-up') return;
+      this.#makeDurable();
+      if (this.#durablePos === 0) return;
+      const pos = this.#durablePos;
       this.#service.ask('service.acknowledge', { consumer: this.#sender.src, pos }, ACKNOWLEDGE_MS, (result) => {
         this.#acknowledgeFailures = result.ok ? 0 : this.#acknowledgeFailures + 1;
       });
+    });
+  }
+
+  #makeDurable(): void {
+    const { pos } = this.#options.applied();
+    const nowUs = this.#clock.monotonicUs();
+    if (pos <= this.#durablePos || nowUs < this.#nextDurableUs) return;
+    this.#nextDurableUs = nowUs + MAKE_DURABLE_MS * 1000;
+    this.#options.makeDurable((isDurable) => {
+      if (isDurable) this.#durablePos = Math.max(this.#durablePos, pos);
     });
   }
 }

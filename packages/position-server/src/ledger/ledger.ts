@@ -115,6 +115,11 @@ export class Ledger {
     this.#applied = { pos, event };
   }
 
+  /** Tells whether a power cut can no longer take away what is booked by now. */
+  makeDurable(done: (isDurable: boolean) => void): void {
+    this.#database.settle(done);
+  }
+
   /** What fees of these instruments are counted in. Returns those of which it was not known, or was something else. */
   settle(assets: ReadonlyMap<InstrumentId, string>): readonly InstrumentId[] {
     this.#resolveDoubt();
