@@ -9,6 +9,10 @@ it.each([
   [2010, 'JOURNAL_SYNC=full: a stopped engine went on asking its closed journal to sync'],
   [2034, 'JOURNAL_SYNC=full: a sync that ended after the stop broke the engine'],
   [501_636, 'a trader lost messages for the third time while it stopped, and did not hear how its orders ended'],
+  [
+    519_439,
+    'the index of closed orders was ahead of a journal that lost its tail, and what closed there again was forgotten by the next crash',
+  ],
 ])(
   'seed %i: %s',
   async (seed) => {

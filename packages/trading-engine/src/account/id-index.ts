@@ -68,10 +68,16 @@ export class IdIndex implements OrderArchive {
     return this.#failing;
   }
 
-  /** The journal ends before what is stored here: it lost its tail in a power cut. What was stored stays known. */
+  /**
+   * The journal ends before what is stored here: it lost its tail in a power cut. What was stored stays known; what closes at the lost positions
+   * now is not stored yet, and must not seem so after another restart. @throws AppError `RUN_STORE_FAILED`
+   */
   journalEndsAt(pos: number): void {
     this.#pos = Math.min(this.#pos, pos);
     this.#reachedPos = this.#pos;
+    this.#database.exec('PRAGMA synchronous = FULL');
+    this.#sql.putPos.run(this.#pos);
+    this.#database.exec('PRAGMA synchronous = NORMAL');
   }
 
   note(order: OrderView, pos: number, names: readonly string[]): void {

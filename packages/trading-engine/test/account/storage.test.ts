@@ -140,6 +140,21 @@ describe('a restart', () => {
     end(again);
     expect(machine.start().book.order(idOf(31))).toMatchObject({ phase: 'filled' });
   });
+
+  it('forgets nothing that closed after such a loss and before a crash, at positions that the index knew from the lost history', () => {
+    const machine = new Machine();
+    const life = traded(machine, 30);
+    const before = life.book.lastPos;
+    end(life);
+    for (const folder of [SNAPSHOT_FOLDER, 'journal'])
+      for (const name of machine.disk.list(folder).slice(-3)) machine.disk.files.delete(`${folder}/${name}`);
+    const crashed = machine.start();
+    expect(crashed.book.lastPos).toBeLessThan(before);
+    for (let index = 31; crashed.book.lastPos <= before; index += 1) trade(crashed, index);
+    const again = machine.start();
+
+    expect(again.book.order(idOf(31))).toMatchObject({ phase: 'filled' });
+  });
 });
 
 describe('closed orders', () => {
