@@ -14,12 +14,13 @@ import {
 import { createMetrics, type Log, MessageTap, type PublisherSocket } from '@fillwright/runtime';
 import type { Questions } from './questions.ts';
 import type { Stack } from './stack.ts';
-import { until } from './wait.ts';
+import { nowMs, until } from './wait.ts';
 
 const silent = (): void => {};
 const log: Log = { debug: silent, info: silent, warn: silent, error: silent, child: () => log };
 const COMMANDS = accountTopic('command', 'BINANCE', 'main');
 const DEADLINE_MS = 5_000;
+const COPY_MS = 1_000;
 const HISTORY_KEPT = 50_000;
 /** Of one command. */
 const ANSWERS_KEPT = 16;
@@ -41,6 +42,8 @@ export class ScriptedTrader {
   readonly #tap: MessageTap;
   readonly #orders = new Map<string, OrderView>();
   readonly #answers = new Map<string, CommandAnswer[]>();
+  /** Command without an answer → sends it once more. */
+  readonly #again = new Map<string, () => void>();
   readonly changes: MessageData<'order.event'>[] = [];
   #seq = 0;
   #ids = 0;
@@ -84,6 +87,7 @@ export class ScriptedTrader {
   }
 
   publish<T extends MessageType>(type: T, data: MessageInput<T>, id: string): void {
+    this.#again.set(id, () => this.publish(type, data, id));
     this.#seq += 1;
     this.#publisher.send(COMMANDS, encodeEnvelope(this.#questions.sender.envelope(type, COMMANDS, this.#seq, data, { id })));
   }
@@ -134,8 +138,18 @@ export class ScriptedTrader {
     return this.#answers.get(commandId) ?? [];
   }
 
+  /** Sends copies meanwhile, as every trader does: a connection that was taken for dead loses what was on it. */
   answerTo(commandId: string, withinMs = 5_000): Promise<CommandAnswer> {
-    return until(`an answer to ${commandId}`, () => this.answersTo(commandId)[0], { withinMs });
+    let nextMs = nowMs() + COPY_MS;
+    const look = (): CommandAnswer | undefined => {
+      const [answer] = this.answersTo(commandId);
+      if (answer === undefined && nowMs() >= nextMs) {
+        nextMs += COPY_MS;
+        this.#again.get(commandId)?.();
+      }
+      return answer;
+    };
+    return until(`an answer to ${commandId}`, look, { withinMs });
   }
 
   /** The order once it is in one of these phases. */
@@ -159,6 +173,7 @@ export class ScriptedTrader {
     if (message.type === 'command.answer') {
       const { data } = message;
       this.answered += 1;
+      this.#again.delete(data.commandId);
       const known = this.#answers.get(data.commandId) ?? [];
       if (known.length < ANSWERS_KEPT) this.#answers.set(data.commandId, [...known, data]);
       const oldest = this.#answers.size > HISTORY_KEPT ? this.#answers.keys().next().value : undefined;

@@ -108,9 +108,9 @@ describe('an engine that the system stops for 10 s', () => {
     engine.signal('SIGCONT');
     await stack.allReady(BACK_MS);
     await until('the trader trades again', () => asked.size >= before + 10, { withinMs: BACK_MS });
-    const verdicts = await Promise.all([...unheard.keys()].map((id) => scripted.answerTo(id)));
+    const verdicts = await Promise.all([...unheard.keys()].map((id) => scripted.answerTo(id, BACK_MS)));
     expect(verdicts.map(({ verdict, reason }) => [verdict, reason?.code])).toEqual(verdicts.map(() => ['denied', 'DEADLINE']));
-    const [patientAnswer] = await Promise.all([...patient.keys()].map((id) => scripted.answerTo(id)));
+    const [patientAnswer] = await Promise.all([...patient.keys()].map((id) => scripted.answerTo(id, BACK_MS)));
     // Taken on, or denied for what the engine has not caught up with; its deadline is not what forbids it.
     expect(patientAnswer?.reason?.code).not.toBe('DEADLINE');
 

@@ -61,8 +61,10 @@ describe.each(['rest', 'ws'])('a burst of five times the quota over %s', (transp
     expect(refusals).toEqual([]);
     const accepted = venue.acceptedIds();
     expect(new Set(accepted).size).toBe(accepted.length);
-    const denied = ids.filter((id) => trader.order(id)?.phase === 'denied' || trader.answersTo(id)[0]?.verdict === 'denied');
-    expect([...accepted].sort()).toEqual([first, ...ids.filter((id) => !denied.includes(id))].sort());
+    // Denied by us, or refused by the venue for what was left of its deadline when a busy machine had brought it there.
+    const isRefused = (id: string): boolean =>
+      ['denied', 'rejected'].includes(trader.order(id)?.phase ?? '') || trader.answersTo(id)[0]?.verdict === 'denied';
+    expect([...accepted].sort()).toEqual([first, ...ids.filter((id) => !isRefused(id))].sort());
     const delaysMs = [...askedUs].map(([id, us]) => {
       const line = lines.find(({ type, event, clientId }) => type === 'order' && event === 'CANCELED' && clientId === id);
       return ((line?.t ?? Number.POSITIVE_INFINITY) - us) / 1000;
