@@ -33,6 +33,8 @@ describe('the desk of questions', () => {
     const desk = new ServiceDesk(ports, PLACE);
     await desk.ask(first.service, 'service.ping', {}, 10_000);
     await first.close();
+    // What is asked before the desk has heard of the end is lost with the connection.
+    await expect(desk.ask(first.service, 'service.ping', {}, 1_000)).rejects.toMatchObject({ code: 'TOL_NOT_REACHABLE' });
     const asking = desk.ask(first.service, 'service.ping', {}, 10_000);
     const second = await startProcess(ports, { endpoint: first.service });
 
