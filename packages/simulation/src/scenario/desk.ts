@@ -85,6 +85,12 @@ export class Desk {
     });
   }
 
+  /** The engine is far from what the venue's limits leave it, as it counts itself. */
+  hasRoomToAsk(): boolean {
+    const rates = (this.engine.service?.health().facts?.rates ?? []) as readonly { readonly quota: number; readonly left: number }[];
+    return rates.every(({ quota, left }) => left >= quota / 10);
+  }
+
   /** Runs `work` inside of a process as its next event and lets the world run until it is done. */
   async inside<S extends object, T>(
     process: SimulatedProcess<S>,

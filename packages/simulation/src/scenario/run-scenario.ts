@@ -40,6 +40,8 @@ const SOON_READY_US = 15 * SECOND_US;
 const AUDIT_SLACK_US = 30 * SECOND_US;
 /** Stopping one process. */
 const STOP_WITHIN_US = 15 * SECOND_US;
+/** The longest window of a limit, and the doubt about the venue's clock. */
+const NEXT_WINDOW_US = 65 * SECOND_US;
 /** After everything was stopped nothing may be left to happen. */
 const DRAIN_US = 120 * SECOND_US;
 
@@ -202,6 +204,8 @@ class Scenario {
     await this.#world.run({ untilUs: Math.max(this.#world.kernel.nowUs, this.#saboteur?.quietUntilUs ?? 0) });
     // A silence may have been noticed meanwhile: the recovery comes first, and may wait for the request weight of the next minute.
     await this.#ready();
+    // Many restarts may have used up the weight of this one: the cancels of a stop would wait for the next.
+    await this.#comesTrue(() => desk.hasRoomToAsk(), NEXT_WINDOW_US);
     for (const process of desk.services) {
       const stop = (service: Service): Promise<StopReport> => service.stop('the run is over');
       const report = await desk.inside(process, `stop ${process.name}`, stop, STOP_WITHIN_US);
