@@ -66,8 +66,8 @@ export class FailingDatabase implements Database {
     };
   }
 
-  transaction<T>(work: () => T): T {
-    return this.#step(() => this.#inner.transaction(() => this.#step(work)));
+  transaction<T>(work: () => T, options?: { readonly isDurable: boolean }): T {
+    return this.#step(() => this.#inner.transaction(() => this.#step(work), options));
   }
 
   settle(done: (isDurable: boolean) => void): void {

@@ -12,8 +12,8 @@ export interface SqlStatement {
 export interface Database {
   exec(sql: string): void;
   prepare(sql: string): SqlStatement;
-  /** Commits when `work` returns, rolls back when it throws; not nested. */
-  transaction<T>(work: () => T): T;
+  /** Commits when `work` returns, rolls back when it throws; not nested. `isDurable`: a power cut does not take it back, at the price of a sync. */
+  transaction<T>(work: () => T, options?: { readonly isDurable: boolean }): T;
   /** Tells whether everything committed by now survives a power cut: `done` is called once that is so, or could not be had. Never after `close`. */
   settle(done: (isDurable: boolean) => void): void;
   close(): void;

@@ -41,9 +41,13 @@ export function wrapDatabase(raw: DatabaseSync, file: string, { settle, onClose 
     }
   }
 
-  function transaction<T>(work: () => T): T {
+  function transaction<T>(work: () => T, { isDurable = false } = {}): T {
     if (isInTransaction)
       throw new AppError('RUN_STORE_FAILED', `transaction inside a transaction on ${file}: put both into one`, { details: { file } });
+    return isDurable ? durably(() => committed(work)) : committed(work);
+  }
+
+  function committed<T>(work: () => T): T {
     guard('begin a transaction on', () => raw.exec('BEGIN IMMEDIATE'));
     isInTransaction = true;
     try {
@@ -58,6 +62,16 @@ export function wrapDatabase(raw: DatabaseSync, file: string, { settle, onClose 
       isInTransaction = false;
       // Also after a failed COMMIT, and when SQLite has rolled back by itself (disk full).
       rollBack(raw);
+    }
+  }
+
+  /** A commit under FULL syncs the log, and with it all commits before: https://sqlite.org/pragma.html#pragma_synchronous */
+  function durably<T>(work: () => T): T {
+    guard('have commits synced to', () => raw.exec('PRAGMA synchronous = FULL'));
+    try {
+      return work();
+    } finally {
+      if (raw.isOpen && !raw.isTransaction) raw.exec('PRAGMA synchronous = NORMAL');
     }
   }
 

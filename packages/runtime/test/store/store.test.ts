@@ -88,6 +88,22 @@ describe.each([
     expect(database.prepare('SELECT v FROM t').all()).toEqual([{ v: 'kept' }, { v: 'after' }]);
   });
 
+  it('syncs the commit of a durable transaction, and no other', () => {
+    const database = make().store.open('a.db');
+    const level = () => database.prepare('PRAGMA synchronous').get()?.synchronous;
+    const failing = () =>
+      database.transaction(
+        () => {
+          throw new Error('no');
+        },
+        { isDurable: true },
+      );
+
+    expect([database.transaction(level, { isDurable: true }), level(), database.transaction(level)]).toEqual([2, 1, 1]);
+    expect(failing).toThrow('no');
+    expect(level()).toBe(1);
+  });
+
   it('refuses a transaction inside a transaction and an asynchronous one, and rolls back', () => {
     const database = make().store.open('a.db');
     database.exec('CREATE TABLE t (v TEXT)');

@@ -26,7 +26,7 @@ function guardedDatabase(incarnation: Incarnation, name: string, database: Datab
       }),
     prepare: (sql) => incarnation.call('store.prepare', () => guardedStatement(incarnation, `store ${name}`, sql, database.prepare(sql))),
     // A death inside `work` leaves by an exception, so the transaction is rolled back: as after a real crash.
-    transaction: (work) => incarnation.call('store.transaction', () => database.transaction(work)),
+    transaction: (work, options) => incarnation.call('store.transaction', () => database.transaction(work, options)),
     settle: (done) => incarnation.call('store.settle', () => database.settle(done)),
     close: () => incarnation.call('store.close', () => database.close()),
   };

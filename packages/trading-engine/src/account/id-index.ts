@@ -75,9 +75,7 @@ export class IdIndex implements OrderArchive {
   journalEndsAt(pos: number): void {
     this.#pos = Math.min(this.#pos, pos);
     this.#reachedPos = this.#pos;
-    this.#database.exec('PRAGMA synchronous = FULL');
-    this.#sql.putPos.run(this.#pos);
-    this.#database.exec('PRAGMA synchronous = NORMAL');
+    this.#database.transaction(() => this.#sql.putPos.run(this.#pos), { isDurable: true });
   }
 
   note(order: OrderView, pos: number, names: readonly string[]): void {
