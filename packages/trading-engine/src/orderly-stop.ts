@@ -20,6 +20,7 @@ export class OrderlyStop {
   readonly #context: EngineContext;
   readonly #desks: Desks;
   #onQuiet: (() => void) | undefined;
+  #isAbandoned = false;
 
   constructor(context: EngineContext, desks: Desks) {
     this.#context = context;
@@ -30,6 +31,8 @@ export class OrderlyStop {
   begin(): Promise<void> {
     const { clock, inputs, options } = this.#context;
     inputs.run(() => this.#cancel());
+    // The journal may refuse the very first cancel.
+    if (this.#isAbandoned) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = clock.after(options.stopBudgetMs, () => this.abandon());
       this.#onQuiet = () => {
@@ -51,6 +54,7 @@ export class OrderlyStop {
 
   /** Waits no longer. */
   abandon(): void {
+    this.#isAbandoned = true;
     this.#onQuiet?.();
   }
 

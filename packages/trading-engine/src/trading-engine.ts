@@ -135,8 +135,9 @@ export class TradingEngine implements Service {
       return { clean: true, left: [] };
     }
     this.#ports.log.info('engine-stopping', { reason, liveOrders: this.#book.liveCount });
+    if (this.#phase !== 'broken') await this.#cancelOwn(parts);
+    // Now, or by what the stop itself found: a journal that refuses the cancels.
     if (this.#phase === 'broken') await this.#cancelInEmergency();
-    else await this.#cancelOwn(parts);
     this.#prepareTimer?.cancel();
     this.#stateTimer?.cancel();
     parts.audit.stop();

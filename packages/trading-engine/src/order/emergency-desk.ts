@@ -84,7 +84,7 @@ export class EmergencyDesk {
   #send(order: Order): void {
     const id = order.clientOrderId;
     // What was never written is not at the venue, and nothing is written any more.
-    if (order.phase === 'intent' || order.phase === 'waiting' || this.#underWay.has(id)) return;
+    if (order.phase === 'intent' || order.phase === 'waiting' || this.#underWay.has(id) || this.#confirmed.has(id)) return;
     const { adapter, log } = this.#context;
     const ended = adapter.cancel(orderRef(order)).then(
       (outcome) => {

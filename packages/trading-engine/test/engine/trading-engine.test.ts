@@ -244,6 +244,18 @@ describe('a journal that cannot be written', () => {
     expect(await stopped).toEqual({ clean: false, left: [] });
     expect(desk.venue.live()).toEqual([]);
   });
+
+  it('found only by the stop itself does not keep it from waiting for the cancels', async () => {
+    const desk = await ready();
+    await desk.place(ID);
+    fill(desk);
+    const stopped = desk.running().stop('test');
+    await desk.run(500);
+
+    expect(await stopped).toEqual({ clean: false, left: [] });
+    expect(desk.venue.live()).toEqual([]);
+    expect(desk.venue.cancels).toEqual([ID]);
+  });
 });
 
 describe('stopping', () => {
