@@ -31,16 +31,16 @@ type Waiting = 'asleep' | 'busy';
 
 export async function clientsBench(): Promise<readonly BenchRow[]> {
   const rows: BenchRow[] = [];
-  let others: Compared['others'] = new Map();
+  let bare: Compared['others'] | undefined;
   for (const waiting of ['asleep', 'busy'] as const) {
     const overSocket = await compared('ws', waiting, NAMES);
     const overRest = await compared('rest', waiting, REST_NAMES);
     const how = waiting === 'busy' ? 'with BUSY_POLL, ' : '';
     rows.push(...ratios(`order, trader → engine → venue → trader, ${how}WebSocket API`, overSocket, NAMES));
     rows.push(...ratios(`order, trader → engine → venue → trader, ${how}REST`, overRest, REST_NAMES));
-    others = waiting === 'asleep' ? overSocket.others : others;
+    bare ??= overSocket.others;
   }
-  return [...rows, ...NAMES.map((name) => benchRow(CLIENTS[name], others.get(name) ?? []))];
+  return [...rows, ...NAMES.map((name) => benchRow(CLIENTS[name], bare?.get(name) ?? []))];
 }
 
 function ratios(what: string, { ours, others }: Compared, names: readonly ClientName[]): readonly BenchRow[] {

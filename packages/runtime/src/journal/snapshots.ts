@@ -53,12 +53,6 @@ export class SnapshotDraft {
   #file = Buffer.alloc(ROOM);
   #end = BYTES_AT;
 
-  static of(bytes: Uint8Array): SnapshotDraft {
-    const draft = new SnapshotDraft();
-    draft.append(bytes);
-    return draft;
-  }
-
   /** What was appended; to be changed in place, and valid until the next `append` or `clear`. */
   get bytes(): Buffer {
     return this.#file.subarray(BYTES_AT, this.#end);

@@ -6,9 +6,15 @@ import { TestDisk } from './_test-disk.ts';
 const name = (pos: number): string => `${String(pos).padStart(16, '0')}.snapshot`;
 const path = (pos: number): string => `snapshots/${name(pos)}`;
 
+function draftOf(bytes: Uint8Array): SnapshotDraft {
+  const draft = new SnapshotDraft();
+  draft.append(bytes);
+  return draft;
+}
+
 function filled(...positions: readonly number[]): TestDisk {
   const disk = new TestDisk();
-  for (const pos of positions) writeSnapshot(disk, 'snapshots', pos, SnapshotDraft.of(text(`state ${pos}`)));
+  for (const pos of positions) writeSnapshot(disk, 'snapshots', pos, draftOf(text(`state ${pos}`)));
   return disk;
 }
 
@@ -26,7 +32,7 @@ describe('snapshots', () => {
   it('give back the newest, byte for byte, also an empty one', () => {
     expect(newest(filled(5, 70, 600))).toEqual({ found: '600:state 600', reports: [] });
     const disk = filled(5);
-    writeSnapshot(disk, 'snapshots', 6, SnapshotDraft.of(new Uint8Array()));
+    writeSnapshot(disk, 'snapshots', 6, draftOf(new Uint8Array()));
     expect(newest(disk).found).toBe('6:');
   });
 
@@ -36,7 +42,7 @@ describe('snapshots', () => {
 
   it('replace one of the same position', () => {
     const disk = filled(1, 2);
-    writeSnapshot(disk, 'snapshots', 2, SnapshotDraft.of(text('again')));
+    writeSnapshot(disk, 'snapshots', 2, draftOf(text('again')));
 
     expect(newest(disk).found).toBe('2:again');
     expect(disk.list('snapshots')).toHaveLength(2);
@@ -85,7 +91,7 @@ describe('snapshots', () => {
 
   it('of a lost history do not crowd out the new one', () => {
     const disk = filled(200, 300, 400);
-    writeSnapshot(disk, 'snapshots', 150, SnapshotDraft.of(text('new history')));
+    writeSnapshot(disk, 'snapshots', 150, draftOf(text('new history')));
 
     expect(newest(disk).found).toBe('150:new history');
   });
@@ -94,7 +100,7 @@ describe('snapshots', () => {
     const disk = filled(1, 2, 3);
     disk.fail({ call: 'writeAtomic', code: 'full' });
 
-    const error = errorOf(() => writeSnapshot(disk, 'snapshots', 4, SnapshotDraft.of(text('x'))));
+    const error = errorOf(() => writeSnapshot(disk, 'snapshots', 4, draftOf(text('x'))));
     expect([error.code, error.disk]).toEqual(['JRN_WRITE_FAILED', 'full']);
     expect(disk.list('snapshots')).toEqual([name(1), name(2), name(3)]);
     disk.fail({ call: 'read', code: 'failed' });
