@@ -33,7 +33,7 @@ export interface FeedPublisherOptions {
   /** Streams carried here (first part of their topics), e.g. `['order', 'answer', 'engine']`. */
   readonly streams: readonly string[];
   readonly state: () => PublisherState;
-  /** Messages kept per topic for replay; 0 = never replayed (commands). Default 1000. */
+  /** Messages kept per topic for replay, see `MessageRing`; 0 = never replayed (commands). Default 1000. */
   readonly ringSize?: number | ((topic: string) => number);
 }
 
@@ -239,7 +239,7 @@ export class FeedPublisher {
 
   #send(topic: string, state: TopicState, seq: number, body: Uint8Array): void {
     state.sent = seq;
-    state.ring.push(seq, body);
+    state.ring.push(seq, body, this.#options.clock.monotonicUs());
     this.#published += 1;
     this.#bytes += body.length;
     this.#options.socket.send(topic, body);

@@ -1,6 +1,7 @@
 /**
- * The newest messages of one topic as they were sent, for replay by sequence number. The oldest go first: beyond `capacity` messages, or beyond
- * 4 MiB. All lie in one buffer that is written round and round: a buffer for each would leave the allocator's pool in pieces.
+ * The newest messages of one topic as they were sent, for replay by sequence number. The oldest go first: beyond `capacity` messages, beyond
+ * 4 MiB, or two minutes old, when whoever missed them has long asked. All lie in one buffer that is written round and round: a buffer for each
+ * would leave the allocator's pool in pieces.
  */
 import { unpackUnchecked } from '@fillwright/messages';
 
@@ -14,15 +15,26 @@ export interface ReplaySlice {
   readonly tooOld: boolean;
 }
 
+/** A hole is seen within a second, by the next message or heartbeat; a process that stood still for a minute may still ask. */
+const KEPT_US = 120_000_000;
+/** Whatever their age. */
+const KEPT_AT_LEAST = 60;
+
 const SMALLEST = 4 * 1024;
 /** For one topic; a message larger than that has the buffer for itself. */
 const LARGEST = 4 * 1024 * 1024;
+const FEWEST_PLACES = 16;
+
+/** Of the three numbers about a message. */
+const START = 0;
+const END = 1;
+const CAME = 2;
 
 export class MessageRing {
   readonly #capacity: number;
-  /** Where a message begins and ends, by `seq % capacity`. */
-  readonly #starts: number[] = [];
-  readonly #ends: number[] = [];
+  /** Where message `seq` begins and ends, and when it came: three numbers at place `seq % #places`. */
+  #index = new Float64Array(0);
+  #places = 0;
   #bytes = new Uint8Array(0);
   #newest = 0;
   #count = 0;
@@ -31,21 +43,21 @@ export class MessageRing {
     this.#capacity = capacity;
   }
 
-  /** Sequence numbers rise by one with each call. The body is copied: its maker uses the buffer again. */
-  push(seq: number, body: Uint8Array): void {
+  /** Sequence numbers rise by one with each call. The body is copied: its maker uses the buffer again. `nowUs`: monotonic. */
+  push(seq: number, body: Uint8Array, nowUs: number): void {
     if (this.#capacity > 0) {
-      if (this.#count === this.#capacity) this.#count -= 1;
+      this.#forget(nowUs);
       const start = this.#roomFor(body.length);
       this.#bytes.set(body, start);
-      this.#starts[seq % this.#capacity] = start;
-      this.#ends[seq % this.#capacity] = start + body.length;
+      if (this.#count === this.#places) this.#addPlaces();
       this.#count += 1;
+      this.#put(seq, start, start + body.length, nowUs);
     }
     this.#newest = seq;
   }
 
   slice(fromSeq: number, limit: number): ReplaySlice {
-    const oldest = this.#newest - this.#count + 1;
+    const oldest = this.#oldest;
     if (fromSeq > this.#newest) return { messages: [], next: this.#newest + 1, complete: true, tooOld: fromSeq > this.#newest + 1 };
     if (fromSeq < oldest) return { messages: [], next: oldest, complete: false, tooOld: true };
     const end = Math.min(this.#newest, fromSeq + limit - 1);
@@ -54,9 +66,40 @@ export class MessageRing {
     return { messages, next: end + 1, complete: end === this.#newest, tooOld: false };
   }
 
+  get #oldest(): number {
+    return this.#newest - this.#count + 1;
+  }
+
+  /** Makes room for one more message. */
+  #forget(nowUs: number): void {
+    if (this.#count === this.#capacity) this.#count -= 1;
+    while (this.#count >= KEPT_AT_LEAST && nowUs - this.#number(this.#oldest, CAME) > KEPT_US) this.#count -= 1;
+  }
+
+  #number(seq: number, which: number): number {
+    return this.#index[3 * (seq % this.#places) + which] ?? 0;
+  }
+
+  #put(seq: number, start: number, end: number, cameUs: number): void {
+    const place = 3 * (seq % this.#places);
+    this.#index[place + START] = start;
+    this.#index[place + END] = end;
+    this.#index[place + CAME] = cameUs;
+  }
+
+  /** Twice as many, with what is known in them. */
+  #addPlaces(): void {
+    const known = Array.from({ length: this.#count }, (_, at) => {
+      const seq = this.#oldest + at;
+      return [seq, this.#number(seq, START), this.#number(seq, END), this.#number(seq, CAME)] as const;
+    });
+    this.#places = Math.min(this.#capacity, Math.max(FEWEST_PLACES, 2 * this.#places));
+    this.#index = new Float64Array(3 * this.#places);
+    for (const place of known) this.#put(...place);
+  }
+
   #body(seq: number): Uint8Array {
-    const slot = seq % this.#capacity;
-    return this.#bytes.subarray(this.#starts[slot], this.#ends[slot]);
+    return this.#bytes.subarray(this.#number(seq, START), this.#number(seq, END));
   }
 
   /** Where so many bytes may be written. The buffer grows for it while it may, then the oldest messages go. */
@@ -73,8 +116,8 @@ export class MessageRing {
   #gap(length: number): number | undefined {
     const size = this.#bytes.length;
     if (this.#count === 0) return length <= size ? 0 : undefined;
-    const first = this.#starts[(this.#newest - this.#count + 1) % this.#capacity] ?? 0;
-    const end = this.#ends[this.#newest % this.#capacity] ?? 0;
+    const first = this.#number(this.#oldest, START);
+    const end = this.#number(this.#newest, END);
     if (end <= first) return length <= first - end ? end : undefined;
     if (length <= size - end) return end;
     return length <= first ? 0 : undefined;
@@ -84,12 +127,11 @@ export class MessageRing {
   #grow(length: number): void {
     const bytes = new Uint8Array(Math.max(SMALLEST, Math.min(LARGEST, 2 * this.#bytes.length), length));
     let at = 0;
-    for (let seq = this.#newest - this.#count + 1; seq <= this.#newest; seq += 1) {
+    for (let seq = this.#oldest; seq <= this.#newest; seq += 1) {
       const body = this.#body(seq);
       bytes.set(body, at);
-      this.#starts[seq % this.#capacity] = at;
+      this.#put(seq, at, at + body.length, this.#number(seq, CAME));
       at += body.length;
-      this.#ends[seq % this.#capacity] = at;
     }
     this.#bytes = bytes;
   }

@@ -30,10 +30,6 @@ import { decodeRecord } from '../account/record-codec.ts';
 import type { EngineOptions } from '../options.ts';
 
 const VERSION = '0.1.0';
-/** Messages kept for who lost some. */
-const RING_SIZE = 1_000;
-/** Of what comes once a second and stands for itself: a minute. */
-const STATE_RING_SIZE = 60;
 /** Told while a command makes its way to the venue: its bytes go first, the news right after. */
 const ON_THE_WAY: readonly string[] = ['initialized', 'sending', 'cancel-requested', 'modify-requested', 'request-sending'];
 /** Journal records looked at per replay request at the most, however few of them belong to the topic: some milliseconds of the loop. */
@@ -193,10 +189,7 @@ export class EngineFeeds {
   async #publisher(endpoint: string, channel: string, streams: readonly string[]): Promise<FeedPublisher> {
     const { bus, clock } = this.#ports;
     const socket = await bus.bindPublisher(endpoint);
-    return new FeedPublisher({
-      ...{ socket, clock, sender: this.#sender, channel, streams, state: () => this.#state() },
-      ringSize: (topic) => (topic === this.#topics.engine ? STATE_RING_SIZE : RING_SIZE),
-    });
+    return new FeedPublisher({ socket, clock, sender: this.#sender, channel, streams, state: () => this.#state() });
   }
 
   #state(): PublisherState {
