@@ -166,7 +166,8 @@ export class TradingEngine implements Service {
     const quiet = parts.orderlyStop.begin();
     this.#publishState(parts);
     await quiet;
-    parts.watches.release();
+    // Broken meanwhile, it shall strike.
+    if (this.#broken === undefined) await parts.watches.release();
   }
 
   /** Without a journal, or with an invariant broken: the one thing that is always right. */

@@ -41,6 +41,8 @@ export class FakeVenue {
   readonly orders: VenueOrder[] = [];
   readonly trades: Fill[] = [];
   readonly cancels: string[] = [];
+  /** What its dead man's switch was told, in ms. */
+  readonly countdowns: number[] = [];
   positions: PositionReport[] = [];
   instruments: Instrument[] = [INSTRUMENT];
   /** Times that the instruments were read. */
@@ -149,6 +151,11 @@ export class FakeVenue {
           return confirmed(report(order, clock));
         });
       },
+      cancelAllAfter: (_instrument, countdownMs) =>
+        command(() => {
+          this.countdowns.push(countdownMs);
+          return confirmed(undefined);
+        }),
       modify: () => command(() => unknown('NO_ANSWER', 'not in this test')),
       lookUpOrder: (ref) =>
         query(() => this.#find(ref.clientOrderId)).then((answer): Lookup<OrderReport> => {

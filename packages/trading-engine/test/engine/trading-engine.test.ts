@@ -2,6 +2,7 @@ import { decimal, usTime } from '@fillwright/domain';
 import { setSendValidation } from '@fillwright/messages';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { TradingEngine } from '../../src/mod.ts';
+import { NO_WATCHES } from '../../src/risk/watch-options.ts';
 import { BTC, engineOptions } from '../_world.ts';
 import { Desk, type Reply } from './_desk.ts';
 
@@ -271,6 +272,18 @@ describe('stopping', () => {
     expect(await engine.stop('again')).toEqual({ clean: true, left: [] });
     expect(desk.venue.live()).toEqual(['web_1']);
     expect(desk.of('engine.state').at(-1)).toMatchObject({ data: { state: 'stopping' } });
+  });
+
+  it("takes the dead man's switch back behind its orders", async () => {
+    const desk = await ready({ watches: { ...NO_WATCHES, deadManCountdownMs: 60_000, deadManRefreshMs: 15_000 } });
+    await desk.place(ID);
+    await desk.run(1_500);
+    expect(desk.venue.countdowns).toEqual([60_000]);
+    const stopped = desk.running().stop('test');
+    await desk.run(500);
+
+    expect(await stopped).toEqual({ clean: true, left: [] });
+    expect(desk.venue.countdowns).toEqual([60_000, 0]);
   });
 
   it('while the venue does not answer ends in time and says what is left', async () => {
