@@ -19,8 +19,10 @@ const RELEASE_MS = 1_000;
 const NOT_OFFERED = refused('NOT_OFFERED', 'the venue has no dead man’s switch');
 
 interface Winding {
-  /** Confirmed last for the whole countdown; undefined before the first time. */
-  woundUs: number | undefined;
+  /** Confirmed at least once. */
+  isWound: boolean;
+  /** Confirmed last for the whole countdown; before the first time, when it was to begin. */
+  sinceUs: number;
   /** The next word to the venue is due. */
   dueUs: number;
   isAsking: boolean;
@@ -58,7 +60,7 @@ export class DeadMansSwitch {
   get facts(): { readonly wound: readonly string[]; readonly late: readonly string[] } {
     const all = [...this.#windings].sort(([a], [b]) => (a < b ? -1 : 1));
     return {
-      wound: all.filter(([, { woundUs }]) => woundUs !== undefined).map(([instrument]) => instrument),
+      wound: all.filter(([, { isWound }]) => isWound).map(([instrument]) => instrument),
       late: all.filter(([, { isLate }]) => isLate).map(([instrument]) => instrument),
     };
   }
@@ -112,10 +114,9 @@ export class DeadMansSwitch {
     return found;
   }
 
-  /** One alarm per lapse: from then on the venue may cancel any moment, or would not if we died. */
+  /** One alarm per lapse, also of a word that still waits for room or an answer: the venue may cancel any moment, or would not if we died. */
   #watch(instrument: InstrumentId, winding: Winding, nowUs: number): void {
-    const sinceUs = winding.woundUs ?? winding.dueUs;
-    if (winding.isLate || winding.failures === 0 || nowUs - sinceUs < this.#countdownMs * 1000) return;
+    if (winding.isLate || nowUs - winding.sinceUs < this.#countdownMs * 1000) return;
     winding.isLate = true;
     this.#context.log.error('dead-man-not-wound', { code: 'ENG_DEAD_MAN_LATE', instrument, countdownMs: this.#countdownMs });
   }
@@ -148,7 +149,7 @@ export class DeadMansSwitch {
       return;
     }
     if (winding.isLate) this.#context.log.info('dead-man-wound-again', { instrument });
-    Object.assign(winding, { woundUs: sentUs, dueUs: sentUs + this.#refreshUs, failures: 0, isLate: false });
+    Object.assign(winding, { isWound: true, sinceUs: sentUs, dueUs: sentUs + this.#refreshUs, failures: 0, isLate: false });
   }
 
   #failed(instrument: InstrumentId, winding: Winding, reason: string): void {
@@ -160,5 +161,5 @@ export class DeadMansSwitch {
 }
 
 function newWinding(nowUs: number): Winding {
-  return { woundUs: undefined, dueUs: nowUs, isAsking: false, failures: 0, isLate: false };
+  return { isWound: false, sinceUs: nowUs, dueUs: nowUs, isAsking: false, failures: 0, isLate: false };
 }

@@ -72,6 +72,19 @@ describe("the dead man's switch", () => {
     expect(desk.watches.facts).toMatchObject({ deadMan: { wound: ['BTCUSDT-PERP.BINANCE'], late: [] } });
   });
 
+  it.each([
+    ['is never answered', 'never' as const],
+    ['is never confirmed, not even the first', NO_ANSWER],
+  ])('alarms when a word to the venue %s', async (_how, verdict) => {
+    const desk = watching();
+    desk.verdict = verdict;
+    await desk.world.open(ID);
+    await desk.seconds(58);
+    expect(desk.watches.facts).toMatchObject({ deadMan: { wound: [], late: [] } });
+    await desk.seconds(4);
+    expect(desk.watches.facts).toMatchObject({ deadMan: { wound: [], late: ['BTCUSDT-PERP.BINANCE'] } });
+  });
+
   it('is taken back where an engine before left it and only a position is left', async () => {
     const desk = watching();
     desk.world.context.records.strayFill(desk.world.fill(1, '1'), 'EXTERNAL');
