@@ -81,6 +81,8 @@ class Lanes implements RequestQueue {
   /** Lanes whose next request stands at the door. */
   readonly #atDoor = new Set<Lane>();
   #timer: Timer | undefined;
+  /** When it is due; monotonic. */
+  #lookUs = 0;
   #isStopped = false;
 
   constructor(ports: { readonly clock: Clock; readonly random: Random; readonly log: Log }, options: RequestQueueOptions) {
@@ -158,8 +160,12 @@ class Lanes implements RequestQueue {
   }
 
   #lookAgainIn(delayMs: number): void {
-    // The first lane to wait sets the time; the others are looked at then, too.
-    this.#timer ??= this.#clock.after(delayMs, () => {
+    // The lane that waits for the shortest time sets it; the others are looked at then, too.
+    const lookUs = this.#clock.monotonicUs() + delayMs * 1000;
+    if (this.#timer !== undefined && this.#lookUs <= lookUs) return;
+    this.#timer?.cancel();
+    this.#lookUs = lookUs;
+    this.#timer = this.#clock.after(delayMs, () => {
       this.#timer = undefined;
       if (this.#isStopped) return;
       this.#sweep();

@@ -174,13 +174,15 @@ describe('request queue', () => {
   });
 });
 
+type LaneFigures = Partial<Record<'cancel' | 'reduce' | 'new', number>>;
+
 describe('request queue before a rate budget', () => {
-  /** Room for so many of each lane, until more is given. */
-  function makeBudget(room: Partial<Record<'cancel' | 'reduce' | 'new', number>>, clock: { monotonicUs(): number }, opensAtMs = 5_000) {
+  /** Room for so many of each lane, and from a time on for all. */
+  function makeBudget(room: LaneFigures, clock: { monotonicUs(): number }, opensAtMs: LaneFigures) {
     const left = { cancel: 0, reduce: 0, new: 0, ...room };
     const taken: RateTicket[] = [];
     const admission: Admission = {
-      waitUs: (lane) => (left[lane] > 0 || clock.monotonicUs() >= opensAtMs * 1000 ? 0 : opensAtMs * 1000 - clock.monotonicUs()),
+      waitUs: (lane) => (left[lane] > 0 ? 0 : Math.max(0, (opensAtMs[lane] ?? 5_000) * 1000 - clock.monotonicUs())),
       take: (lane) => {
         left[lane] -= 1;
         const ticket: RateTicket = { cost: {}, isPaced: false, state: 'held' };
@@ -194,9 +196,9 @@ describe('request queue before a rate budget', () => {
     return { admission, taken };
   }
 
-  function makeWorld(room: Parameters<typeof makeBudget>[0]) {
+  function makeWorld(room: LaneFigures, opensAtMs: LaneFigures = {}) {
     const clock = new TestClock();
-    const { admission, taken } = makeBudget(room, clock);
+    const { admission, taken } = makeBudget(room, clock, opensAtMs);
     const queue = createRequestQueue({ clock, random, log: silent }, { maxInFlight: 10, perSecond: 100, bound: 10, admission });
     const started: string[] = [];
     const job = (name: string) => (ticket?: RateTicket) => {
@@ -226,6 +228,16 @@ describe('request queue before a rate budget', () => {
 
     expect(started).toEqual(['x@500', 'y@500']);
     expect(queue.schedule('new', job('one too many'))).toBe(false);
+  });
+
+  it('looks again when the first lane has room, whichever began to wait first', async () => {
+    const { clock, queue, started, job } = makeWorld({}, { new: 5_000, cancel: 260 });
+    queue.schedule('new', job('new'));
+    await clock.advance(100);
+    queue.schedule('cancel', job('cancel'));
+    await clock.advance(10_000);
+
+    expect(started).toEqual(['cancel@260', 'new@5000']);
   });
 
   it('gives back the room of what was not written', async () => {
