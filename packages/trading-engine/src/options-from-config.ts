@@ -33,7 +33,7 @@ export function optionsFromConfig(config: EngineConfig): EngineOptions {
     backlogBytes: JOURNAL.JOURNAL_BACKLOG_MB * 1024 * 1024,
     orders: {
       perSecond: ORDER_MANAGEMENT.MAX_ORDERS_PER_SECOND,
-      inFlight: ORDER_MANAGEMENT.ORDER_PROCESSING_THREADS,
+      inFlight: ordersInFlight(config),
       queriesInFlight: PERFORMANCE.MESSAGE_PROCESSING_THREADS,
       queueBound: ORDER_MANAGEMENT.ORDER_QUEUE_SIZE,
       retries: ORDER_MANAGEMENT.RETRY_FAILED_ORDERS ? ORDER_MANAGEMENT.MAX_ORDER_RETRIES : 0,
@@ -58,6 +58,12 @@ export function optionsFromConfig(config: EngineConfig): EngineOptions {
     flattenOnStop: ORDER_MANAGEMENT.FLATTEN_ON_STOP,
     stopBudgetMs: STOP_BUDGET_MS,
   };
+}
+
+/** What would not fit into the one connection that orders may go over waits for its turn, like the rest. */
+function ordersInFlight({ ORDER_MANAGEMENT, WEBSOCKET }: EngineConfig): number {
+  const { ORDER_TRANSPORT, ORDER_PROCESSING_THREADS } = ORDER_MANAGEMENT;
+  return ORDER_TRANSPORT === 'ws' ? Math.min(ORDER_PROCESSING_THREADS, WEBSOCKET.WS_PROCESSING_THREADS) : ORDER_PROCESSING_THREADS;
 }
 
 /** `q1=keep` … as the spec has checked them. */

@@ -148,7 +148,7 @@ class FuturesExecution implements ExecutionAdapter {
       () => keys.method,
     );
     this.#transport = new CommandTransport(this.#rest, channel, options.orderTransport ?? 'rest', this.rates);
-    keys.onChange = () => this.#transport.renew('the API key was changed');
+    keys.onChange = () => this.#transport.renew();
     if (options.orderBatching === 'auto') this.batches = this.#orderBatches();
     this.#warm = new WarmConnections(ports.clock, () => this.#ask(ENDPOINTS.ping), options.warmConnections ?? 0);
   }
@@ -212,7 +212,7 @@ class FuturesExecution implements ExecutionAdapter {
   }
 
   lookUpOrder(order: OrderRef): Promise<Lookup<OrderReport>> {
-    return lookUpOrder(this.#rest, order, { nowMs: this.#serverClock.nowMs(), timeoutMs: this.#queryTimeoutMs });
+    return lookUpOrder(this.#transport, order, { nowMs: this.#serverClock.nowMs(), timeoutMs: this.#queryTimeoutMs });
   }
 
   openOrders(instrument?: InstrumentId): Promise<Answer<readonly OrderReport[]>> {

@@ -2,13 +2,14 @@
 import type { RateTicket } from '@fillwright/domain';
 import type { Params } from '../common/query-text.ts';
 import type { OrderChannel } from '../websocket/order-channel.ts';
+import type { WebSocketEndpoint } from '../websocket/order-line.ts';
 import { costOf } from './endpoint-costs.ts';
 import type { Endpoint } from './endpoints.ts';
 import type { RateGate } from './rate-gate.ts';
 import type { RestClient, RestResult } from './rest-client.ts';
 
 export const ORDER_TRANSPORTS = ['rest', 'ws', 'auto'] as const;
-/** `auto`: WebSocket while it is ready, else REST. `ws`: new orders and changes go over WebSocket or not at all; a cancel goes anyway. */
+/** `auto`: WebSocket while it is ready, else REST. `ws`: new orders and changes go over WebSocket or not at all; cancels and questions go anyway. */
 export type OrderTransport = (typeof ORDER_TRANSPORTS)[number];
 
 const NOT_CONNECTED: RestResult = {
@@ -39,17 +40,21 @@ export class CommandTransport {
     await this.#channel?.start();
   }
 
-  /** With a ticket: handed to the network before this returns, or refused with the proof that it was not. Without one it waits for room. */
+  /**
+   * With a ticket: handed to the network before this returns, or refused with the proof that it was not. Without one it waits for room. A question
+   * that the WebSocket API does not answer is asked over REST.
+   */
   call(endpoint: Endpoint, params: Params, timeoutMs: number, ticket?: RateTicket): Promise<RestResult> {
-    const { name, method, webSocketMethod } = endpoint;
+    const byRest = () => this.#rest.call(endpoint, params, timeoutMs, ticket);
     const channel = this.#channel;
-    if (channel === undefined || webSocketMethod === undefined) return this.#rest.call(endpoint, params, timeoutMs, ticket);
-    if (channel.isReady) {
+    if (channel === undefined || !isOnWebSocket(endpoint)) return byRest();
+    if (channel.takes(endpoint)) {
       // What had to wait may find it down.
-      const write = () => (channel.isReady ? channel.call(name, webSocketMethod, params, timeoutMs) : Promise.resolve(NOT_CONNECTED));
-      return this.#gate.pass(costOf(endpoint, params), write, ticket);
+      const write = () => (channel.takes(endpoint) ? channel.call(endpoint, params, timeoutMs) : Promise.resolve(NOT_CONNECTED));
+      const written = this.#gate.pass(costOf(endpoint, params), write, ticket);
+      return endpoint.method === 'GET' ? written.then((result) => (isUnanswered(result) ? byRest() : result)) : written;
     }
-    if (this.#choice === 'auto' || method === 'DELETE') return this.#rest.call(endpoint, params, timeoutMs, ticket);
+    if (this.#choice === 'auto' || endpoint.method === 'DELETE' || endpoint.method === 'GET') return byRest();
     return Promise.resolve(NOT_CONNECTED);
   }
 
@@ -59,11 +64,19 @@ export class CommandTransport {
   }
 
   /** The credentials are others now. */
-  renew(reason: string): void {
-    this.#channel?.renew(reason);
+  renew(): void {
+    this.#channel?.renew();
   }
 
   close(): void {
     this.#channel?.close();
   }
+}
+
+function isOnWebSocket(endpoint: Endpoint): endpoint is Endpoint & WebSocketEndpoint {
+  return endpoint.webSocketMethod !== undefined;
+}
+
+function isUnanswered(result: RestResult): boolean {
+  return result.type === 'failure' && result.failure.kind === 'transport';
 }

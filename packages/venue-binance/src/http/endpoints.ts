@@ -26,7 +26,7 @@ export const ENDPOINTS = {
   modifyOrder: endpoint('modify-order', 'PUT', '/fapi/v1/order', 'signed', 'order.modify'),
   cancelOrder: endpoint('cancel-order', 'DELETE', '/fapi/v1/order', 'signed', 'order.cancel'),
   countdownCancelAll: endpoint('countdown-cancel-all', 'POST', '/fapi/v1/countdownCancelAll', 'signed'),
-  queryOrder: endpoint('query-order', 'GET', '/fapi/v1/order', 'signed'),
+  queryOrder: endpoint('query-order', 'GET', '/fapi/v1/order', 'signed', 'order.status'),
   openOrders: endpoint('open-orders', 'GET', '/fapi/v1/openOrders', 'signed'),
   userTrades: endpoint('user-trades', 'GET', '/fapi/v1/userTrades', 'signed'),
   income: endpoint('income', 'GET', '/fapi/v1/income', 'signed'),

@@ -5,9 +5,10 @@ import { malformed, type Parsed, parsed } from '../common/parsed.ts';
 import { type AlgoRecord, parseAlgoRecord } from '../parse/algo-order.ts';
 import { parseOrder } from '../parse/order.ts';
 import { queryAnswer } from './answers.ts';
+import type { CommandTransport } from './command-transport.ts';
 import { ENDPOINTS } from './endpoints.ts';
 import { algoParams, orderParams } from './order-params.ts';
-import type { RestClient, RestResult } from './rest-client.ts';
+import type { RestResult } from './rest-client.ts';
 
 /** −2013 is the venue's "order does not exist"; the Algo service has been seen to say −2011 as well. */
 const ABSENT_CODES = [-2013, -2011];
@@ -15,27 +16,29 @@ const ABSENT_CODES = [-2013, -2011];
 /** Reads lag by seconds; the venue forgets orders that ended unfilled after three days. In between an absent order is a riddle. */
 const FORGOTTEN_MS = 3_600_000;
 
+type Transport = Pick<CommandTransport, 'call'>;
+
 export interface LookupOptions {
   /** Milliseconds of the venue. */
   readonly nowMs: number;
   readonly timeoutMs: number;
 }
 
-export async function lookUpOrder(rest: RestClient, order: OrderRef, options: LookupOptions): Promise<Lookup<OrderReport>> {
-  if (!order.conditional) return lookUpNormal(rest, order, options);
-  const algo = lookup(await rest.call(ENDPOINTS.queryAlgo, algoParams(order), options.timeoutMs), (raw) => recordAbout(order, raw));
+export async function lookUpOrder(transport: Transport, order: OrderRef, options: LookupOptions): Promise<Lookup<OrderReport>> {
+  if (!order.conditional) return lookUpNormal(transport, order, options);
+  const algo = lookup(await transport.call(ENDPOINTS.queryAlgo, algoParams(order), options.timeoutMs), (raw) => recordAbout(order, raw));
   if (algo.type === 'failed') return algo;
   // Gone from the Algo service, or not yet visible there: what it fired would be found by its own number or the same client id.
-  if (algo.type === 'absent') return lookUpNormal(rest, order, options);
+  if (algo.type === 'absent') return lookUpNormal(transport, order, options);
   const { report } = algo.value;
   if (report.venueOrderId === undefined) return { type: 'answered', value: report };
-  const child = await lookUpNormal(rest, { ...order, venueOrderId: report.venueOrderId }, options);
+  const child = await lookUpNormal(transport, { ...order, venueOrderId: report.venueOrderId }, options);
   if (child.type === 'failed') return child;
   return { type: 'answered', value: child.type === 'answered' ? withAlgo(child.value, report) : withoutChild(algo.value, options.nowMs) };
 }
 
-async function lookUpNormal(rest: RestClient, order: OrderRef, { timeoutMs }: LookupOptions): Promise<Lookup<OrderReport>> {
-  const result = await rest.call(ENDPOINTS.queryOrder, orderParams(order), timeoutMs);
+async function lookUpNormal(transport: Transport, order: OrderRef, { timeoutMs }: LookupOptions): Promise<Lookup<OrderReport>> {
+  const result = await transport.call(ENDPOINTS.queryOrder, orderParams(order), timeoutMs);
   return lookup(result, (raw) => about(order, parseOrder(raw, 'query')));
 }
 

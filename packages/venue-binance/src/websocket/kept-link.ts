@@ -1,6 +1,6 @@
 /**
- * One connection kept up until `close`: reconnects for ever with growing, jittered waits, leaves before the venue's 24 h cut (as soon as
- * its owner waits for nothing), and gives up a connection that is silent. What the frames mean is its owner's business.
+ * One connection kept up until `close`: reconnects for ever with growing, jittered waits, leaves before the venue's 24 h cut, and gives up a
+ * connection that is silent. What the frames mean is its owner's business.
  */
 import {
   AppError,
@@ -35,15 +35,13 @@ export interface KeptLinkEvents {
   onFrame(text: string): void;
   /** Before the wait for the next attempt; also for attempts that never opened. */
   onDown(reason: string): void;
-  /** Something is on its way over this connection: a planned end waits for it. Absent: never. */
-  isBusy?(): boolean;
+  /** The venue would cut this connection soon: its owner replaces the link. Absent: it makes a new connection at once. */
+  onAged?(): void;
 }
 
 /** The venue cuts every connection after 24 h; we go first. */
 const MAX_AGE_MS = (24 * 60 - 10) * 60_000;
 const DEFAULT_MAX_MESSAGE_BYTES = 4 << 20;
-/** How often a connection that should end looks whether it may. */
-const RETIRE_LOOK_MS = 100;
 
 export class KeptLink {
   readonly #ports: KeptLinkPorts;
@@ -57,7 +55,6 @@ export class KeptLink {
   #retry: Timer | undefined;
   #age: Timer | undefined;
   #isProven = false;
-  #isRetiring = false;
   #closed = false;
 
   constructor(ports: KeptLinkPorts, options: KeptLinkOptions, events: KeptLinkEvents) {
@@ -73,9 +70,8 @@ export class KeptLink {
     );
   }
 
-  /** Open, and not about to be replaced. */
   get isUsable(): boolean {
-    return this.#connection?.state === 'open' && !this.#isRetiring;
+    return this.#connection?.state === 'open';
   }
 
   /** Hands the frame to the network in this call. @throws AppError `RUN_SOCKET_NOT_OPEN` when not open; ask `isUsable` first. */
@@ -90,7 +86,6 @@ export class KeptLink {
     const isCurrent = (): boolean => generation === this.#generation && !this.#closed;
     const { url, connectTimeoutMs, maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = this.#options;
     this.#isProven = false;
-    this.#isRetiring = false;
     this.#connection = this.#ports.webSocket.connect(
       { url, connectTimeoutMs, maxMessageBytes },
       {
@@ -106,21 +101,7 @@ export class KeptLink {
 
   /** Gives up the present connection, if any, and makes a new one after the wait that is due. */
   restart(reason: string): void {
-    const connection = this.#connection;
-    if (connection === undefined || this.#closed) return;
-    this.#lost(reason);
-    connection.close(1000, 'restart');
-  }
-
-  /** A planned end: nothing is wrong with the venue, so the next connection need not wait; what is on its way is waited for. */
-  retire(reason: string): void {
-    this.#isRetiring = true;
-    if (this.#events.isBusy?.()) {
-      this.#age = this.#ports.clock.after(RETIRE_LOOK_MS, () => this.retire(reason));
-      return;
-    }
-    this.#backoff.reset();
-    this.restart(reason);
+    this.#leave(reason);
   }
 
   close(): void {
@@ -133,7 +114,7 @@ export class KeptLink {
 
   #opened(): void {
     this.#liveness.start();
-    this.#age = this.#ports.clock.after(MAX_AGE_MS, () => this.retire('nearly 24 h old; the venue would cut it'));
+    this.#age = this.#ports.clock.after(MAX_AGE_MS, () => this.#aged());
     this.#events.onUp();
   }
 
@@ -147,11 +128,24 @@ export class KeptLink {
     this.#events.onFrame(text);
   }
 
-  #lost(reason: string): void {
+  #aged(): void {
+    if (this.#events.onAged) this.#events.onAged();
+    // Nothing is wrong with the venue: the next connection need not wait.
+    else this.#leave('nearly 24 h old; the venue would cut it', 0);
+  }
+
+  #leave(reason: string, waitMs?: number): void {
+    const connection = this.#connection;
+    if (connection === undefined || this.#closed) return;
+    this.#lost(reason, waitMs);
+    connection.close(1000, 'restart');
+  }
+
+  #lost(reason: string, waitMs = this.#backoff.nextMs()): void {
     this.#generation++;
     this.#connection = undefined;
     this.#stopWatching();
-    this.#retry = this.#ports.clock.after(this.#backoff.nextMs(), () => this.start());
+    this.#retry = this.#ports.clock.after(waitMs, () => this.start());
     this.#events.onDown(reason);
   }
 

@@ -48,7 +48,7 @@ describe('what endpoints cost', () => {
   });
 
   it('is the same for a command before it is known which it will be', () => {
-    for (const endpoint of endpoints.filter(({ webSocketMethod }) => webSocketMethod !== undefined)) {
+    for (const endpoint of endpoints.filter(({ webSocketMethod, method }) => webSocketMethod !== undefined && method !== 'GET')) {
       const { cost, lane } = costOf(endpoint, {});
       expect([endpoint.name, cost]).toEqual([endpoint.name, commandCost(lane)]);
     }

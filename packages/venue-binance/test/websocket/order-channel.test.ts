@@ -171,6 +171,39 @@ describe('which way a command goes', () => {
     expect([world.socket.sent.length, world.http.count('POST /fapi/v1/order')]).toEqual([2, 1]);
   });
 
+  it('ws: cancels and questions take no place of an order', async () => {
+    const world = await openWorld({ wsInFlight: 2 });
+    const order = { instrument: LIMIT_BUY.instrument, clientOrderId: ID, conditional: false };
+    for (let n = 0; n < 5; n++) void world.adapter.cancel(order);
+    for (let n = 0; n < 5; n++) void world.adapter.lookUpOrder(order);
+    await world.clock.pass(0);
+    for (let n = 0; n < 2; n++) void place(world);
+    expect(
+      frames(world.socket)
+        .map(({ method }) => method)
+        .sort(),
+    ).toEqual([...Array(5).fill('order.cancel'), ...Array(2).fill('order.place'), ...Array(5).fill('order.status')]);
+    expect(await place(world)).toMatchObject({ type: 'refused', reason: { code: 'NOT_SENT' } });
+  });
+
+  it('ws: a question is asked over REST when the channel is down, or does not answer', async () => {
+    const order = { instrument: LIMIT_BUY.instrument, clientOrderId: ID, conditional: false };
+    const down = await createUnreachable('ws');
+    void down.adapter.lookUpOrder(order);
+    await down.clock.pass(0);
+    expect(down.http.count('GET /fapi/v1/order')).toBe(1);
+
+    const world = await openWorld({ queryTimeoutMs: 1_000 });
+    const asked = world.adapter.lookUpOrder(order);
+    await world.clock.pass(0);
+    expect([lastFrame(world.socket).method, world.http.count('GET /fapi/v1/order')]).toEqual(['order.status', 0]);
+    world.socket.receive({ id: lastFrame(world.socket).id, status: 400, error: { code: -2013, msg: 'Order does not exist.' } });
+    expect(await asked).toEqual({ type: 'absent' });
+    void world.adapter.lookUpOrder(order);
+    await world.clock.pass(1_001);
+    expect(world.http.count('GET /fapi/v1/order')).toBe(1);
+  });
+
   it('rest: nobody connects to the WebSocket API', async () => {
     const world = createWorld({ wsApiUrl: API });
     await world.adapter.prepare();
@@ -194,16 +227,36 @@ describe('the connection of orders', () => {
     expect(next.sent).toHaveLength(1);
   });
 
-  it('is left when the venue announces its end, once nothing is on its way, and takes no new order meanwhile', async () => {
-    const world = await openWorld({ orderTransport: 'auto' });
-    const outcome = place(world);
+  it('is replaced when the venue announces its end: used until the next one is open, left when nothing is on its way', async () => {
+    const world = await openWorld();
+    const first = place(world);
     world.socket.receive({ event: { e: 'serverShutdown', E: 1_763_000_000_000 } });
+    const next = world.connector.to('ws-fapi');
+    const second = place(world);
+    expect([world.socket.sent.length, next === world.socket]).toEqual([2, false]);
+    next.open();
+    const third = place(world);
+    expect([world.socket.sent.length, next.sent.length, world.socket.state]).toEqual([2, 1, 'open']);
+    for (const { id } of frames(world.socket)) world.socket.receive({ id, status: 200, result: NEW_ORDER });
+    next.receive({ id: lastFrame(next).id, status: 200, result: NEW_ORDER });
+    expect([(await first).type, (await second).type, (await third).type]).toEqual(['confirmed', 'confirmed', 'confirmed']);
+    expect([world.socket.state, next.state]).toEqual(['closed', 'open']);
+  });
+
+  it('is replaced before it is 24 h old, and goes on when the next one cannot be opened', async () => {
+    const world = await openWorld({ liveness: { quietMs: 48 * 3_600_000, patienceMs: 1_000 } });
+    await world.clock.pass((24 * 60 - 10) * 60_000);
+    const next = world.connector.to('ws-fapi');
+    expect(next).not.toBe(world.socket);
+    next.cut();
     void place(world);
-    expect([world.socket.sent.length, world.http.count('POST /fapi/v1/order'), world.socket.state]).toEqual([1, 1, 'open']);
-    world.socket.receive({ id: lastFrame(world.socket).id, status: 200, result: NEW_ORDER });
-    expect((await outcome).type).toBe('confirmed');
-    await world.clock.pass(200);
-    expect(world.socket.state).toBe('closed');
+    expect(world.socket.sent).toHaveLength(1);
+    world.socket.cut();
+    await world.clock.pass(1_500);
+    const last = world.connector.to('ws-fapi');
+    last.open();
+    void place(world);
+    expect(last.sent).toHaveLength(1);
   });
 
   it('logs on once with an Ed25519 key and then signs no more; a refused logon means a signature each', async () => {

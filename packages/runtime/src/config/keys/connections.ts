@@ -47,7 +47,7 @@ export const reconnecting = {
     max: 60_000,
   }),
   WS_MAX_RECONNECT_ATTEMPTS: integer({
-    doc: 'Failed attempts after which the process is *degraded*, tries the backup address in turn and alarms. It never stops trying.',
+    doc: 'Failed attempts after which the process is *degraded* and alarms. It never stops trying.',
     when: 'Smaller to hear of trouble sooner.',
     default: '10',
     min: 1,

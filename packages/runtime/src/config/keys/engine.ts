@@ -111,7 +111,7 @@ const webSocket = {
   }),
   WS_PRIVATE_BACKUP_URL: optional(
     url(['wss', 'ws'], {
-      doc: 'Second address, tried in turn after WS_MAX_RECONNECT_ATTEMPTS failures; empty = the first one only.',
+      doc: 'Second address, tried in turn after three failures in a row; empty = the first one only.',
       when: 'When the exchange offers one.',
     }),
   ),
@@ -130,7 +130,7 @@ const webSocket = {
     max: 1_000_000,
   }),
   WS_PROCESSING_THREADS: integer({
-    doc: 'Commands in flight over the WebSocket API (ORDER_TRANSPORT). Not threads: events are handled in order, one by one.',
+    doc: 'Orders and changes in flight over the WebSocket API (ORDER_TRANSPORT); cancels and questions do not count. With `auto` more of them go over REST, with `ws` they wait. Not threads: events are handled in order, one by one.',
     when: 'Rarely.',
     unit: 'requests',
     default: '8',
