@@ -2,7 +2,7 @@
 import { decimalText } from '@fillwright/domain';
 import type { CardBench, CardOrder } from './bench.ts';
 import { type Card, card, skipped } from './card.ts';
-import { atVenue, awayBy, expect, expectSame, expectStory, resting } from './check.ts';
+import { atVenue, awayBy, expect, expectCanceled, expectSame, resting } from './check.ts';
 
 async function quotes(bench: CardBench): Promise<readonly CardOrder[]> {
   const qty = decimalText(bench.qty);
@@ -18,7 +18,7 @@ async function cancelsOne(bench: CardBench): Promise<void> {
   const [order] = await quotes(bench);
   if (order === undefined) return;
   bench.trader.cancel(order.clientOrderId);
-  await expectStory(bench, bench.trader, order.clientOrderId, 'I S A PC C');
+  await expectCanceled(bench, order);
   const report = await atVenue(bench, order);
   expectSame('the venue has it as', [report.phase, report.venueOrderId], ['canceled', order.venueOrderId]);
 }
@@ -39,8 +39,7 @@ async function oneRequestEach(bench: CardBench): Promise<void> {
   const orders = await quotes(bench);
   const answer = await bench.trader.answer(bench.trader.cancelAll());
   expectSame('answer', answer.verdict, 'accepted');
-  // A confirmation need not name the order: then it is looked up.
-  for (const { clientOrderId } of orders) await expectStory(bench, bench.trader, clientOrderId, 'I S A PC C', 'I S A PC C? C');
+  for (const order of orders) await expectCanceled(bench, order);
   if (bench.trouble === undefined) return;
   for (const { clientOrderId } of orders)
     expectSame(`cancels of ${clientOrderId}`, await bench.trouble.received('cancel', clientOrderId), 1);
@@ -51,10 +50,10 @@ async function cancelsTwice(bench: CardBench): Promise<void> {
   const [order] = await quotes(bench);
   if (order === undefined) return;
   bench.trader.cancel(order.clientOrderId);
-  await expectStory(bench, bench.trader, order.clientOrderId, 'I S A PC C');
+  await expectCanceled(bench, order);
   const answer = await bench.trader.answer(bench.trader.cancel(order.clientOrderId));
   expectSame('answer', [answer.verdict, answer.order?.phase], ['known', 'canceled']);
-  await expectStory(bench, bench.trader, order.clientOrderId, 'I S A PC C');
+  await expectCanceled(bench, order);
   const sent = await bench.trouble?.received('cancel', order.clientOrderId);
   expect(sent === undefined || sent === 1, `${sent} cancels reached the venue`);
 }

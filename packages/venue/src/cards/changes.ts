@@ -2,7 +2,7 @@
 import { decimalText } from '@fillwright/domain';
 import type { CardBench, CardTerms } from './bench.ts';
 import { type Card, card, skipped } from './card.ts';
-import { atVenue, awayBy, expect, expectAmount, expectSame, expectStory, reached, resting } from './check.ts';
+import { atVenue, awayBy, expect, expectAmount, expectCanceled, expectSame, expectStory, reached, resting } from './check.ts';
 
 async function quote(bench: CardBench, side: 'buy' | 'sell', percent: number): Promise<CardTerms> {
   return { side, type: 'limit', qty: decimalText(bench.qty), price: await awayBy(bench, side, percent) };
@@ -29,7 +29,7 @@ async function modifies(bench: CardBench, side: 'buy' | 'sell'): Promise<void> {
 async function replaces(bench: CardBench, terms: CardTerms, next: CardTerms): Promise<readonly [string, string]> {
   const order = await resting(bench, terms);
   bench.trader.cancel(order.clientOrderId);
-  await expectStory(bench, bench.trader, order.clientOrderId, 'I S A PC C');
+  await expectCanceled(bench, order);
   const second = await resting(bench, next);
   await expectStory(bench, bench.trader, second.clientOrderId, 'I S A');
   const place = (one: typeof order) => one.algoId ?? one.venueOrderId;

@@ -67,6 +67,11 @@ export async function expectStory(bench: CardBench, trader: CardTrader, id: stri
   }
 }
 
+/** Accepted, and taken back again. The confirmation of a trigger order's cancel does not name the order: where the stream is later, it is looked up. */
+export function expectCanceled(bench: CardBench, { clientOrderId, algoId }: CardOrder): Promise<void> {
+  return expectStory(bench, bench.trader, clientOrderId, 'I S A PC C', ...(algoId === undefined ? [] : ['I S A PC C? C']));
+}
+
 /** The order once it is in one of these phases. */
 export async function reached(
   bench: CardBench,
