@@ -31,8 +31,8 @@ export interface Workspace {
   readonly rootManifest: Manifest;
 }
 
-/** What a build or a run leaves behind, and what is not ours. */
-const SKIPPED_FOLDERS = new Set(['node_modules', '.git', 'logs', 'data', 'coverage']);
+/** What a build or a run leaves behind, what is not ours, and the secrets of a desk, which only its containers can read. */
+const SKIPPED_FOLDERS = new Set(['node_modules', '.git', 'logs', 'data', 'coverage', 'secrets']);
 const SCOPE = '@fillwright/';
 
 export function loadWorkspace(root: string): Workspace {

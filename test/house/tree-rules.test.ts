@@ -1,8 +1,12 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { checkLockFile, checkMachineTraces } from '../../scripts/house/clean-tree.ts';
 import { checkDependencyDocs } from '../../scripts/house/dependency-docs.ts';
 import { checkLayout } from '../../scripts/house/file-layout.ts';
 import { findingText } from '../../scripts/house/finding.ts';
+import { loadWorkspace } from '../../scripts/house/workspace.ts';
 import { houseWith, manifest } from './snippets.ts';
 
 describe('file layout', () => {
@@ -61,6 +65,18 @@ describe('the tree', () => {
     expect(
       lockFaults({ 'node_modules/a/node_modules/x': { optionalDependencies: { b: '1' } }, 'node_modules/a/node_modules/b': {} }),
     ).toEqual([]);
+  });
+
+  it('is read without the secrets of a desk', () => {
+    const root = mkdtempSync(join(tmpdir(), 'fillwright-tree-'));
+    mkdirSync(join(root, 'deploy/secrets'), { recursive: true });
+    writeFileSync(join(root, 'deploy/secrets/binance_api_key'), 'key\n');
+    writeFileSync(join(root, 'deploy/live.env'), '');
+
+    const { files } = loadWorkspace(root);
+    rmSync(root, { recursive: true });
+
+    expect([...files.keys()]).toEqual(['deploy/live.env']);
   });
 
   it('names no path of one machine', () => {
