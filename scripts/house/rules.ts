@@ -10,6 +10,7 @@ import { checkImports } from './import-direction.ts';
 import { checkPackages } from './package-rules.ts';
 import { checkPublicDoors } from './public-door.ts';
 import { applyExceptions, type SourceModel } from './source-model.ts';
+import { checkSupplyChain } from './supply-chain.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface Rule {
@@ -34,6 +35,7 @@ export function houseRules(workspace: Workspace, model: SourceModel): readonly R
     { name: 'dependency docs', run: () => checkDependencyDocs(workspace) },
     { name: 'failure catalogue', run: () => checkFailureCatalogue(workspace) },
     { name: 'lock file', run: () => checkLockFile(workspace) },
+    { name: 'supply chain', run: () => checkSupplyChain(workspace) },
     { name: 'machine traces', run: () => checkMachineTraces(workspace) },
     { name: 'stale exceptions', run: () => applyExceptions(model, excusable).stale },
   ];

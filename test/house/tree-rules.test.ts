@@ -6,6 +6,7 @@ import { checkLockFile, checkMachineTraces } from '../../scripts/house/clean-tre
 import { checkDependencyDocs } from '../../scripts/house/dependency-docs.ts';
 import { checkLayout } from '../../scripts/house/file-layout.ts';
 import { findingText } from '../../scripts/house/finding.ts';
+import { checkSupplyChain } from '../../scripts/house/supply-chain.ts';
 import { loadWorkspace } from '../../scripts/house/workspace.ts';
 import { houseWith, manifest } from './snippets.ts';
 
@@ -83,6 +84,38 @@ describe('the tree', () => {
     const machinePath = ['', 'work', 'main'].join('/');
     expect(checkMachineTraces(houseWith({ 'docs/a.md': `see ${machinePath}/x` }))).toHaveLength(1);
     expect(checkMachineTraces(houseWith({ 'docs/a.md': 'see https://example.org/work/x and docs/work/y' }))).toEqual([]);
+  });
+});
+
+describe('the supply chain', () => {
+  const faultsOf = (packages: Readonly<Record<string, unknown>>, allowScripts: Readonly<Record<string, boolean>> = {}): string[] => {
+    const files = { 'package-lock.json': JSON.stringify({ packages }), 'package.json': JSON.stringify({ allowScripts }) };
+    return checkSupplyChain(houseWith(files)).map(findingText);
+  };
+  const integrity = 'sha512-abc==';
+
+  it('has a hash for all that comes from a registry; our own packages need none', () => {
+    const ours = { '': {}, 'packages/venue': {}, 'node_modules/@fillwright/venue': { resolved: 'packages/venue', link: true } };
+    expect(faultsOf({ ...ours, 'node_modules/x': { integrity } })).toEqual([]);
+    expect(faultsOf({ ...ours, 'node_modules/x/node_modules/@y/z': {} })).toEqual([
+      expect.stringContaining('node_modules/x/node_modules/@y/z has no integrity hash'),
+    ]);
+    expect(faultsOf({ 'node_modules/x': { integrity: 'sha1-abc=' } })).toHaveLength(1);
+  });
+
+  const scripted = { integrity, hasInstallScript: true };
+  const lock = { 'node_modules/node': scripted, 'node_modules/x/node_modules/@y/z': scripted, 'node_modules/plain': { integrity } };
+
+  it('says of each install script whether it runs', () => {
+    expect(faultsOf(lock, { node: true, '@y/z': false })).toEqual([]);
+  });
+
+  it.each([
+    [{ node: true }, 'does not say whether @y/z may run'],
+    [{ node: true, '@y/z': true }, 'lets @y/z run its install script; node alone may'],
+    [{ node: true, '@y/z': false, plain: false }, 'names plain, which has no install script'],
+  ])('is refused: %#', (allowScripts, reason) => {
+    expect(faultsOf(lock, allowScripts)).toEqual([expect.stringContaining(reason)]);
   });
 });
 
