@@ -30,9 +30,10 @@ getent passwd fillwright >/dev/null ||
 # loaded its code, what starts finds one version or the other.
 if [ "$checkout" != "$target" ]; then
   rm -rf "$target.new"
-  mkdir -p "$target.new"
-  for part in package.json package-lock.json LICENSE packages node_modules docs deploy config; do
-    [ -e "$checkout/$part" ] && cp -a "$checkout/$part" "$target.new/"
+  mkdir -p "$target.new/deploy"
+  # By name: everybody may read what is here, and beside it in a checkout lie secrets, keys and INI files with keys of accounts.
+  for part in package.json package-lock.json LICENSE packages node_modules docs deploy/systemd; do
+    [ -e "$checkout/$part" ] && cp -a "$checkout/$part" "$target.new/$part"
   done
   chown -R root:root "$target.new"
   chmod -R u=rwX,go=rX "$target.new"
@@ -44,15 +45,14 @@ fi
 install -d -m 750 -o root -g fillwright "$config" "$config/keys"
 install -d -m 700 -o root -g root "$config/secrets"
 put() {
-  [ -e "$config/$(basename "$1")" ] || install -m 640 -o root -g fillwright "$1" "$config/"
+  [ -e "$config/$1" ] && return
+  [ -e "$checkout/config/$1" ] || fail "there is no config/$1"
+  install -m 640 -o root -g fillwright "$checkout/config/$1" "$config/"
 }
-put "$target/config/exchange_simulator.ini"
-put "$target/config/trader.ini"
+put exchange_simulator.ini
+put trader.ini
 for exchange in "$@"; do
-  for part in market_server trading_engine position_server; do
-    [ -e "$target/config/${part}_$exchange.ini" ] || fail "there is no config/${part}_$exchange.ini for $exchange"
-    put "$target/config/${part}_$exchange.ini"
-  done
+  for part in market_server trading_engine position_server; do put "${part}_$exchange.ini"; done
 done
 
 install -m 644 "$target"/deploy/systemd/*.service "$units/"
