@@ -7,6 +7,8 @@ PATH="$PATH:/usr/sbin:/sbin"
 
 checkout="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 target=/opt/fillwright
+# In every tree that was made here. What does not have it, a checkout above all, is neither replaced nor removed.
+mark=.made-by-install.sh
 config=/etc/fillwright
 units=/etc/systemd/system
 [ "$#" -gt 0 ] || set -- binance
@@ -17,6 +19,10 @@ fail() {
 }
 [ "$(id -u)" -eq 0 ] || fail 'run it as root' 2
 command -v systemctl >/dev/null && command -v systemd-notify >/dev/null || fail 'there is no systemd here' 2
+for tree in "$target" "$target.old" "$target.new"; do
+  [ ! -e "$tree" ] || [ -e "$tree/$mark" ] || [[ "$tree" == "$target" && "$checkout" -ef "$target" ]] ||
+    fail "$tree is there, and was not made by install.sh: move it away first"
+done
 [ -x "$checkout/node_modules/.bin/node" ] || fail "run npm ci --omit=dev in $checkout first" 2
 for exchange in "$@"; do
   [[ "$exchange" =~ ^[a-z][a-z0-9]*$ ]] || fail "$exchange is no exchange; in small letters, e.g. binance" 2
@@ -25,22 +31,6 @@ done
 getent group fillwright >/dev/null || groupadd --system fillwright
 getent passwd fillwright >/dev/null ||
   useradd --system --gid fillwright --home-dir /var/lib/fillwright --no-create-home --shell /usr/sbin/nologin fillwright
-
-# The tree is kept whole: Node strips no types inside a real node_modules folder. Beside the old one first, then swapped: what runs has
-# loaded its code, what starts finds one version or the other.
-if [ "$checkout" != "$target" ]; then
-  rm -rf "$target.new"
-  mkdir -p "$target.new/deploy"
-  # By name: everybody may read what is here, and beside it in a checkout lie secrets, keys and INI files with keys of accounts.
-  for part in package.json package-lock.json LICENSE packages node_modules docs deploy/systemd; do
-    [ -e "$checkout/$part" ] && cp -a "$checkout/$part" "$target.new/$part"
-  done
-  chown -R root:root "$target.new"
-  chmod -R u=rwX,go=rX "$target.new"
-  rm -rf "$target.old"
-  [ -e "$target" ] && mv "$target" "$target.old"
-  mv "$target.new" "$target"
-fi
 
 install -d -m 750 -o root -g fillwright "$config" "$config/keys"
 install -d -m 700 -o root -g root "$config/secrets"
@@ -54,6 +44,27 @@ put trader.ini
 for exchange in "$@"; do
   for part in market_server trading_engine position_server; do put "${part}_$exchange.ini"; done
 done
+
+# The tree is kept whole: Node strips no types inside a real node_modules folder. Beside the old one first, then swapped: what runs has
+# loaded its code, what starts finds one version or the other. The same once more is no upgrade: the release before stays beside it.
+if ! [ "$checkout" -ef "$target" ]; then
+  rm -rf "$target.new"
+  mkdir -p "$target.new/deploy"
+  touch "$target.new/$mark"
+  # By name: everybody may read what is here, and beside it in a checkout lie secrets, keys and INI files with keys of accounts.
+  for part in package.json package-lock.json LICENSE packages node_modules docs deploy/systemd; do
+    [ -e "$checkout/$part" ] && cp -a "$checkout/$part" "$target.new/$part"
+  done
+  chown -R root:root "$target.new"
+  chmod -R u=rwX,go=rX "$target.new"
+  if diff -rq --no-dereference "$target.new" "$target" >/dev/null 2>&1; then
+    rm -rf "$target.new"
+  else
+    rm -rf "$target.old"
+    [ -e "$target" ] && mv "$target" "$target.old"
+    mv "$target.new" "$target"
+  fi
+fi
 
 install -m 644 "$target"/deploy/systemd/*.service "$units/"
 # Ever longer pauses between restarts, where systemd knows how (254); before it, the pause is fixed and the start limit does the rest.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Stops and removes the services and the program. Configuration, keys, data and logs stay, unless told otherwise. As root; run it as often
+# Stops and removes the services and the program that install.sh copied. Configuration, keys, data and logs stay, unless told otherwise. As root; run it as often
 # as you like.   deploy/systemd/uninstall.sh [--purge]
 set -euo pipefail
 PATH="$PATH:/usr/sbin:/sbin"
@@ -28,7 +28,14 @@ done
 rm -rf "$units"/fillwright-*.service "$units"/fillwright-*.service.d "$units"/trading_engine_*.service
 systemctl daemon-reload
 systemctl reset-failed 'fillwright-*' 'trading_engine_*' 2>/dev/null || true
-rm -rf /opt/fillwright /opt/fillwright.old /opt/fillwright.new
+for tree in /opt/fillwright /opt/fillwright.old /opt/fillwright.new; do
+  # A checkout may lie there, with data, logs and keys.
+  if [ -e "$tree/.made-by-install.sh" ]; then
+    rm -rf "$tree"
+  elif [ -e "$tree" ]; then
+    echo "uninstall: $tree stays, install.sh did not make it" >&2
+  fi
+done
 if [ -n "$purge" ]; then
   rm -rf /etc/fillwright /var/lib/fillwright /var/log/fillwright
   getent passwd fillwright >/dev/null && userdel fillwright

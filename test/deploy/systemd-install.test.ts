@@ -40,4 +40,89 @@ else
       ]);
       expect(machine.done('ls /etc/fillwright/*.ini').split('\n')).toHaveLength(5);
     });
+
+    const release = (name: string): void => machine.write('packages/venue/src/mod.ts', `export const release = '${name}';\n`);
+    const releases = (): string =>
+      machine.done('cd /opt; for tree in fillwright*; do echo "$tree $(cut -d"\'" -f2 $tree/packages/venue/src/mod.ts)"; done');
+
+    it('keeps the release before over the same one again', () => {
+      release('one');
+      machine.script('install');
+      expect(releases()).toBe('fillwright one');
+      release('two');
+      machine.script('install');
+      expect(releases()).toBe('fillwright two\nfillwright.old one');
+
+      machine.done('echo CHANGED >/etc/fillwright/trader.ini');
+      const before = machine.done('stat --format "%n %i %Y" /opt/fillwright /opt/fillwright.old; id fillwright');
+      machine.script('install');
+      machine.script('install');
+
+      expect(releases()).toBe('fillwright two\nfillwright.old one');
+      expect(machine.done('stat --format "%n %i %Y" /opt/fillwright /opt/fillwright.old; id fillwright')).toBe(before);
+      expect(machine.read('etc/fillwright/trader.ini')).toBe('CHANGED\n');
+    });
+
+    it('goes back to the release before, and forth again', () => {
+      release('one');
+      machine.script('install');
+      release('two');
+      machine.script('install');
+
+      machine.done('/opt/fillwright.old/deploy/systemd/install.sh');
+      expect(releases()).toBe('fillwright one\nfillwright.old two');
+      machine.done('/opt/fillwright.old/deploy/systemd/install.sh');
+      expect(releases()).toBe('fillwright two\nfillwright.old one');
+    });
+
+    it('goes on where it was interrupted', () => {
+      release('one');
+      machine.script('install');
+      machine.done('mkdir /opt/fillwright.new; touch /opt/fillwright.new/.made-by-install.sh /opt/fillwright.new/half');
+      release('two');
+      machine.script('install');
+
+      expect(releases()).toBe('fillwright two\nfillwright.old one');
+      expect(machine.done('find /opt -name half')).toBe('');
+    });
+
+    it('replaces and removes nothing that it did not make', () => {
+      machine.done('mkdir -p /opt/fillwright/.git /opt/fillwright/data; echo mine >/opt/fillwright/data/engine.sqlite');
+
+      const { status, stderr } = machine.sh(`${machine.checkout}/deploy/systemd/install.sh`);
+      expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('/opt/fillwright is there, and was not made by') });
+      expect(machine.done('getent passwd fillwright || echo nobody')).toBe('nobody');
+
+      machine.script('uninstall');
+      machine.script('uninstall', '--purge');
+      expect(machine.read('opt/fillwright/data/engine.sqlite')).toBe('mine\n');
+    });
+
+    it('works from a checkout that is /opt/fillwright itself', () => {
+      machine.done(`cp -a ${machine.checkout} /opt/fillwright; mkdir /opt/fillwright/data; echo mine >/opt/fillwright/data/engine.sqlite`);
+
+      machine.done('/opt/fillwright/deploy/systemd/install.sh');
+      expect(machine.done('ls /opt')).toBe('fillwright');
+      expect(machine.done('ls /etc/systemd/system/fillwright-*.service').split('\n')).toHaveLength(5);
+
+      machine.done('/opt/fillwright/deploy/systemd/uninstall.sh');
+      expect(machine.read('opt/fillwright/data/engine.sqlite')).toBe('mine\n');
+      expect(machine.done('ls /etc/systemd/system | grep -E "fillwright|trading_engine" || true')).toBe('');
+    });
+
+    it('is taken away, twice, but for what is worth keeping', () => {
+      machine.script('install');
+      machine.script('install');
+      machine.done('mkdir -p /var/lib/fillwright/binance; touch /var/lib/fillwright/binance/engine.sqlite');
+
+      expect(machine.script('uninstall')).toBe('removed');
+      expect(machine.script('uninstall')).toBe('removed');
+      expect(machine.done('ls /opt; ls /etc/systemd/system | grep -E "fillwright|trading_engine" || true')).toBe('');
+      machine.done('test -e /etc/fillwright/trader.ini -a -e /var/lib/fillwright/binance/engine.sqlite; id fillwright');
+
+      machine.script('uninstall', '--purge');
+      machine.script('uninstall', '--purge');
+      expect(machine.done('ls -d /etc/fillwright /var/lib/fillwright /var/log/fillwright 2>/dev/null || true')).toBe('');
+      expect(machine.done('getent passwd fillwright || getent group fillwright || echo nobody')).toBe('nobody');
+    });
   });
