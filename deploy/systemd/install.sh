@@ -67,12 +67,13 @@ if ! [ "$checkout" -ef "$target" ]; then
 fi
 
 install -m 644 "$target"/deploy/systemd/*.service "$units/"
-# Ever longer pauses between restarts, where systemd knows how (254); before it, the pause is fixed and the start limit does the rest.
+# Ever longer pauses between restarts, where systemd knows how (254). Not longer than half a minute: it counts the restarts until somebody
+# stops the service, so the sixth crash in a year waits as long as the sixth in a row.
 version="$(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')"
 for unit in "$units"/fillwright-*.service; do
   if [ "$version" -ge 254 ]; then
     mkdir -p "$unit.d"
-    printf '[Service]\nRestartSteps=6\nRestartMaxDelaySec=60\n' >"$unit.d/back-off.conf"
+    printf '[Service]\nRestartSec=2\nRestartSteps=6\nRestartMaxDelaySec=30\n' >"$unit.d/back-off.conf"
   else
     rm -f "$unit.d/back-off.conf"
   fi

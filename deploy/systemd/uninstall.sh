@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Stops and removes the services and the program that install.sh copied. Configuration, keys, data and logs stay, unless told otherwise. As root; run it as often
-# as you like.   deploy/systemd/uninstall.sh [--purge]
+# Stops and removes the services and the program that install.sh copied. Configuration, keys, data and logs stay, unless told otherwise.
+# As root; run it as often as you like.   deploy/systemd/uninstall.sh [--purge]
 set -euo pipefail
 PATH="$PATH:/usr/sbin:/sbin"
 

@@ -2,7 +2,7 @@
  * A machine of its own for the scripts of systemd, as far as files go: a mount namespace in which /opt, /etc, /var/lib and /var/log are
  * folders that go with the test. systemd is a stand-in that says its version and writes down what it was told.
  */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT, run, type Said } from './_docker.ts';
@@ -21,10 +21,9 @@ export class PrivateMachine {
   readonly folder = mkdtempSync(join(tmpdir(), 'fillwright-machine-'));
   /** A checkout in which `npm ci` ran, small enough to be installed in no time: the scripts and INI files are the real ones. */
   readonly checkout = join(this.folder, 'checkout');
-  readonly #version: number;
+  systemdVersion = 252;
 
-  constructor(systemdVersion = 252) {
-    this.#version = systemdVersion;
+  constructor() {
     for (const own of OWN) mkdirSync(join(this.folder, own), { recursive: true });
     run('cp', ['-a', '/etc/.', join(this.folder, 'etc')]);
     this.#standIn('systemctl', `[ "$1" = --version ] && echo "systemd $SYSTEMD_VERSION"; echo "$*" >>${this.folder}/systemctl.log`);
@@ -44,7 +43,7 @@ export class PrivateMachine {
   /** Root on this machine runs it. */
   sh(command: string): Said {
     const mounts = OWN.map((own) => `mount --bind ${this.folder}/${own} /${own}`).join('; ');
-    const env = { PATH: `${this.folder}/bin:${process.env.PATH}`, SYSTEMD_VERSION: String(this.#version) };
+    const env = { PATH: `${this.folder}/bin:${process.env.PATH}`, SYSTEMD_VERSION: String(this.systemdVersion) };
     return run('unshare', ['--mount', 'sh', '-euc', `${mounts}; ${command}`], { cwd: '/', env });
   }
 
@@ -61,6 +60,12 @@ export class PrivateMachine {
 
   read(path: string): string {
     return readFileSync(join(this.folder, path), 'utf8');
+  }
+
+  /** Nothing when the folder is absent. */
+  list(folder: string): readonly string[] {
+    const path = join(this.folder, folder);
+    return existsSync(path) ? readdirSync(path).sort() : [];
   }
 
   remove(): void {

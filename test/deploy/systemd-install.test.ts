@@ -125,4 +125,42 @@ else
       expect(machine.done('ls -d /etc/fillwright /var/lib/fillwright /var/log/fillwright 2>/dev/null || true')).toBe('');
       expect(machine.done('getent passwd fillwright || getent group fillwright || echo nobody')).toBe('nobody');
     });
+
+    const UNITS = 'etc/systemd/system';
+    /** What counts for a unit: its own file, then what stands beside it, the last word wins. */
+    const settings = (unit: string): ReadonlyMap<string, string> => {
+      const files = [unit, ...machine.list(`${UNITS}/${unit}.d`).map((name) => `${unit}.d/${name}`)];
+      const text = files.map((name) => machine.read(`${UNITS}/${name}`)).join('\n');
+      return new Map([...text.matchAll(/^(\w+)=(.*)$/gm)].map(([, key = '', value = '']) => [key, value]));
+    };
+    /** Of all units, each kind once. */
+    const pauses = (): readonly string[] => {
+      const units = machine.list(UNITS).filter((name) => /^fillwright-.*\.service$/.test(name));
+      expect(units).toHaveLength(5);
+      const keys = ['StartLimitIntervalSec', 'RestartSec', 'RestartSteps', 'RestartMaxDelaySec'];
+      return [...new Set(units.map((unit) => keys.map((key) => settings(unit).get(key)).join(' ')))];
+    };
+
+    it.each([252, 253])('under systemd %d lets a process start again and again, 5 s after its end', (version) => {
+      machine.systemdVersion = version;
+      machine.script('install');
+
+      expect(pauses()).toEqual(['0 5  ']);
+    });
+
+    it.each([254, 260])('under systemd %d lets the pauses grow', (version) => {
+      machine.systemdVersion = version;
+      machine.script('install');
+
+      expect(pauses()).toEqual(['0 2 6 30']);
+    });
+
+    it('takes back pauses that an older systemd would not understand', () => {
+      machine.systemdVersion = 254;
+      machine.script('install');
+      machine.systemdVersion = 252;
+      machine.script('install');
+
+      expect(pauses()).toEqual(['0 5  ']);
+    });
   });
