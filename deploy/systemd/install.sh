@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the desk as systemd services from a checkout in which `npm ci` ran: /opt/fillwright (program), /etc/fillwright (INI files,
-# never overwritten), /var/lib/fillwright (data), /var/log/fillwright. Run it again after an upgrade, or when a key of an account was added:
-# it changes only what differs. As root.   deploy/systemd/install.sh [exchange…]        default: binance
+# of the simulator unless told otherwise), /var/lib/fillwright (data), /var/log/fillwright. Run it again after an upgrade, or when a key of an
+# account was added: it changes only what differs. INI files that are there stay; those that nobody changed give way to another --venue.
+# As root.   deploy/systemd/install.sh [--venue simulator|testnet|live] [exchange…]        default: binance
 set -euo pipefail
 PATH="$PATH:/usr/sbin:/sbin"
 
@@ -11,12 +12,17 @@ target=/opt/fillwright
 mark=.made-by-install.sh
 config=/etc/fillwright
 units=/etc/systemd/system
-[ "$#" -gt 0 ] || set -- binance
 
 fail() {
   echo "install: $1" >&2
   exit "${2:-1}"
 }
+venue=''
+if [ "${1:-}" = --venue ]; then
+  venue="${2:-}"
+  case "$venue" in simulator | testnet | live) shift 2 ;; *) fail '--venue simulator, testnet or live' 2 ;; esac
+fi
+[ "$#" -gt 0 ] || set -- binance
 [ "$(id -u)" -eq 0 ] || fail 'run it as root' 2
 command -v systemctl >/dev/null && command -v systemd-notify >/dev/null || fail 'there is no systemd here' 2
 for tree in "$target" "$target.old" "$target.new"; do
@@ -28,21 +34,37 @@ for exchange in "$@"; do
   [[ "$exchange" =~ ^[a-z][a-z0-9]*$ ]] || fail "$exchange is no exchange; in small letters, e.g. binance" 2
 done
 
+files=(trader.ini)
+case "$venue" in '' | simulator) files+=(exchange_simulator.ini) ;; esac
+for exchange in "$@"; do files+=("market_server_$exchange.ini" "trading_engine_$exchange.ini" "position_server_$exchange.ini"); done
+# as_shipped <file>: nobody changed it, whatever venue it is for.
+as_shipped() {
+  local folder
+  for folder in config config/testnet config/live; do
+    if cmp -s "$checkout/$folder/$1" "$config/$1"; then return 0; fi
+  done
+  return 1
+}
+if [ -n "$venue" ]; then
+  [ -d "$checkout/config" ] || fail "there is no $checkout/config: --venue is for a checkout"
+  for file in "${files[@]}"; do
+    # All or none: a desk half at one venue and half at another is worse than either.
+    [ ! -e "$config/$file" ] || as_shipped "$file" ||
+      fail "$config/$file was changed, so nothing is done: move it away for that of $venue, or leave out --venue"
+  done
+fi
+
 getent group fillwright >/dev/null || groupadd --system fillwright
 getent passwd fillwright >/dev/null ||
   useradd --system --gid fillwright --home-dir /var/lib/fillwright --no-create-home --shell /usr/sbin/nologin fillwright
 
 install -d -m 750 -o root -g fillwright "$config" "$config/keys"
 install -d -m 700 -o root -g root "$config/secrets"
-put() {
-  [ -e "$config/$1" ] && return
-  [ -e "$checkout/config/$1" ] || fail "there is no config/$1"
-  install -m 640 -o root -g fillwright "$checkout/config/$1" "$config/"
-}
-put exchange_simulator.ini
-put trader.ini
-for exchange in "$@"; do
-  for part in market_server trading_engine position_server; do put "${part}_$exchange.ini"; done
+for file in "${files[@]}"; do
+  case "$venue" in '' | simulator) from="$checkout/config/$file" ;; *) from="$checkout/config/$venue/$file" ;; esac
+  [ -z "$venue" ] && [ -e "$config/$file" ] && continue
+  [ -e "$from" ] || fail "there is no $from"
+  install -m 640 -o root -g fillwright "$from" "$config/"
 done
 
 # The tree is kept whole: Node strips no types inside a real node_modules folder. Beside the old one first, then swapped: what runs has
@@ -91,6 +113,9 @@ for exchange in "$@"; do
       done
     } >"$drop/keys.conf"
     chmod 600 "$config/secrets/${exchange}_api_key" "$config/secrets/${exchange}_api_secret"
+    if grep -qE '^HTTP_BASE_URL *= *http://(127|localhost)' "$config/trading_engine_$exchange.ini"; then
+      echo "install: there are keys of $exchange, but trading_engine_$exchange.ini is for the simulator: --venue testnet" >&2
+    fi
   else
     rm -rf "$drop/keys.conf"
   fi

@@ -1,5 +1,9 @@
 /** install.sh and uninstall.sh of the systemd units, on a machine of their own: what they copy, keep, replace and take away. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createSecrets, engineSpec, faultText, loadConfig } from '@fillwright/runtime';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ROOT } from './_docker.ts';
 import { PrivateMachine, whyNoPrivateMachine } from './_private-machine.ts';
 
 const why = whyNoPrivateMachine();
@@ -162,5 +166,70 @@ else
       machine.script('install');
 
       expect(pauses()).toEqual(['0 5  ']);
+    });
+
+    const INI = ['market_server_binance.ini', 'position_server_binance.ini', 'trader.ini', 'trading_engine_binance.ini'];
+    const installed = (): readonly string[] => INI.map((name) => machine.read(`etc/fillwright/${name}`));
+    const shipped = (folder: string): readonly string[] => INI.map((name) => readFileSync(join(ROOT, folder, name), 'utf8'));
+
+    it('installs the files of the simulator, and those of the testnet when told so', () => {
+      machine.script('install');
+      expect(installed()).toEqual(shipped('config'));
+
+      machine.script('install', '--venue', 'testnet');
+      expect(installed()).toEqual(shipped('config/testnet'));
+
+      machine.script('install');
+      expect(installed()).toEqual(shipped('config/testnet'));
+    });
+
+    it('changes no venue when a file was changed by hand', () => {
+      machine.script('install');
+      machine.done('echo CHANGED >>/etc/fillwright/trader.ini');
+      const before = installed();
+
+      const { status, stderr } = machine.sh(`${machine.checkout}/deploy/systemd/install.sh --venue testnet`);
+
+      expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('/etc/fillwright/trader.ini was changed') });
+      expect(installed()).toEqual(before);
+    });
+
+    it('gives the engine, and nobody else, the keys of an account and the venue that they are for', () => {
+      machine.script('install');
+      for (const part of ['key', 'secret']) {
+        const name = `binance_api_${part}`;
+        machine.done(`echo ${part.repeat(20)} >/etc/fillwright/secrets/${name}; chmod 644 /etc/fillwright/secrets/${name}`);
+      }
+      const install = `${machine.checkout}/deploy/systemd/install.sh`;
+      expect(machine.sh(install).stderr).toContain('trading_engine_binance.ini is for the simulator: --venue testnet');
+      expect(machine.sh(`${install} --venue testnet`).stderr).toBe('');
+
+      expect(machine.done('stat --format "%a %U" /etc/fillwright/secrets /etc/fillwright/secrets/*')).toBe('700 root\n600 root\n600 root');
+      expect(machine.done('cd /etc/systemd/system; grep -l LoadCredential -r .')).toBe(
+        './fillwright-trading-engine@binance.service.d/keys.conf',
+      );
+      const dropIn = machine.read(`${UNITS}/fillwright-trading-engine@binance.service.d/keys.conf`);
+      const credentials = join(machine.folder, 'credentials');
+      mkdirSync(credentials);
+      const environment: Record<string, string> = {};
+      for (const [, id = '', path = ''] of dropIn.matchAll(/^LoadCredential=(\w+):(.*)$/gm))
+        writeFileSync(join(credentials, id), machine.read(path.slice(1)), { mode: 0o400 });
+      for (const [, name = '', value = ''] of dropIn.matchAll(/^Environment=(\w+)=(.*)$/gm))
+        environment[name] = value.replace('%d', credentials);
+      const text = machine.read('etc/fillwright/trading_engine_binance.ini');
+      const result = loadConfig(engineSpec, text, 'the engine', createSecrets(environment).environment);
+      if (!result.ok) throw new Error(result.faults.map(faultText).join('\n'));
+      const { GLOBAL, HTTP_API } = result.value;
+      expect([GLOBAL.API_KEY.reveal(), GLOBAL.API_SECRET.reveal()]).toEqual(['key'.repeat(20), 'secret'.repeat(20)]);
+      expect(HTTP_API.HTTP_BASE_URL).toBe('https://demo-fapi.binance.com');
+    });
+
+    it('keeps the data of simulator and testnet apart: no unit says another folder than the INI file', () => {
+      machine.script('install');
+
+      expect(machine.done('cd /etc/systemd/system; grep -r FILLWRIGHT_DATA_DIR . || true')).toBe('');
+      expect(machine.done('cd /etc/systemd/system; grep -h WorkingDirectory= fillwright-*.service | sort -u')).toBe(
+        'WorkingDirectory=/var/lib/fillwright',
+      );
     });
   });
