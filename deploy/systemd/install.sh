@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs the desk as systemd services from a checkout in which `npm ci` ran: /opt/fillwright (program), /etc/fillwright (INI files,
-# of the simulator unless told otherwise), /var/lib/fillwright (data), /var/log/fillwright. Run it again after an upgrade, or when a key of an
-# account was added: it changes only what differs. INI files that are there stay; those that nobody changed give way to another --venue.
+# Installs the desk as systemd services from a checkout in which `npm ci` ran: /opt/fillwright (program), /etc/fillwright (INI files, of the
+# simulator unless told otherwise), /var/lib/fillwright (data, keys of the bus), /var/log/fillwright. Run it again after an upgrade, or when a
+# key of an account was added: it changes only what differs. INI files stay; those that nobody changed give way to those of another --venue.
 # As root.   deploy/systemd/install.sh [--venue simulator|testnet|live] [exchange…]        default: binance
 set -euo pipefail
 PATH="$PATH:/usr/sbin:/sbin"
@@ -58,8 +58,10 @@ getent group fillwright >/dev/null || groupadd --system fillwright
 getent passwd fillwright >/dev/null ||
   useradd --system --gid fillwright --home-dir /var/lib/fillwright --no-create-home --shell /usr/sbin/nologin fillwright
 
-install -d -m 750 -o root -g fillwright "$config" "$config/keys"
+install -d -m 750 -o root -g fillwright "$config"
 install -d -m 700 -o root -g root "$config/secrets"
+install -d -m 750 -o fillwright -g fillwright /var/lib/fillwright /var/log/fillwright
+install -d -m 700 -o fillwright -g fillwright /var/lib/fillwright/keys
 for file in "${files[@]}"; do
   case "$venue" in '' | simulator) from="$checkout/config/$file" ;; *) from="$checkout/config/$venue/$file" ;; esac
   [ -z "$venue" ] && [ -e "$config/$file" ] && continue

@@ -1,7 +1,7 @@
 /** install.sh and uninstall.sh of the systemd units, on a machine of their own: what they copy, keep, replace and take away. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createSecrets, engineSpec, faultText, loadConfig } from '@fillwright/runtime';
+import { createSecrets, engineSpec, faultText, loadConfig, readOwnKey, readPeers } from '@fillwright/runtime';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ROOT } from './_docker.ts';
 import { PrivateMachine, whyNoPrivateMachine } from './_private-machine.ts';
@@ -231,5 +231,42 @@ else
       expect(machine.done('cd /etc/systemd/system; grep -h WorkingDirectory= fillwright-*.service | sort -u')).toBe(
         'WorkingDirectory=/var/lib/fillwright',
       );
+    });
+
+    it('makes keys of the bus that the units can read by the paths in the INI files, and nobody else', () => {
+      machine.script('install');
+      const folder = '/var/lib/fillwright/keys';
+      expect(machine.done(`stat --format '%a %U' ${folder}`)).toBe('700 fillwright');
+      const names = INI.map((name) => name.replace('.ini', ''));
+      for (const name of names)
+        machine.done(
+          `sed -i '/^\\[ZMQ\\]/a CURVE_KEY_FILE=keys/${name}.key\\nCURVE_PEERS_FILE=keys/peers.json' /etc/fillwright/${name}.ini`,
+        );
+      // The small checkout cannot run: the program is that of this one.
+      const program = ['packages', 'node_modules'].map((part) => `mount --bind ${ROOT}/${part} /opt/fillwright/${part}`).join('; ');
+      const asDesk = `${machine.checkout}/deploy/systemd/as-desk.sh`;
+
+      machine.done(`${program}; ${asDesk} fillwright keys make ${INI.map((name) => `/etc/fillwright/${name}`).join(' ')}`);
+      const listed = machine.done(`${program}; ${asDesk} fillwright keys list`);
+
+      expect(listed.split('\n').map((line) => line.split(':')[0])).toEqual(names);
+      expect(machine.done(`stat --format '%a %U' ${folder}`)).toBe('700 fillwright');
+      expect(machine.done(`stat --format '%a %U %n' ${folder}/*.key`).split('\n')).toEqual(
+        names.map((name) => `600 fillwright ${folder}/${name}.key`),
+      );
+      const unit = machine.read(`${UNITS}/fillwright-trader@.service`);
+      const from = join(machine.folder, /^WorkingDirectory=(.*)$/m.exec(unit)?.[1] ?? '');
+      const peers = readPeers(join(from, 'keys/peers.json'));
+      expect(names.map((name) => readOwnKey(join(from, `keys/${name}.key`)).publicKey)).toEqual(peers.map(({ publicKey }) => publicKey));
+    });
+
+    it('runs commands of the desk for root alone, as the user of the units', () => {
+      machine.script('install');
+      const asDesk = `${machine.checkout}/deploy/systemd/as-desk.sh`;
+
+      expect(machine.done(`${asDesk} sh -c 'id -un; pwd; umask'`).split('\n')).toEqual(['fillwright', '/var/lib/fillwright', '0077']);
+      expect(machine.sh(asDesk).status).toBe(2);
+      const { status, stderr } = machine.sh('runuser -u fillwright -- /opt/fillwright/deploy/systemd/as-desk.sh id');
+      expect({ status, stderr }).toEqual({ status: 2, stderr: 'as-desk: run it as root\n' });
     });
   });

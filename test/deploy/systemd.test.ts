@@ -37,21 +37,26 @@ describe('the units', () => {
     ]);
   });
 
-  it.each(services)('%s: a watchdog, no root, restarts without end but none on a refused configuration', (name) => {
-    const unit = readFileSync(join(FOLDER, name), 'utf8');
-    for (const line of [
-      'Type=notify',
-      'WatchdogSec=30',
-      'User=fillwright',
-      'NoNewPrivileges=yes',
-      'RestartPreventExitStatus=2',
-      'Restart=on-failure',
-      'StartLimitIntervalSec=0',
-    ])
-      expect(unit).toContain(`\n${line}\n`);
-    // V8 compiles while it runs, libzmq sets the scheduling of its threads: with these on, nothing would start.
-    expect(unit).not.toMatch(/^MemoryDenyWriteExecute=yes|^SystemCallFilter=~.*@resources/m);
-  });
+  it.each(services)(
+    '%s: a watchdog, no root, keys of the bus it cannot change, restarts without end but none on a refused configuration',
+    (name) => {
+      const unit = readFileSync(join(FOLDER, name), 'utf8');
+      for (const line of [
+        'Type=notify',
+        'WatchdogSec=30',
+        'User=fillwright',
+        'NoNewPrivileges=yes',
+        'RestartPreventExitStatus=2',
+        'Restart=on-failure',
+        'StartLimitIntervalSec=0',
+        'ProtectSystem=strict',
+        'ReadOnlyPaths=-/var/lib/fillwright/keys',
+      ])
+        expect(unit).toContain(`\n${line}\n`);
+      // V8 compiles while it runs, libzmq sets the scheduling of its threads: with these on, nothing would start.
+      expect(unit).not.toMatch(/^MemoryDenyWriteExecute=yes|^SystemCallFilter=~.*@resources/m);
+    },
+  );
 
   if (isSystemd) {
     it('are verified by systemd without a word', () => {
