@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { ROOT, run, type Said } from './_docker.ts';
 
 const OWN = ['opt', 'etc', 'var/lib', 'var/log'];
+/** What the programs of the system need from /etc; users, services and secrets of this machine stay where they are. */
+const TAKEN = ['alternatives', 'default', 'ld.so.cache', 'login.defs', 'nsswitch.conf', 'pam.d', 'security'];
 
 /** Why there can be none here; `undefined` when there can. */
 export function whyNoPrivateMachine(): string | undefined {
@@ -25,7 +27,11 @@ export class PrivateMachine {
 
   constructor() {
     for (const own of OWN) mkdirSync(join(this.folder, own), { recursive: true });
-    run('cp', ['-a', '/etc/.', join(this.folder, 'etc')]);
+    for (const name of TAKEN.filter((taken) => existsSync(`/etc/${taken}`))) run('cp', ['-a', `/etc/${name}`, join(this.folder, 'etc')]);
+    put(join(this.folder, 'etc/passwd'), 'root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n', 0o644);
+    put(join(this.folder, 'etc/group'), 'root:x:0:\nnogroup:x:65534:\n', 0o644);
+    for (const name of ['shadow', 'gshadow']) put(join(this.folder, 'etc', name), '', 0o600);
+    mkdirSync(join(this.folder, 'etc/systemd/system'), { recursive: true });
     this.#standIn('systemctl', `[ "$1" = --version ] && echo "systemd $SYSTEMD_VERSION"; echo "$*" >>${this.folder}/systemctl.log`);
     this.#standIn('systemd-notify', ':');
     this.write('package.json', '{}\n');
