@@ -112,10 +112,13 @@ export class Venue {
 
   /** Requests that would have made an order with this client id, answered or not. */
   placements(clientId: string): readonly VenueLine[] {
-    return this.log().filter(
-      (line) => line.type === 'request' && line.method === 'POST' && line.path === '/fapi/v1/order' && line.clientId === clientId,
-    );
+    return this.log().filter((line) => isPlacement(line) && line.clientId === clientId);
   }
+}
+
+/** A request for one new order, over HTTP or the WebSocket API. */
+export function isPlacement({ type, method, path }: VenueLine): boolean {
+  return type === 'request' && (method === 'WS' ? path === 'order.place' : method === 'POST' && path === '/fapi/v1/order');
 }
 
 /** Integers beyond 2⁵³ stay what they are: text. */

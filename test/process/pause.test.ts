@@ -1,11 +1,11 @@
 import type { Message } from '@fillwright/messages';
 import { createMetrics, type Log, MessageTap } from '@fillwright/runtime';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { untilAgreed } from '../_stack/agreement.ts';
 import { Questions } from '../_stack/questions.ts';
 import { ScriptedTrader } from '../_stack/scripted-trader.ts';
 import { type LogLine, PROCESS_NAMES, Stack } from '../_stack/stack.ts';
-import { repeated } from '../_stack/venue.ts';
+import { isPlacement, repeated } from '../_stack/venue.ts';
 import { nowMs, until } from '../_stack/wait.ts';
 
 const PAUSE_MS = 10_000;
@@ -34,9 +34,16 @@ let scripted: ScriptedTrader;
 /** Orders that the real trader asked for: when first, and until when it wants them sent. */
 const asked = new Map<string, { readonly ts: number; readonly deadlineTs: number }>();
 
-beforeAll(async () => {
+afterEach(() => stack?.dispose());
+
+/** A desk that trades. */
+async function start(transport: 'rest' | 'ws'): Promise<void> {
+  asked.clear();
   stack = await Stack.create({ trader: { MONITORING: { HEALTH_CHECK_INTERVAL_MS: String(LOOK_MS) } } });
-  stack.change('trading-engine', { ZMQ: { TRADER_SUB_ENDPOINT: `${stack.endpoint(7003)},${stack.endpoint(SCRIPTED_PORT)}` } });
+  stack.change('trading-engine', {
+    ORDER_MANAGEMENT: { ORDER_TRANSPORT: transport },
+    ZMQ: { TRADER_SUB_ENDPOINT: `${stack.endpoint(7003)},${stack.endpoint(SCRIPTED_PORT)}` },
+  });
   await stack.launchReady(...PROCESS_NAMES);
   questions = new Questions(stack);
   const ports = { bus: questions.bus, log, metrics: createMetrics() };
@@ -48,9 +55,7 @@ beforeAll(async () => {
     await scripted.close();
   });
   await until('the trader trades', () => asked.size >= 10, { withinMs: BACK_MS });
-});
-
-afterAll(() => stack?.dispose());
+}
 
 function hear(message: Message): void {
   if (message.type !== 'command.place' || asked.has(message.data.clientOrderId)) return;
@@ -61,11 +66,16 @@ function hear(message: Message): void {
 function arrivedSince(
   sinceUs: number,
   deadlineOf: (clientId: string) => number | undefined,
-): readonly { readonly clientId: string; readonly lateUs: number; readonly code: number | undefined }[] {
+): readonly {
+  readonly clientId: string;
+  readonly method: string | undefined;
+  readonly lateUs: number;
+  readonly code: number | undefined;
+}[] {
   return stack.venue
     .log()
-    .filter(({ type, method, path, t }) => type === 'request' && method === 'POST' && path === '/fapi/v1/order' && t > sinceUs)
-    .map(({ clientId = '', t, code }) => ({ clientId, lateUs: t - (deadlineOf(clientId) ?? 0), code }));
+    .filter((line) => isPlacement(line) && line.t > sinceUs)
+    .map(({ clientId = '', method, t, code }) => ({ clientId, method, lateUs: t - (deadlineOf(clientId) ?? 0), code }));
 }
 
 /** Places orders and says until when each may be sent. */
@@ -88,8 +98,9 @@ async function agree(): Promise<void> {
   await untilAgreed(stack, questions, BACK_MS);
 }
 
-describe('an engine that the system stops for 10 s', () => {
+describe.each(['rest', 'ws'] as const)('an engine that the system stops for 10 s, with orders over %s,', (transport) => {
   it('is missed by its trader within 3 s, has nothing late carried out afterwards, and everybody goes on', async () => {
+    await start(transport);
     const engine = stack.child('trading-engine');
     const waiting = place(BURST, 5_000);
     await until('some of the burst were sent', () => [...waiting.keys()].filter((id) => scripted.order(id) !== undefined).length > 5);
@@ -117,11 +128,13 @@ describe('an engine that the system stops for 10 s', () => {
     await agree();
     const deadlines = new Map([...waiting, ...unheard, ...patient]);
     const requests = arrivedSince(stoppedUs, (id) => deadlines.get(id) ?? asked.get(id)?.deadlineTs);
+    expect([...new Set(requests.map(({ method }) => method))]).toEqual([transport === 'ws' ? 'WS' : 'POST']);
     // What was caught between the last look and the wire goes out when the engine goes on: its own receive window has it refused.
     const late = requests.filter(({ lateUs }) => lateUs > ON_THE_WAY_US);
     expect(late.filter(({ code }) => code !== TOO_LATE)).toEqual([]);
     const denied = [...waiting.keys()].filter((id) => scripted.order(id)?.phase === 'denied');
     const figures = {
+      transport,
       patient: patientAnswer?.reason?.code ?? patientAnswer?.verdict,
       refusedAsLate: late.length,
       noticedMs: Math.round(noticedMs),
