@@ -11,7 +11,10 @@ export interface Ended {
 /** Lines kept of each output; the oldest go first. */
 const LINES_KEPT = 5_000;
 /** Real keys of whoever runs the tests must not win over those of the simulator. */
-const HIDDEN = ['NODE_OPTIONS', 'BINANCE_API_KEY', 'BINANCE_API_SECRET', 'FILLWRIGHT_DAEMON'];
+const HIDDEN = [
+  ...['BINANCE_API_KEY', 'BINANCE_API_SECRET', 'BINANCE_API_KEY_FILE', 'BINANCE_API_SECRET_FILE'],
+  ...['NODE_OPTIONS', 'FILLWRIGHT_DAEMON'],
+];
 
 const running = new Set<ChildProcess>();
 process.on('exit', () => {

@@ -29,6 +29,8 @@ export interface VenueLine {
   readonly type: string;
   readonly method?: string;
   readonly path?: string;
+  /** Of a request, as it came. */
+  readonly query?: string;
   readonly status?: number | string;
   /** Of a refusal. */
   readonly code?: number;
