@@ -28,13 +28,15 @@ const WIRES: readonly Wire[] = [
   { from: 'market-server', section: 'WEBSOCKET', key: 'WS_MARKET_URL', scheme: 'ws', targets: [VENUE_PORT], path: '/market' },
   { from: 'market-server', section: 'ZMQ', key: 'ENGINE_SUB_ENDPOINT', scheme: 'tcp', targets: [6002] },
   { from: 'position-server', section: 'ZMQ', key: 'TRADE_EVENTS_SUB_ENDPOINT', scheme: 'tcp', targets: [6017] },
-  { from: 'position-server', section: 'ZMQ', key: 'ORDER_STATUS_SUB_ENDPOINT', scheme: 'tcp', targets: [6018] },
   { from: 'position-server', section: 'ZMQ', key: 'MARKET_SUB_ENDPOINT', scheme: 'tcp', targets: [6001] },
   { from: 'position-server', section: 'ZMQ', key: 'ENGINE_SERVICE_ENDPOINT', scheme: 'tcp', targets: [8002] },
+  { from: 'position-server', section: 'ZMQ', key: 'MARKET_SERVICE_ENDPOINT', scheme: 'tcp', targets: [8001] },
   { from: 'trader', section: 'ZMQ', key: 'MARKET_SUB_ENDPOINT', scheme: 'tcp', targets: [6001] },
   { from: 'trader', section: 'ZMQ', key: 'ORDER_EVENTS_SUB_ENDPOINT', scheme: 'tcp', targets: [6002] },
   { from: 'trader', section: 'ZMQ', key: 'POSITION_SUB_ENDPOINT', scheme: 'tcp', targets: [6003] },
+  { from: 'trader', section: 'ZMQ', key: 'MARKET_SERVICE_ENDPOINT', scheme: 'tcp', targets: [8001] },
   { from: 'trader', section: 'ZMQ', key: 'ENGINE_SERVICE_ENDPOINT', scheme: 'tcp', targets: [8002] },
+  { from: 'trader', section: 'ZMQ', key: 'POSITION_SERVICE_ENDPOINT', scheme: 'tcp', targets: [8003] },
 ];
 
 export interface ChaosStack {
