@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Questions } from '../_stack/questions.ts';
 import { ScriptedTrader } from '../_stack/scripted-trader.ts';
 import { Stack } from '../_stack/stack.ts';
-import type { VenueLine } from '../_stack/venue.ts';
+import type { Venue, VenueLine } from '../_stack/venue.ts';
 import { until } from '../_stack/wait.ts';
 
 jest.setTimeout(180_000);
@@ -12,7 +12,14 @@ const SOL = 'SOLUSDT-PERP.BINANCE';
 const QUOTA = 40;
 const BURST = 5 * QUOTA;
 const CANCELS = 20;
-/** The budget is 100 ms; the simulated world holds us to it (`packages/simulation/test/scenario/burst.test.ts`), a busy machine to this. */
+/** Half of the cancels. The budget is 100 ms, which the simulated world holds us to (`packages/simulation/test/scenario/burst.test.ts`). */
+const P50_MS = 250;
+/**
+ * Of what cancels take without a burst, which shows how slow the machine is just now. The first ones ever find the code cold and eight
+ * requests before them: up to 7.7 times as long on four busy cores, and then they took 200 ms.
+ */
+const TIMES_AT_REST = 8;
+/** Of the slowest. */
 const CANCELED_WITHIN_MS = 5_000;
 /** INVALID_TIMESTAMP of https://developers.binance.com/docs/derivatives/usds-margined-futures/error-code */
 const OUT_OF_WINDOW = -1021;
@@ -25,6 +32,30 @@ let stack: Stack | undefined;
 afterEach(async () => {
   await stack?.dispose();
 });
+
+interface Delays {
+  readonly count: number;
+  readonly p50Ms: number;
+  readonly worstMs: number;
+}
+
+/** Cancels these at once: how long it took from the engine's record of each wish until the exchange, by its own log, had done so. */
+async function cancelDelays(trader: ScriptedTrader, ids: readonly string[], venue: Venue): Promise<Delays> {
+  for (const id of ids) trader.cancel(id);
+  for (const id of ids) await trader.phase(id, 'canceled');
+  const canceled = (venue.log() as readonly TimedLine[]).filter(({ type, event }) => type === 'order' && event === 'CANCELED');
+  const delaysMs = ids.map((id) => {
+    const wished = trader.changes.find(({ order }) => order.clientOrderId === id && order.request?.type === 'cancel');
+    const done = canceled.find(({ clientId }) => clientId === id);
+    if (wished === undefined || done === undefined) throw new Error(`no record of the cancel of ${id}`);
+    return (done.t - wished.order.updatedTs) / 1000;
+  });
+  const sorted = delaysMs.toSorted((a, b) => a - b);
+  const [p50Ms = Number.NaN, worstMs = Number.NaN] = [sorted[sorted.length >> 1], sorted.at(-1)];
+  return { count: sorted.length, p50Ms, worstMs };
+}
+
+const shown = ({ count, p50Ms, worstMs }: Delays): string => `p50 ${p50Ms.toFixed(1)} ms, worst ${worstMs.toFixed(1)} ms of ${count}`;
 
 describe.each(['rest', 'ws'])('a burst of five times the quota over %s', (transport) => {
   it('is held back by us, not by the venue, and lets cancels pass', async () => {
@@ -43,14 +74,7 @@ describe.each(['rest', 'ws'])('a burst of five times the quota over %s', (transp
     const isOpen = (id: string) => trader.order(id)?.phase === 'new';
     await until('orders to cancel', () => ids.filter(isOpen).length >= CANCELS, { withinMs: 30_000 });
     expect(ids.filter((id) => trader.order(id)?.phase === 'intent').length).toBeGreaterThan(BURST / 4);
-    const askedUs = new Map(
-      ids
-        .filter(isOpen)
-        .slice(0, CANCELS)
-        .map((id) => [id, Date.now() * 1000]),
-    );
-    for (const id of askedUs.keys()) trader.cancel(id);
-    for (const id of askedUs.keys()) await trader.phase(id, 'canceled');
+    const inBurst = await cancelDelays(trader, ids.filter(isOpen).slice(0, CANCELS), venue);
     // What waits past its deadline is told so, and not when there is room one day.
     const hasEnd = (id: string) => isOpen(id) || trader.order(id)?.state === 'closed' || trader.answersTo(id)[0]?.verdict === 'denied';
     await until('an end of every order', () => ids.every(hasEnd), {
@@ -68,13 +92,10 @@ describe.each(['rest', 'ws'])('a burst of five times the quota over %s', (transp
     const isRefused = (id: string): boolean =>
       trader.order(id)?.phase === 'denied' || trader.answersTo(id)[0]?.verdict === 'denied' || late.has(id);
     expect([...accepted].sort()).toEqual([first, ...ids.filter((id) => !isRefused(id))].sort());
-    const delaysMs = [...askedUs].map(([id, us]) => {
-      const line = lines.find(({ type, event, clientId }) => type === 'order' && event === 'CANCELED' && clientId === id);
-      return ((line?.t ?? Number.POSITIVE_INFINITY) - us) / 1000;
-    });
-    const sorted = delaysMs.toSorted((a, b) => a - b);
-    console.info(`cancels in a burst over ${transport}: p50 ${sorted[CANCELS / 2]?.toFixed(1)} ms, worst ${sorted.at(-1)?.toFixed(1)} ms`);
-    expect(sorted.at(-1)).toBeLessThan(CANCELED_WITHIN_MS);
+    const atRest = await cancelDelays(trader, ids.filter(isOpen).slice(0, CANCELS), venue);
+    console.info(`cancels over ${transport}: in the burst ${shown(inBurst)}, at rest ${shown(atRest)}`);
+    expect(inBurst.p50Ms).toBeLessThan(Math.max(P50_MS, TIMES_AT_REST * atRest.p50Ms));
+    expect(inBurst.worstMs).toBeLessThan(CANCELED_WITHIN_MS);
     const { rates } = await stack.health('trading-engine');
     expect(rates).toContainEqual(expect.objectContaining({ pool: 'orders-10s', quota: QUOTA }));
   });
