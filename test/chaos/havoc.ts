@@ -33,6 +33,7 @@ const DISK_GRACE_MS = 15_000;
 
 export interface Counts {
   kills: number;
+  engineKills: number;
   pauses: number;
   cuts: number;
   lies: number;
@@ -40,7 +41,7 @@ export interface Counts {
 }
 
 export class Havoc {
-  readonly counts: Counts = { kills: 0, pauses: 0, cuts: 0, lies: 0, fullDisks: 0 };
+  readonly counts: Counts = { kills: 0, engineKills: 0, pauses: 0, cuts: 0, lies: 0, fullDisks: 0 };
   readonly #stack: Stack;
   readonly #links: readonly ChaosLink[];
   readonly #random: SeededRandom;
@@ -119,7 +120,10 @@ export class Havoc {
   async #kill(name: ProcessName, downMs: number): Promise<void> {
     if (this.down.has(name) || !this.#stack.child(name).alive) return;
     this.counts.kills += 1;
-    if (name === 'trading-engine') this.#lastEngineDeathMs = nowMs();
+    if (name === 'trading-engine') {
+      this.counts.engineKills += 1;
+      this.#lastEngineDeathMs = nowMs();
+    }
     this.down.add(name);
     await this.#stack.kill(name);
     this.#until(`${name} killed`, downMs, () => this.#launch(name));
@@ -143,23 +147,28 @@ export class Havoc {
   }
 
   #cut(link: ChaosLink): void {
-    this.counts.cuts += 1;
+    this.#countCut(link);
     this.#say(`cut: ${link.name}`);
     link.cut();
   }
 
   #garble(link: ChaosLink): void {
-    this.counts.cuts += 1;
+    this.#countCut(link);
     this.#say(`garbage: ${link.name}`);
     link.garble(this.#random.bytes(this.#random.between(1, 300)));
   }
 
   #degrade(link: ChaosLink, state: LinkState, lastsMs: number): void {
-    if (state === 'refusing') this.counts.cuts += 1;
+    if (state === 'refusing') this.#countCut(link);
     link.state = state;
     this.#until(`link ${link.name} is not open`, lastsMs, () => {
       link.state = 'open';
     });
+  }
+
+  /** A line that nobody holds has nothing to lose. */
+  #countCut(link: ChaosLink): void {
+    if (link.isHeld) this.counts.cuts += 1;
   }
 
   async #lie(): Promise<void> {

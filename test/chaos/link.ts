@@ -39,6 +39,11 @@ export class ChaosLink {
     return link;
   }
 
+  /** Somebody is connected. */
+  get isHeld(): boolean {
+    return this.#pairs.size > 0;
+  }
+
   set state(state: LinkState) {
     this.#state = state;
     if (state === 'refusing') this.cut();

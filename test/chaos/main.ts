@@ -1,6 +1,7 @@
 /**
  * `npm run chaos -- [--minutes M] [--seed S] [--json]`: the real processes over real sockets while everything goes wrong that a seed draws;
- * then all is healed, and what everybody holds to be true is compared to the last unit. Exit 1 on a violation, 2 on wrong usage.
+ * then all is healed, and what everybody holds to be true is compared to the last unit. Exit 1 on a violation, and when too little happened to
+ * prove anything; 2 on wrong usage.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -10,6 +11,7 @@ import { SeededRandom } from '@fillwright/simulation';
 import { Questions } from '../_stack/questions.ts';
 import { PROCESS_NAMES, type Stack } from '../_stack/stack.ts';
 import { nowMs } from '../_stack/wait.ts';
+import { missedMinima } from './enough.ts';
 import { Havoc } from './havoc.ts';
 import { settleAndJudge } from './settle.ts';
 import { Supervisor } from './supervisor.ts';
@@ -32,7 +34,9 @@ interface Report {
   readonly minutes: number;
   readonly orders: number;
   readonly fills: number;
+  /** Of any process. */
   readonly kills: number;
+  readonly engineKills: number;
   readonly pauses: number;
   readonly cuts: number;
   readonly lies: number;
@@ -40,6 +44,8 @@ interface Report {
   readonly unknownOutcomes: number;
   readonly violations: number;
   readonly firstViolation: string | null;
+  /** Minima that were missed. */
+  readonly tooLittle: readonly string[];
 }
 
 function readOptions(): Options {
@@ -90,7 +96,11 @@ async function run({ minutes, seed, verbose }: Options): Promise<Report> {
     for (const violation of violations) process.stderr.write(`violation: ${violation}\n`);
     const unknownOutcomes = stack.log('trading-engine').filter(({ event }) => event === 'order-outcome-unknown').length;
     const figures = { orders: judged.orders, fills: judged.fills, ...havoc.counts, unknownOutcomes, violations: violations.length };
-    return { ok: violations.length === 0, seed, minutes, ...figures, firstViolation: violations[0] ?? null };
+    // Nobody counts the orders of a run that did not come to rest.
+    const tooLittle = violations.length > 0 ? [] : missedMinima(minutes, figures);
+    for (const missed of tooLittle) process.stderr.write(`too little happened: ${missed}\n`);
+    const ok = violations.length === 0 && tooLittle.length === 0;
+    return { ok, seed, minutes, ...figures, firstViolation: violations[0] ?? null, tooLittle };
   } finally {
     await stack.dispose();
   }
@@ -117,9 +127,9 @@ async function main(): Promise<number> {
   const report = await run(options);
   if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
   else {
-    const { seed, minutes, orders, fills, kills, pauses, cuts, unknownOutcomes, violations } = report;
+    const { seed, minutes, orders, fills, kills, engineKills, pauses, cuts, unknownOutcomes, violations } = report;
     process.stdout.write(
-      `chaos seed ${seed}, ${minutes} min: ${orders} orders, ${fills} fills, ${kills} kills, ${pauses} pauses, ${cuts} cuts, ` +
+      `chaos seed ${seed}, ${minutes} min: ${orders} orders, ${fills} fills, ${kills} kills (${engineKills} of the engine), ${pauses} pauses, ${cuts} cuts, ` +
         `${unknownOutcomes} unknown outcomes, ${violations} violations\n`,
     );
   }
