@@ -12,8 +12,15 @@ const USAGE = 2;
 /** Set for the process that was started again: it never does so itself, and ends with the one that started it. */
 const AGAIN = 'FILLWRIGHT_STARTED_AGAIN';
 /** As in packages/runtime/src/process/memory.ts. */
-const MEMORY_ENVIRONMENT = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
-const MEMORY_FLAGS = ['--min-semi-space-size=4', '--max-semi-space-size=4', '--no-memory-pool', '--no-memory-reducer'];
+const MEMORY_ENVIRONMENT = { MALLOC_ARENA_MAX: '16', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
+const MEMORY_FLAGS = [
+  '--min-semi-space-size=4',
+  '--max-semi-space-size=4',
+  '--no-memory-pool',
+  '--no-memory-reducer',
+  '--no-maglev',
+  '--memory-saver-mode',
+];
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGCONT'];
 
 /** `entry` is relative to this folder. */
