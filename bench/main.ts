@@ -1,7 +1,7 @@
 /**
  * `npm run bench [-- --json] [--only NAME]`: what our code costs above the bare libraries, on this machine, in this run; what the figures
  * mean is in `docs/performance.md`. `NAME` is part of a suite's path.
- * Every `bench/*-bench.ts` and `packages/…/bench/*.ts` is a suite, run alone in its own process. Exit code 1 when a suite failed; a budget
+ * Every `bench/*-bench.ts` and `packages/…/bench/*.ts` is a suite, run alone in its own process, started as ours are. Exit code 1 when a suite failed; a budget
  * that is not met is a row that says so, since figures depend on the machine.
  */
 import { fork } from 'node:child_process';
@@ -9,6 +9,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { MEMORY_ENVIRONMENT, MEMORY_FLAGS } from '@fillwright/runtime';
 import { type BenchRow, tableOf } from './rows.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -26,7 +27,8 @@ function suites(): string[] {
 
 function runSuite(path: string): Promise<readonly BenchRow[]> {
   return new Promise((resolve, reject) => {
-    const options = { execArgv: ['--expose-gc', ...process.execArgv.filter((flag) => flag !== '--expose-gc')], timeout: SUITE_TIMEOUT_MS };
+    const execArgv = ['--expose-gc', ...MEMORY_FLAGS, ...process.execArgv.filter((flag) => flag !== '--expose-gc')];
+    const options = { execArgv, env: { ...MEMORY_ENVIRONMENT, ...process.env }, timeout: SUITE_TIMEOUT_MS };
     // Whatever a suite prints goes to stderr: stdout is for the result.
     const child = fork(join(import.meta.dirname, 'run-suite.ts'), [path], { ...options, stdio: ['ignore', 2, 2, 'ipc'] });
     let rows: readonly BenchRow[] | undefined;
