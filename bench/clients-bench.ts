@@ -7,7 +7,7 @@ import type { ReadyInfo } from '@fillwright/exchange-simulator';
 import { engineSpec, pollBusily, readConfigFile } from '@fillwright/runtime';
 import { adapterFromConfig, optionsFromConfig, TradingEngine } from '@fillwright/trading-engine';
 import type { ClientName, ClientTask } from './client-process.ts';
-import { ANY_PORT, benchPorts, type Helper, startHelper, until } from './desk.ts';
+import { ANY_PORT, benchPorts, type Helper, startHelper, startStranger, until } from './desk.ts';
 import { type BenchRow, benchRow, type Rounds } from './rows.ts';
 import type { TraderReady, TraderTask } from './trader-process.ts';
 
@@ -57,7 +57,7 @@ interface Compared {
 /** Rounds of ours and of each of the others in turn. The venue is a new one, on which nobody has used up any limit. */
 async function compared(transport: Transport, waiting: Waiting, names: readonly ClientName[]): Promise<Compared> {
   const venue = await startHelper<ReadyInfo>('venue-process.ts', 'none');
-  const clients = await startHelper<string>('client-process.ts');
+  const clients = await startStranger<string>('client-process.ts');
   const trader = await startHelper<TraderReady>('trader-process.ts', waiting);
   const { ports, drop } = benchPorts('trading_engine_binance');
   const engine = await startEngine(ports, venue.ready, trader, transport);

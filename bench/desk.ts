@@ -67,8 +67,17 @@ export interface Helper<Ready> {
 }
 
 /** A program of this folder in a process of its own, so that its work is in nobody's figures. */
-export async function startHelper<Ready>(file: string, ...args: string[]): Promise<Helper<Ready>> {
-  const child = fork(join(import.meta.dirname, file), args);
+export function startHelper<Ready>(file: string, ...args: string[]): Promise<Helper<Ready>> {
+  return start(file, args, process.execArgv);
+}
+
+/** The same without the flags of our processes, as anybody else starts Node. */
+export function startStranger<Ready>(file: string): Promise<Helper<Ready>> {
+  return start(file, [], ['--expose-gc']);
+}
+
+async function start<Ready>(file: string, args: readonly string[], execArgv: string[]): Promise<Helper<Ready>> {
+  const child = fork(join(import.meta.dirname, file), args, { execArgv });
   const answer = <T>() =>
     new Promise<T>((resolve, reject) => {
       const onExit = (code: number | null) => reject(new Error(`${file} ended with code ${code}`));
