@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { close, listen } from '../_stack/port-block.ts';
 import { PROCESS_NAMES, type ProcessName, ROOT, Stack } from '../_stack/stack.ts';
 
-jest.setTimeout(40_000);
+jest.setTimeout(90_000);
 
 let stack: Stack;
 
@@ -29,7 +29,7 @@ interface Refusal {
 /** The whole command, as a user would type it. */
 async function refused(name: ProcessName, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Refusal> {
   const child = stack.run(name, [stack.main(name), ...args, '--json'], env);
-  const { code } = await child.end(undefined, 20_000);
+  const { code } = await child.end(undefined, 60_000);
   expect(child.stdout).toHaveLength(1);
   return { code, text: child.stderr.join('\n'), json: JSON.parse(child.stdout[0] ?? '') as Refusal['json'] };
 }
