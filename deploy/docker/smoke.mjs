@@ -13,6 +13,8 @@ if (!zmq.capability.curve) throw new Error(`zeromq ${zmq.version} has no CURVE`)
 out.close();
 back.close();
 new DatabaseSync(':memory:').exec('select 1');
+// The health check finds what it reads INI files with.
+await import('./status-address.mjs');
 
 for (const name of ['trading-engine', 'position-server', 'market-server', 'trader', 'exchange-simulator', 'zmq-test', 'fillwright']) {
   execFileSync(name, ['--help'], { stdio: ['ignore', 'ignore', 'inherit'] });

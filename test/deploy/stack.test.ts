@@ -46,6 +46,14 @@ else
       }
     });
 
+    it.each(SERVICES)('is healthy to Docker too: %s', async (name) => {
+      const status = (): string => desk.inspect(name, '{{.State.Health.Status}}');
+      await until(`Docker finds ${name} healthy`, () => status() === 'healthy', {
+        everyMs: 500,
+        describe: () => desk.inspect(name, '{{json .State.Health}}'),
+      });
+    });
+
     it('is found whole by zmq-test, and publishes nothing to the host', () => {
       const { status, stdout } = desk.compose('run', '--rm', 'zmq-test', 'zmq-test', 'config/desk.ini', '--json');
       expect({ status, ok: JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}').ok }).toEqual({ status: 0, ok: true });
