@@ -9,14 +9,29 @@ cd "$root" || exit 1
 part="${1:-smoke}"
 case "$part" in smoke | all) ;; *) echo "usage: scripts/deploy-tests.sh [smoke|all]" >&2; exit 2 ;; esac
 work="$(mktemp -d)"
-engine=''
+launched=''
 sudo=''
 [ "$(id -u)" -eq 0 ] || sudo='sudo -n'
 
+# As root; the program `kill` is not on every machine, that of the shell is.
+root_kill() {
+  # shellcheck disable=SC2086,SC2016 # no sudo is no word
+  $sudo sh -c 'kill "$@"' kill "$@"
+}
+
+# What start_engine started, whether it ever answered or not.
+end_engine() {
+  [ -n "$launched" ] || return 0
+  local pid
+  pid="$(cat "$work/engine.pid" 2>/dev/null)" || pid="$launched"
+  root_kill "$pid" 2>/dev/null
+  timeout 30 tail --pid="$launched" -f /dev/null || root_kill -KILL "$pid"
+  launched=''
+}
+
 finish() {
   local code=$?
-  # shellcheck disable=SC2086 # no sudo is no word
-  if [ -n "$engine" ]; then $sudo kill "$engine" && tail --pid="$engine" -f /dev/null; fi
+  end_engine
   # shellcheck disable=SC2086
   $sudo rm -rf --one-file-system "$work"
   exit "$code"
@@ -39,20 +54,33 @@ if [ "${#missing[@]}" -gt 0 ]; then
     skip "cannot install ${missing[*]}: $(tail -n 1 "$work/apt.log")"
 fi
 
-# start_engine [option…]: a docker engine of our own on the usual socket, gone when the tests are.
+# An engine that answers root alone, as the one that Debian starts when it is installed: this user has the group of its socket while the
+# tests run, nobody else has, and nothing of it stays.
+# shellcheck disable=SC2086
+if [ -n "$sudo" ] && ! docker version >/dev/null 2>&1 && $sudo docker version >/dev/null 2>&1; then
+  group="$(stat --format %g /var/run/docker.sock)" || group=0
+  [ "$group" -ne 0 ] && [ -z "${FILLWRIGHT_SOCKET_LENT:-}" ] || skip "the Docker engine answers root alone, not $(id -un)"
+  mapfile -d '' -t environment < <(env -0)
+  $sudo setpriv --reuid="$(id -u)" --regid="$(id -g)" --groups="$(id -G | tr ' ' ','),$group" \
+    env -i "${environment[@]}" FILLWRIGHT_SOCKET_LENT=yes "$root/scripts/deploy-tests.sh" "$part"
+  exit
+fi
+
+# start_engine [option…]: a docker engine of our own on the usual socket, which is this user's as long as the tests run.
 start_engine() {
-  # shellcheck disable=SC2086
-  $sudo dockerd --data-root "$work/docker" --pidfile "$work/dockerd.pid" "$@" >"$work/dockerd.log" 2>&1 &
+  # It tells its pid itself: $! is sudo's, and sudo passes no signal on that comes from its own process group.
+  # shellcheck disable=SC2086,SC2016
+  $sudo sh -c 'echo $$ >"$0" && exec dockerd "$@"' "$work/engine.pid" \
+    --data-root "$work/docker" --pidfile "$work/dockerd.pid" --group "$(id -gn)" "$@" >"$work/dockerd.log" 2>&1 &
+  launched=$!
   local waited
   for waited in $(seq 60); do
-    if docker version >/dev/null 2>&1; then
-      # shellcheck disable=SC2086
-      engine="$($sudo cat "$work/dockerd.pid")"
-      return 0
-    fi
-    kill -0 $! 2>/dev/null || return 1
+    docker version >/dev/null 2>&1 && return 0
+    # By root: to anybody else it is not there or not his, and both are the same to `kill`.
+    root_kill -0 "$launched" 2>/dev/null || break
     sleep 0.5
   done
+  end_engine
   return 1
 }
 if ! docker version >/dev/null 2>&1; then
