@@ -8,7 +8,7 @@ cd "$root" || exit 1
 scratch="$(mktemp -d)"
 started=$SECONDS
 rows=()
-evidence=''
+evidence=()
 
 # What the machine must have besides git, node (20 or newer) and npm: `apt_install <package>…`.
 apt_install() {
@@ -62,12 +62,21 @@ mutants() {
     limited xargs -P 2 -I {} node .ci/mutant.mjs {} "$runs"
 }
 
-# The README's test command; its counts are repeated at the end of the run.
+# The README's test command.
 run_tests() {
-  local code=0
-  limited npm test -- --json --outputFile="$scratch/tests.json" || code=$?
-  evidence="$(node .ci/test-counts.mjs "$scratch/tests.json")" || code=1
-  printf '%s\n' "$evidence"
+  counted '' npm test --
+}
+
+# counted <label> <command…>: a run of Jest that takes its options behind the command; its counts are repeated at the end of the run, those
+# without a label last.
+counted() {
+  local label="$1" code=0 counts
+  shift
+  rm -f "$scratch/tests.json"
+  limited "$@" --json --outputFile="$scratch/tests.json" || code=$?
+  counts="$label$(node .ci/test-counts.mjs "$scratch/tests.json")" || [ "$code" -ne 0 ] || code=1
+  printf '%s\n' "$counts"
+  if [ -z "$label" ]; then evidence+=("$counts"); else evidence=("$counts" "${evidence[@]}"); fi
   return "$code"
 }
 
@@ -77,7 +86,7 @@ finish() {
   printf '\n%s\n' "--- time table"
   printf '%s\n' "${rows[@]}"
   printf '  %-32s %5d s\n' total $((SECONDS - started))
-  [ -n "$evidence" ] && printf '%s\n' "$evidence"
+  [ "${#evidence[@]}" -gt 0 ] && printf '%s\n' "${evidence[@]}"
   [ "$code" -eq 0 ] && echo 'all steps passed' || echo 'FAILED'
   exit "$code"
 }

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # The tests of the deployment (test/deploy) on a real Docker engine: installs one from Debian's packages where there is none, starts it
-# when none answers (and ends it afterwards), builds the images, runs the tests.   scripts/deploy-tests.sh [smoke|all]
-# Where no engine can run, it says why and counts as skipped: exit code 0.
+# when none answers (and ends it afterwards), builds the images, runs the tests.   scripts/deploy-tests.sh [smoke|all [option of Jest…]]
+# Where no engine can run, it says why, and Jest counts what needs one as skipped.
 set -uo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 cd "$root" || exit 1
 part="${1:-smoke}"
-case "$part" in smoke | all) ;; *) echo "usage: scripts/deploy-tests.sh [smoke|all]" >&2; exit 2 ;; esac
+case "$part" in smoke | all) ;; *) echo "usage: scripts/deploy-tests.sh [smoke|all [option of Jest…]]" >&2; exit 2 ;; esac
+options=("${@:2}")
 work="$(mktemp -d)"
 launched=''
 sudo=''
@@ -39,9 +40,16 @@ finish() {
 trap finish EXIT
 trap 'exit 143' TERM INT
 
+run_tests() {
+  FILLWRIGHT_DEPLOY_TESTS="$part" npm test -- --runInBand --verbose test/deploy "${options[@]}"
+}
+
+# skip <reason>: what needs no engine is tested all the same, the rest is counted as skipped.
 skip() {
   echo "tests of the deployment skipped: $1"
-  exit 0
+  export FILLWRIGHT_DEPLOY_SKIPPED="$1"
+  run_tests
+  exit
 }
 
 missing=()
@@ -62,7 +70,7 @@ if [ -n "$sudo" ] && ! docker version >/dev/null 2>&1 && $sudo docker version >/
   [ "$group" -ne 0 ] && [ -z "${FILLWRIGHT_SOCKET_LENT:-}" ] || skip "the Docker engine answers root alone, not $(id -un)"
   mapfile -d '' -t environment < <(env -0)
   $sudo setpriv --reuid="$(id -u)" --regid="$(id -g)" --groups="$(id -G | tr ' ' ','),$group" \
-    env -i "${environment[@]}" FILLWRIGHT_SOCKET_LENT=yes "$root/scripts/deploy-tests.sh" "$part"
+    env -i "${environment[@]}" FILLWRIGHT_SOCKET_LENT=yes "$root/scripts/deploy-tests.sh" "$part" "${options[@]}"
   exit
 fi
 
@@ -105,4 +113,4 @@ for target in fillwright trading_engine; do
 done
 docker images --format '{{.Repository}}:{{.Tag}} {{.Size}}' | grep -E '^(fillwright|trading_engine):latest '
 
-FILLWRIGHT_DEPLOY_TESTS="$part" npm test -- --runInBand test/deploy
+run_tests

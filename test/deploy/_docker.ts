@@ -50,9 +50,19 @@ export type Part = 'smoke' | 'all';
 
 /** Why these tests are skipped here; `undefined` when they run. They take minutes, so they are asked for by name. */
 export function whySkipped(part: Part): string | undefined {
+  const why = reasonToSkip(part);
+  // Jest does not name the tests of a file in which all are skipped.
+  if (why !== undefined) process.stderr.write(`skipped: tests of the deployment (${part}): ${why}\n`);
+  return why;
+}
+
+function reasonToSkip(part: Part): string | undefined {
   const asked = process.env.FILLWRIGHT_DEPLOY_TESTS;
   if (asked !== 'smoke' && asked !== 'all') return 'not asked for: FILLWRIGHT_DEPLOY_TESTS=smoke or all';
   if (part === 'all' && asked !== 'all') return 'only by night: FILLWRIGHT_DEPLOY_TESTS=all';
+  // Found out by scripts/deploy-tests.sh, which would have installed and started an engine.
+  const reason = process.env.FILLWRIGHT_DEPLOY_SKIPPED;
+  if (reason !== undefined && reason !== '') return reason;
   if (!existsSync('/var/run/docker.sock') && process.env.DOCKER_HOST === undefined)
     return 'no Docker engine: /var/run/docker.sock is absent';
   if (run('docker', ['version']).status !== 0) return 'the Docker engine does not answer';

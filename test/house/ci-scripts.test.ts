@@ -70,6 +70,32 @@ describe('the list of steps', () => {
     expect(stdout).toContain('not done within 1 s');
   });
 
+  it('repeats the counts of tests at its end, those of the test command last, and fails with them', () => {
+    // In the place of Jest: what it would write, into the file that it was told.
+    const program = join(folder, 'jest');
+    writeFileSync(program, `#!/bin/sh\nfor option; do case "$option" in --outputFile=*) echo "$1" >"\${option#*=}" ;; esac; done\n`, {
+      mode: 0o755,
+    });
+    const tests = (label: string, numPassedTests: number, numFailedTests: number): string => {
+      const result = { success: numFailedTests === 0, numPassedTests, numFailedTests, numPendingTests: 2, numTodoTests: 0 };
+      return `step tests 5 counted '${label}' '${program}' '${JSON.stringify(result)}'\n`;
+    };
+
+    const good = script(tests('', 7, 0) + tests('deployment: ', 3, 0));
+    expect(good.status).toBe(0);
+    expect(good.stdout).toMatch(
+      /\n {2}total .*\ndeployment: 3 passed, 0 failed, 2 skipped\n7 passed, 0 failed, 2 skipped\nall steps passed\n$/,
+    );
+
+    const bad = script(tests('deployment: ', 3, 1));
+    expect(bad.status).toBe(1);
+    expect(bad.stdout).toMatch(/\ndeployment: 3 passed, 1 failed, 2 skipped\nFAILED\n$/);
+    expect(script(`${tests('', 7, 0)}step none 5 counted 'none: ' true`)).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining('none: 0 passed, 0 failed, 0 skipped (Jest left no result)\n7 passed'),
+    });
+  });
+
   it('fails a JSON step whose program fails, whatever it printed', () => {
     expect(script(`step json 5 limited_json echo '{"ok":true}'`).status).toBe(0);
     expect(script(`step json 5 limited_json bash -c 'echo "{\\"ok\\":true}"; exit 3'`).status).toBe(1);

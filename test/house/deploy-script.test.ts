@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { whySkipped } from '../deploy/_docker.ts';
 
 const SCRIPT = join(import.meta.dirname, '../../scripts/deploy-tests.sh');
 const NOTHING_IS_ASKED = 'exit 1';
@@ -46,6 +47,31 @@ function run(
 }
 
 describe('the tests of the deployment without an engine', () => {
+  it('are counted by Jest with the reason, and what fails without an engine fails', () => {
+    const dies = 'echo "no such thing as overlay" >&2; exit 1';
+    const { status, stdout } = run(dies, ['smoke', '--json', '--outputFile=counts.json']);
+
+    const reason = 'no Docker engine can run here: no such thing as overlay';
+    expect({ status, stdout }).toEqual({ status: 0, stdout: `tests of the deployment skipped: ${reason}\n` });
+    expect(kept('npm')).toBe('test -- --runInBand --verbose test/deploy --json --outputFile=counts.json');
+    expect(kept('reason')).toBe(reason);
+    expect(run(dies, ['all'], { NPM_STATUS: '1' }).status).toBe(1);
+  });
+
+  it('say that reason, each that would have run', () => {
+    const { FILLWRIGHT_DEPLOY_TESTS, FILLWRIGHT_DEPLOY_SKIPPED } = process.env;
+    Object.assign(process.env, { FILLWRIGHT_DEPLOY_TESTS: 'smoke', FILLWRIGHT_DEPLOY_SKIPPED: 'no engine today' });
+    try {
+      expect(whySkipped('smoke')).toBe('no engine today');
+      expect(whySkipped('all')).toMatch(/^only by night/);
+    } finally {
+      for (const [name, value] of Object.entries({ FILLWRIGHT_DEPLOY_TESTS, FILLWRIGHT_DEPLOY_SKIPPED })) {
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
+    }
+  });
+
   it('leave no engine of root behind that started and never answered', () => {
     const { status } = run('exec tail -f /dev/null', ['smoke']);
 
