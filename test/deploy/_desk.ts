@@ -75,6 +75,8 @@ export class Desk {
   image = IMAGE;
   #bus: ClosableBus | undefined;
   readonly #keyrings: Keyring[] = [];
+  readonly #buses: ClosableBus[] = [];
+  #copies = 0;
 
   /** `overrides`: further Compose files, as text. */
   constructor(overrides: readonly string[] = []) {
@@ -185,11 +187,13 @@ export class Desk {
     return new ContainedVenue(JSON.parse(line.replaceAll('0.0.0.0', '127.0.0.1')) as VenueReady, container);
   }
 
-  /** The bus of who holds this key (`operator` or a file of its own), with the list of peers of the desk. */
-  bus(keyFile = this.key('operator')): ClosableBus {
-    const keyring = new Keyring({ keyFile, peersFile: this.peers(), clock: this.#clock });
+  /** The bus of who holds this key, with the list of peers of the desk as it is now or was when it was copied. */
+  bus(keyFile = this.key('operator'), peersFile = this.peers()): ClosableBus {
+    const keyring = new Keyring({ keyFile, peersFile, clock: this.#clock });
     this.#keyrings.push(keyring);
-    return createZmqBus({ keyring });
+    const bus = createZmqBus({ keyring });
+    this.#buses.push(bus);
+    return bus;
   }
 
   /** A copy of a secret key, for its owner alone. */
@@ -211,8 +215,10 @@ export class Desk {
     return path;
   }
 
+  /** A copy of the list of peers, which stays as it is. */
   peers(): string {
-    const path = join(this.folder, 'peers.json');
+    this.#copies += 1;
+    const path = join(this.folder, `peers-${this.#copies}.json`);
     writeFileSync(path, `${this.exec('trading-engine', 'cat', 'keys/peers/peers.json').stdout}\n`);
     return path;
   }
@@ -307,7 +313,7 @@ export class Desk {
   }
 
   async dispose(): Promise<void> {
-    await this.#bus?.close();
+    for (const bus of this.#buses) await bus.close();
     for (const keyring of this.#keyrings) keyring.close();
     this.compose('--profile', 'tools', 'down', '--volumes', '--timeout', '5');
     rmSync(this.folder, { recursive: true, force: true });

@@ -1,11 +1,11 @@
 /** The desk as docker-compose starts it: up in time, trading, closed to strangers, back after a kill, gone without a trace. */
 
-import { newKeyPair, readPeers, z85FromBytes } from '@fillwright/runtime';
+import { type ClosableBus, createSystemClock, newKeyPair, readPeers, Sender, ServiceClient, z85FromBytes } from '@fillwright/runtime';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import * as zmq from 'zeromq';
 import { until } from '../_stack/wait.ts';
 import { Desk, HEALTHY_MS, SERVICES } from './_desk.ts';
-import { docker, IMAGE, whySkipped } from './_docker.ts';
+import { docker, whySkipped } from './_docker.ts';
 
 jest.setTimeout(180_000);
 
@@ -130,43 +130,30 @@ else
       await desk.agree();
     });
 
-    it('lets go of a key as soon as it is revoked', async () => {
-      await desk.control('trading-engine', 'pause');
-      await desk.control('trading-engine', 'resume');
-      docker(
-        'run',
-        '--rm',
-        '--user',
-        '1000',
-        '-v',
-        `${desk.project}_peers:/app/keys/peers`,
-        '-v',
-        `${desk.project}_logs:/app/logs`,
-        '--entrypoint',
-        'fillwright',
-        IMAGE,
-        'keys',
-        'revoke',
-        'operator',
-        '--peers-file',
-        'keys/peers/peers.json',
-      );
-      await until('the engine refuses the operator', async () => {
-        const { status, stdout } = desk.compose(
-          'run',
-          '--rm',
-          'operator',
-          'control',
-          'pause',
-          'config/desk.ini',
-          '--why',
-          'revoked',
-          '--json',
-        );
-        return status !== 0 && JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}').ok === false;
-      });
-      // The desk goes on.
+    it('lets go of a key as soon as it is revoked: who holds it is cut, dials in vain, and is named in the log', async () => {
+      // As of before: the caller himself sees nothing of the revocation, only the engine can keep him out.
+      const [keyFile, peersFile] = [desk.key('operator'), desk.peers()];
+      const refused = (): Promise<number> => desk.metric('trading-engine', 'fillwright_bus_refused_total', 'reason="revoked-key"');
+      const caller = new Caller(desk, desk.bus(keyFile, peersFile));
+      await until('the caller hears and is answered', async () => caller.heard > 0 && (await caller.isAnswered()));
+      expect(await refused()).toBe(0);
+
+      const words = ['keys', 'revoke', 'operator', '--peers-file', 'keys/peers/peers.json'];
+      const said = desk.compose('run', '--rm', '--no-deps', '--user', '1000', '--entrypoint', 'fillwright', 'keys', ...words);
+      expect({ status: said.status, stderr: said.status === 0 ? '' : said.stderr }).toEqual({ status: 0, stderr: '' });
+      await until('the engine turned away both of his connections', async () => (await refused()) >= 2);
+      expect(await caller.isAnswered()).toBe(false);
+      const { heard } = caller;
+      const before = await refused();
+      const again = new Caller(desk, desk.bus(keyFile, peersFile));
+      await until('the engine turned away who dials anew, on both ports', async () => (await refused()) >= before + 2);
+      expect(await again.isAnswered()).toBe(false);
+
+      // The desk goes on, and he hears nothing of it.
       await desk.trading(2);
+      expect({ known: caller.heard, again: again.heard }).toEqual({ known: heard, again: 0 });
+      expect(desk.logFile('trading_engine_binance')).toContain('"reason":"revoked-key","peer":"operator"');
+      for (const who of [caller, again]) await who.close();
     });
 
     it('stops in order and leaves no order of its own at the exchange', async () => {
@@ -177,6 +164,36 @@ else
       expect((await venue.account()).openOrders).toEqual([]);
     });
   });
+
+/** On the order events and the service of the engine. */
+class Caller {
+  heard = 0;
+  readonly #bus: ClosableBus;
+  readonly #service: ServiceClient;
+
+  constructor(desk: Desk, bus: ClosableBus) {
+    this.#bus = bus;
+    const orders = bus.connectSubscriber([desk.endpoint('trading-engine', 6002)], {
+      onFrames: () => {
+        this.heard += 1;
+      },
+    });
+    orders.subscribe('');
+    const clock = createSystemClock();
+    const sender = new Sender({ src: 'caller', exchange: 'BINANCE', account: 'main', epoch: Math.floor(Date.now() / 1000) }, clock);
+    this.#service = new ServiceClient({ bus, clock, sender, endpoint: desk.endpoint('trading-engine', 8002) });
+  }
+
+  async isAnswered(): Promise<boolean> {
+    const result = await this.#service.request('service.ping', {}, { timeoutMs: 2_000 });
+    return result.ok;
+  }
+
+  async close(): Promise<void> {
+    await this.#service.close();
+    await this.#bus.close();
+  }
+}
 
 async function listen(socket: zmq.Subscriber | zmq.Dealer, heard: string[]): Promise<void> {
   try {
