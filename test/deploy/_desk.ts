@@ -174,9 +174,9 @@ export class Desk {
     return run('docker', ['exec', this.container(name), ...command]);
   }
 
-  /** Lines of a process' log file. */
-  logFile(processName: string): string {
-    return this.exec('market-server', 'cat', `logs/${processName}.log`).stdout;
+  /** What a process wrote into its log, which it alone can. */
+  logFile(name: ServiceName): string {
+    return this.exec(name, 'sh', '-c', 'cat logs/*.log').stdout;
   }
 
   get venue(): Venue {

@@ -113,11 +113,11 @@ else
       await second.trading(5);
       heal();
       for (const machine of [first, second])
-        await until(
-          'it says that another engine trades',
-          () => machine.logFile('trading_engine_binance').includes('"code":"ENG_OTHER_ENGINE"'),
-          { withinMs: 120_000, everyMs: 1_000, describe: () => machine.logs('trading-engine') },
-        );
+        await until('it says that another engine trades', () => machine.logFile('trading-engine').includes('"code":"ENG_OTHER_ENGINE"'), {
+          withinMs: 120_000,
+          everyMs: 1_000,
+          describe: () => machine.logs('trading-engine'),
+        });
       for (const machine of [first, second]) await machine.control('trader', 'pause');
       for (const machine of [first, second]) await stillAndEqual(machine);
     });

@@ -69,15 +69,11 @@ else {
       desk.kill('exchange-simulator');
       desk.start('exchange-simulator');
       await desk.healthy(['exchange-simulator']);
-      await until(
-        'the engine gave up its positions',
-        () => desk.logFile('trading_engine_binance').includes('"event":"position-repaired"'),
-        {
-          withinMs: HEALTHY_MS,
-          everyMs: 500,
-          describe: () => desk.logs('trading-engine'),
-        },
-      );
+      await until('the engine gave up its positions', () => desk.logFile('trading-engine').includes('"event":"position-repaired"'), {
+        withinMs: HEALTHY_MS,
+        everyMs: 500,
+        describe: () => desk.logs('trading-engine'),
+      });
       await sound();
     });
 
