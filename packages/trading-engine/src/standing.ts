@@ -10,6 +10,8 @@ export interface Facts {
   readonly broken: unknown;
   /** The venue answered with its time, instruments and account mode. */
   readonly prepared: boolean;
+  /** Why it did not, the last time it was asked. */
+  readonly unprepared?: Reason | undefined;
   readonly recovery: { readonly up: boolean; readonly failures: number; readonly alarmAfter: number };
   readonly positionsInDoubt: boolean;
   readonly ledger: Reason | undefined;
@@ -23,7 +25,7 @@ export interface Facts {
 export function reasonsOf(facts: Facts): readonly string[] {
   const { recovery, ledger, mode } = facts;
   if (facts.phase === 'broken') return [`broken: ${String(facts.broken)}`.slice(0, TEXT)];
-  if (!facts.prepared) return ['the venue has not answered yet'];
+  if (!facts.prepared) return [unpreparedText(facts.unprepared)];
   const reasons: string[] = [];
   if (!recovery.up) reasons.push(`private stream not in sync (${recovery.failures} failed attempts)`);
   else if (facts.positionsInDoubt) reasons.push('positions differ from the venue, or were not compared yet');
@@ -31,6 +33,11 @@ export function reasonsOf(facts: Facts): readonly string[] {
   if (ledger) reasons.push(ledger.text.slice(0, TEXT));
   if (mode !== 'normal') reasons.push(`mode ${mode}: ${facts.modeReason}`.slice(0, TEXT));
   return reasons;
+}
+
+/** A wrong key shows here first: the venue's own word, since without it there is nothing to go by. */
+function unpreparedText(why: Reason | undefined): string {
+  return why === undefined ? 'the venue has not answered yet' : `the venue is of no use yet: ${why.code}: ${why.text}`.slice(0, TEXT);
 }
 
 /** What traders may do: the operator's word, or the breaker's where that forbids more. */

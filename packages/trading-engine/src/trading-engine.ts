@@ -47,6 +47,7 @@ export class TradingEngine implements Service {
   #phase: Facts['phase'] = 'starting';
   #broken: unknown;
   #prepared = false;
+  #unprepared: Reason | undefined;
   #storage: Storage | undefined;
   #parts: Parts | undefined;
   #stateTimer: Timer | undefined;
@@ -245,6 +246,7 @@ export class TradingEngine implements Service {
     void inputs.after(this.#adapter.prepare(), (outcome) => {
       if (this.#phase !== 'running') return;
       if (outcome.type !== 'confirmed') {
+        this.#unprepared = outcome.reason;
         log.error('venue-not-ready', { code: 'ENG_VENUE_NOT_READY', reason: outcome.reason, nextMs: PREPARE_RETRY_MS });
         this.#prepareTimer = this.#ports.clock.after(PREPARE_RETRY_MS, () => this.#prepare(parts));
         return;
@@ -369,6 +371,7 @@ export class TradingEngine implements Service {
       phase: this.#phase,
       broken: this.#broken,
       prepared: this.#prepared,
+      unprepared: this.#unprepared,
       recovery: {
         up: parts?.recovery.up ?? false,
         failures: parts?.recovery.failures ?? 0,

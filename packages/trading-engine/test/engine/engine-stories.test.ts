@@ -30,7 +30,11 @@ describe('an engine', () => {
     };
     await desk.run(3_000);
     expect([prepared, asked]).toEqual([2, []]);
-    expect(desk.running().health()).toMatchObject({ ready: false, state: 'starting', reasons: ['the venue has not answered yet'] });
+    expect(desk.running().health()).toMatchObject({
+      ready: false,
+      state: 'starting',
+      reasons: ['the venue is of no use yet: NO_ANSWER: timeout'],
+    });
     await desk.ready();
 
     expect(asked.slice(0, 2)).toEqual(['stream after 3', 'orders after 3']);
