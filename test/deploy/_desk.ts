@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { accountTopic, type MessageData, type MessageInput, type MessageOf, type MessageType } from '@fillwright/messages';
 import { answerOf, type ClosableBus, createSystemClock, createZmqBus, Keyring, Sender, ServiceClient } from '@fillwright/runtime';
 import { accountsOf, differences } from '../_stack/agreement.ts';
-import { Venue, type VenueReady } from '../_stack/venue.ts';
+import { Venue, type VenueAccount, type VenueReady } from '../_stack/venue.ts';
 import { until } from '../_stack/wait.ts';
 import { composeCommand, docker, IMAGE, ROOT, run, type Said } from './_docker.ts';
 
@@ -37,10 +37,16 @@ process.exitCode = reply.status === 200 ? 0 : 1;
 
 class ContainedVenue extends Venue {
   readonly #container: string;
+  readonly #account: string;
 
-  constructor(ready: VenueReady, container: string) {
+  constructor(ready: VenueReady, container: string, account: string) {
     super(ready, '');
     this.#container = container;
+    this.#account = account;
+  }
+
+  override account(name = this.#account): Promise<VenueAccount> {
+    return super.account(name);
   }
 
   override async control<T>(method: 'GET' | 'POST' | 'DELETE', command: string, body?: object): Promise<T> {
@@ -62,14 +68,19 @@ class ContainedVenue extends Venue {
 
 let projects = 0;
 
+export interface Account {
+  /** ACCOUNT_ID */
+  readonly id: string;
+  /** As the simulator names it. */
+  readonly atVenue: string;
+}
+
 export class Desk {
+  readonly account: Account;
   readonly project: string;
   readonly folder = mkdtempSync(join(tmpdir(), 'fillwright-desk-'));
   readonly #clock = createSystemClock();
-  readonly #sender = new Sender(
-    { src: 'deploy-test', exchange: 'BINANCE', account: 'main', epoch: Math.floor(Date.now() / 1000) },
-    this.#clock,
-  );
+  readonly #sender: Sender;
   readonly #overrides: string[] = [];
   /** What the next `compose` command runs. */
   image = IMAGE;
@@ -79,7 +90,10 @@ export class Desk {
   #copies = 0;
 
   /** `overrides`: further Compose files, as text. */
-  constructor(overrides: readonly string[] = []) {
+  constructor(overrides: readonly string[] = [], account: Account = { id: 'main', atVenue: 'demo' }) {
+    this.account = account;
+    const epoch = Math.floor(Date.now() / 1000);
+    this.#sender = new Sender({ src: 'deploy-test', exchange: 'BINANCE', account: account.id, epoch }, this.#clock);
     projects += 1;
     this.project = `fwtest${process.pid}x${projects}`;
     for (const text of overrides) this.override(text);
@@ -180,11 +194,15 @@ export class Desk {
   }
 
   get venue(): Venue {
+    return this.venueOf(this.account.atVenue);
+  }
+
+  venueOf(account: string): Venue {
     const container = this.container('exchange-simulator');
     const lines = docker('logs', container).split('\n');
     // The newest: a container keeps its log over restarts, the token is new each time.
     const line = lines.findLast((text) => text.startsWith('{')) ?? '';
-    return new ContainedVenue(JSON.parse(line.replaceAll('0.0.0.0', '127.0.0.1')) as VenueReady, container);
+    return new ContainedVenue(JSON.parse(line.replaceAll('0.0.0.0', '127.0.0.1')) as VenueReady, container, account);
   }
 
   /** The bus of who holds this key, with the list of peers of the desk as it is now or was when it was copied. */
@@ -249,7 +267,7 @@ export class Desk {
   }
 
   async ledger(): Promise<MessageData<'service.snapshot'>> {
-    const topic = accountTopic('position', 'BINANCE', 'main');
+    const topic = accountTopic('position', 'BINANCE', this.account.id);
     return (await this.ask('position-server', 'service.snapshot-request', { topic }, 'service.snapshot')).data;
   }
 

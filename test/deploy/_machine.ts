@@ -2,12 +2,12 @@
  * A machine of its own with the desk of the live profile, and an exchange that stands outside of all machines. The keys of the account come
  * as files; only the addresses in the INI files differ from what is shipped.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { changeIni } from '../_stack/ini.ts';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { changeIni, type IniChanges } from '../_stack/ini.ts';
 import { repeated, type Venue, type VenueLine } from '../_stack/venue.ts';
 import { until } from '../_stack/wait.ts';
-import { Desk, SERVICES, type ServiceName } from './_desk.ts';
+import { type Account, Desk, SERVICES, type ServiceName } from './_desk.ts';
 import { docker, IMAGE, ROOT, run } from './_docker.ts';
 
 export const MACHINE: readonly ServiceName[] = SERVICES.filter((name) => name !== 'exchange-simulator');
@@ -18,10 +18,28 @@ const VENUE_LOG = 'data/venue.ndjson';
 const REST = 'http://exchange-simulator:5080';
 const WS = 'ws://exchange-simulator:5080';
 
+/** Compose: the simulator keeps a record of what it was asked. */
+export const VENUE_LOGGED = `services: {exchange-simulator: {command: [exchange-simulator, config/exchange_simulator.ini, --venue-log, ${VENUE_LOG}]}}\n`;
+
+/** That record, so far. */
+export function venueLogOf(desk: Desk): readonly VenueLine[] {
+  const lines = desk.exec('exchange-simulator', 'cat', VENUE_LOG).stdout.split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as VenueLine);
+}
+
+/** Client ids that the exchange took on more than once. */
+export function repeatedIdsOf(desk: Desk, of = desk.account.atVenue): readonly string[] {
+  return repeated(
+    venueLogOf(desk).flatMap(({ type, event, account, clientId = '' }) =>
+      type === 'order' && event === 'NEW' && account === of ? [clientId] : [],
+    ),
+  );
+}
+
 /** The exchange alone, with its own record of what it was asked. */
 export class Exchange extends Desk {
   constructor() {
-    super([`services: {exchange-simulator: {command: [exchange-simulator, config/exchange_simulator.ini, --venue-log, ${VENUE_LOG}]}}\n`]);
+    super([VENUE_LOGGED]);
   }
 
   static async start(): Promise<Exchange> {
@@ -35,8 +53,7 @@ export class Exchange extends Desk {
   }
 
   log(): readonly VenueLine[] {
-    const lines = this.exec('exchange-simulator', 'cat', VENUE_LOG).stdout.split('\n').slice(0, -1);
-    return lines.map((line) => JSON.parse(line) as VenueLine);
+    return venueLogOf(this);
   }
 
   /** Quotes that nobody fills, as long as nobody is told to: the market of this symbol stands still. */
@@ -55,13 +72,8 @@ export class Exchange extends Desk {
     );
   }
 
-  /** Client ids that it took on more than once. */
-  repeatedIds(): readonly string[] {
-    return repeated(
-      this.log().flatMap(({ type, event, account, clientId = '' }) =>
-        type === 'order' && event === 'NEW' && account === 'demo' ? [clientId] : [],
-      ),
-    );
+  repeatedIds(account?: string): readonly string[] {
+    return repeatedIdsOf(this, account);
   }
 
   /** Each trade of the account once, as `SYMBOL id SIDE`. */
@@ -73,17 +85,29 @@ export class Exchange extends Desk {
   }
 }
 
+/** What is deployed: the first account by live.env, a second one by second.env; from a folder like deploy/. */
+export interface Deployment {
+  readonly envFile: 'live.env' | 'second.env';
+  readonly folder: string;
+  readonly account: Account;
+}
+const FIRST: Deployment = { envFile: 'live.env', folder: join(ROOT, 'deploy'), account: { id: 'main', atVenue: 'demo' } };
+
 export class Machine extends Desk {
   readonly #exchange: Exchange;
+  readonly #variables: Readonly<Record<string, string>>;
 
-  constructor(exchange: Exchange) {
-    super();
+  constructor(exchange: Exchange, { envFile, folder, account }: Deployment = FIRST) {
+    super([`networks: {outside: {external: true, name: ${exchange.network}}}\n`], account);
     this.#exchange = exchange;
-    this.override(this.#overrides());
+    const lines = readFileSync(join(folder, envFile), 'utf8').matchAll(/^([A-Z_]+)=(.*)$/gm);
+    const shipped: Readonly<Record<string, string>> = Object.fromEntries([...lines].map(([, key, value]) => [key, value]));
+    const config = this.#configFrom(join(folder, shipped.FILLWRIGHT_CONFIG ?? 'config'), shipped.FILLWRIGHT_VENUE ?? '');
+    this.#variables = { ...shipped, COMPOSE_PROJECT_NAME: this.project, FILLWRIGHT_CONFIG: config, FILLWRIGHT_SECRETS: this.#secrets() };
   }
 
   protected override get environment(): Readonly<Record<string, string>> {
-    return { COMPOSE_PROFILES: 'live', FILLWRIGHT_VENUE: 'testnet' };
+    return this.#variables;
   }
 
   protected override serviceOf(name: ServiceName): string {
@@ -91,7 +115,7 @@ export class Machine extends Desk {
   }
 
   override get venue(): Venue {
-    return this.#exchange.venue;
+    return this.#exchange.venueOf(this.account.atVenue);
   }
 
   override up(names: readonly ServiceName[] = MACHINE): Promise<number> {
@@ -124,36 +148,29 @@ export class Machine extends Desk {
     for (const pid of docker('inspect', '--format', '{{.State.Pid}}', ...containers).split('\n')) process.kill(Number(pid), 'SIGKILL');
   }
 
-  #overrides(): string {
-    const ini = (shipped: string, changes: Parameters<typeof changeIni>[1]): string => {
-      const path = join(this.folder, basename(shipped));
-      writeFileSync(path, changeIni(readFileSync(join(ROOT, 'deploy/config', shipped), 'utf8'), changes), { mode: 0o644 });
-      return `${path}:/app/config/${basename(shipped)}:ro`;
-    };
-    const market = ini('testnet/market_server_binance.ini', {
+  /** The INI files, with the simulator's addresses for the exchange's. */
+  #configFrom(source: string, venue: string): string {
+    const folder = join(this.folder, 'config');
+    cpSync(source, folder, { recursive: true });
+    const change = (path: string, changes: IniChanges): void =>
+      writeFileSync(join(folder, path), changeIni(readFileSync(join(folder, path), 'utf8'), changes));
+    change(`${venue}/market_server_binance.ini`, {
       HTTP_API: { HTTP_BASE_URL: REST },
       WEBSOCKET: { WS_PUBLIC_URL: `${WS}/public`, WS_MARKET_URL: `${WS}/market` },
     });
-    const engine = ini('testnet/trading_engine_binance.ini', {
+    change(`${venue}/trading_engine_binance.ini`, {
       HTTP_API: { HTTP_BASE_URL: REST },
       WEBSOCKET: { WS_PRIVATE_URL: `${WS}/private`, WS_API_URL: `${WS}/ws-fapi/v1` },
     });
     const instruments = ['BTCUSDT', 'ETHUSDT', QUIET].map((symbol) => `${symbol}-PERP.BINANCE`).join(',');
-    const trader = ini('common/trader.ini', { STRATEGY: { INSTRUMENTS: instruments } });
-    return `
-services:
-  trader: {volumes: ["${trader}"]}
-  market-server-live: {volumes: ["${market}"]}
-  trading-engine-live: {volumes: ["${engine}", "${this.#secrets()}:/run/secrets:ro"]}
-networks:
-  outside: {external: true, name: ${this.#exchange.network}}
-`;
+    change('common/trader.ini', { STRATEGY: { INSTRUMENTS: instruments } });
+    return folder;
   }
 
   #secrets(): string {
     const folder = join(this.folder, 'secrets');
     mkdirSync(folder, { mode: 0o700 });
-    const [account] = this.#exchange.venue.ready.accounts;
+    const account = this.#exchange.venue.ready.accounts.find(({ name }) => name === this.account.atVenue);
     writeFileSync(join(folder, 'binance_api_key'), `${account?.key}\n`, { mode: 0o600 });
     writeFileSync(join(folder, 'binance_api_secret'), `${account?.secret}\n`, { mode: 0o600 });
     run('docker', ['run', '--rm', '--user', '0', '--entrypoint', 'chown', '-v', `${folder}:/s`, IMAGE, '-R', '1000:1000', '/s']);
