@@ -14,6 +14,8 @@ export const MACHINE: readonly ServiceName[] = SERVICES.filter((name) => name !=
 export const MACHINE_WITHOUT_TRADER: readonly ServiceName[] = MACHINE.filter((name) => name !== 'trader');
 /** Nothing moves there by itself. */
 export const QUIET = 'SOLUSDT';
+/** A trader that quotes there too. */
+export const INSTRUMENTS = ['BTCUSDT', 'ETHUSDT', QUIET].map((symbol) => `${symbol}-PERP.BINANCE`).join(',');
 const VENUE_LOG = 'data/venue.ndjson';
 const REST = 'http://exchange-simulator:5080';
 const WS = 'ws://exchange-simulator:5080';
@@ -33,6 +35,21 @@ export function repeatedIdsOf(desk: Desk, of = desk.account.atVenue): readonly s
     venueLogOf(desk).flatMap(({ type, event, account, clientId = '' }) =>
       type === 'order' && event === 'NEW' && account === of ? [clientId] : [],
     ),
+  );
+}
+
+/** Quotes that nobody fills, as long as nobody is told to: the market of this symbol stands still. */
+export async function untilQuietOrders(venue: Venue): Promise<void> {
+  await until(
+    'quotes on both sides of the quiet market',
+    async () => {
+      const { openOrders } = await venue.account();
+      if (new Set(openOrders.flatMap(({ symbol, side }) => (symbol === QUIET ? [side] : []))).size === 2) return true;
+      // Told anew: a quoter that was not ready looks again.
+      await venue.control('POST', 'book', { symbol: QUIET, bids: [['179.90', '500']], asks: [['180.10', '500']] });
+      return false;
+    },
+    { withinMs: 30_000, everyMs: 1_000 },
   );
 }
 
@@ -56,20 +73,8 @@ export class Exchange extends Desk {
     return venueLogOf(this);
   }
 
-  /** Quotes that nobody fills, as long as nobody is told to: the market of this symbol stands still. */
-  async untilQuietOrders(): Promise<void> {
-    const { venue } = this;
-    await until(
-      'quotes on both sides of the quiet market',
-      async () => {
-        const { openOrders } = await venue.account();
-        if (new Set(openOrders.flatMap(({ symbol, side }) => (symbol === QUIET ? [side] : []))).size === 2) return true;
-        // Told anew: a quoter that was not ready looks again.
-        await venue.control('POST', 'book', { symbol: QUIET, bids: [['179.90', '500']], asks: [['180.10', '500']] });
-        return false;
-      },
-      { withinMs: 30_000, everyMs: 1_000 },
-    );
+  untilQuietOrders(): Promise<void> {
+    return untilQuietOrders(this.venue);
   }
 
   repeatedIds(account?: string): readonly string[] {
@@ -162,8 +167,7 @@ export class Machine extends Desk {
       HTTP_API: { HTTP_BASE_URL: REST },
       WEBSOCKET: { WS_PRIVATE_URL: `${WS}/private`, WS_API_URL: `${WS}/ws-fapi/v1` },
     });
-    const instruments = ['BTCUSDT', 'ETHUSDT', QUIET].map((symbol) => `${symbol}-PERP.BINANCE`).join(',');
-    change('common/trader.ini', { STRATEGY: { INSTRUMENTS: instruments } });
+    change('common/trader.ini', { STRATEGY: { INSTRUMENTS } });
     return folder;
   }
 

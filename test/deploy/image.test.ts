@@ -156,7 +156,7 @@ else
       await until('the first one goes on', async () => (await first.exec(['true'])).exitCode === 0);
     });
 
-    it('sends nothing when its volume is full, and says that it is', async () => {
+    it('does not start when its volume is full, and says that it is', async () => {
       const container = await start({ dataBytes: '32k', said: /full|ENOSPC|no space/i });
       expect(exitCodeOf(container)).not.toBe(0);
     });

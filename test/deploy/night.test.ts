@@ -128,6 +128,8 @@ else {
     afterAll(() => desk?.dispose());
 
     it('takes over what is at the exchange, and whoever needs its past says so', async () => {
+      // So that the new journal stays shorter than what the ledger has booked.
+      await desk.control('trader', 'pause');
       desk.compose('stop', 'trading-engine');
       desk.compose('rm', '-f', 'trading-engine');
       docker('volume', 'rm', `${desk.project}_data-trading-engine`);
@@ -146,11 +148,11 @@ else {
         'the position-server says what is wrong',
         async () => {
           const health = await desk.health('position-server');
-          return health.ready ? undefined : health;
+          return health.ready || !health.reasons.join().includes('POS_') ? undefined : health;
         },
         { withinMs: 30_000, describe: () => desk.logs('position-server') },
       );
-      expect(reasons.join(' ')).not.toBe('');
+      expect(reasons).toEqual([expect.stringMatching(/^POS_JOURNAL_BEHIND: .*move the file away/)]);
     });
   });
 
