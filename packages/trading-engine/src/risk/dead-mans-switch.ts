@@ -38,6 +38,7 @@ export class DeadMansSwitch {
   readonly #windings = new Map<InstrumentId, Winding>();
   readonly #gauges;
   #isFirstLook = true;
+  #isReleasing = false;
   #onReleased: () => void = () => undefined;
 
   constructor(
@@ -88,6 +89,7 @@ export class DeadMansSwitch {
 
   /** An orderly stop: taken back where no order of ours is left; elsewhere it shall fire. Resolves soon in any case. */
   release(): Promise<void> {
+    this.#isReleasing = true;
     const left = this.#instruments();
     for (const [instrument, winding] of this.#windings) {
       if (left.has(instrument)) this.#windings.delete(instrument);
@@ -149,6 +151,11 @@ export class DeadMansSwitch {
       return;
     }
     if (winding.isLate) this.#context.log.info('dead-man-wound-again', { instrument });
+    // A stop began while the word was on its way: it is taken back now.
+    if (this.#isReleasing && this.#windings.has(instrument)) {
+      this.#ask(instrument, winding, 0);
+      return;
+    }
     Object.assign(winding, { isWound: true, sinceUs: sentUs, dueUs: sentUs + this.#refreshUs, failures: 0, isLate: false });
   }
 

@@ -43,6 +43,7 @@ describe('when the journal cannot be written', () => {
     command('command.cancel', { clientOrderId: ID });
     await world.lastCall('cancel').answer(confirmed(undefined));
     await desk.settled();
+    command('command.cancel', { clientOrderId: ID });
 
     expect([world.count('cancel'), desk.isCanceled(world.order(ID).clientOrderId), world.records.length]).toEqual([2, true, records]);
   });

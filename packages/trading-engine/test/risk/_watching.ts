@@ -17,7 +17,7 @@ export class Watching {
   venueClock: VenueClock | undefined;
   clockSamples = 0;
   /** Questions about the switch are answered in another way; 'never' = not at all. */
-  verdict: Outcome<undefined> | 'never' = confirmed(undefined);
+  verdict: Outcome<undefined> | Promise<Outcome<undefined>> | 'never' = confirmed(undefined);
   readonly watches: Watches;
 
   constructor(options: Partial<WatchOptions>) {

@@ -108,6 +108,24 @@ describe("the dead man's switch", () => {
     expect(left.countdowns).toEqual([WIND]);
   });
 
+  it('is taken back also when a stop begins while it is being wound up', async () => {
+    const desk = watching();
+    await desk.world.open(ID);
+    let confirm: () => void = () => undefined;
+    desk.verdict = new Promise((resolve) => {
+      confirm = () => resolve(confirmed(undefined));
+    });
+    await desk.seconds(1);
+    desk.verdict = confirmed(undefined);
+    desk.world.cancel(ID);
+    await desk.world.lastCall('cancel').answer(confirmed(desk.world.report(ID, { phase: 'canceled' })));
+    const released = desk.watches.release();
+    expect(desk.countdowns).toEqual([WIND]);
+    confirm();
+    await released;
+    expect(desk.countdowns).toEqual([WIND, OFF]);
+  });
+
   it('does not hold up a stop when the venue is silent', async () => {
     const desk = watching();
     await desk.world.open(ID);
