@@ -37,7 +37,7 @@ export function reasonsOf(facts: Facts): readonly string[] {
 
 /** A wrong key shows here first: the venue's own word, since without it there is nothing to go by. */
 function unpreparedText(why: Reason | undefined): string {
-  return why === undefined ? 'the venue has not answered yet' : `the venue is of no use yet: ${why.code}: ${why.text}`.slice(0, TEXT);
+  return why === undefined ? 'the venue has not answered yet' : `the venue has not let us in yet: ${why.code}: ${why.text}`.slice(0, TEXT);
 }
 
 /** What traders may do: the operator's word, or the breaker's where that forbids more. */

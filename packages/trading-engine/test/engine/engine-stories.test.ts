@@ -33,7 +33,7 @@ describe('an engine', () => {
     expect(desk.running().health()).toMatchObject({
       ready: false,
       state: 'starting',
-      reasons: ['the venue is of no use yet: NO_ANSWER: timeout'],
+      reasons: ['the venue has not let us in yet: NO_ANSWER: timeout'],
     });
     await desk.ready();
 

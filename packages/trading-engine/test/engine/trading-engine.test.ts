@@ -340,7 +340,7 @@ describe('stopping', () => {
     const desk = new Desk();
     desk.venue.isSilent = true;
     await desk.run(5_000);
-    expect(desk.running().health()).toMatchObject({ state: 'starting', reasons: ['the venue is of no use yet: NO_ANSWER: timeout'] });
+    expect(desk.running().health()).toMatchObject({ state: 'starting', reasons: ['the venue has not let us in yet: NO_ANSWER: timeout'] });
     const stopped = desk.running().stop('test');
     await desk.run(500);
 
