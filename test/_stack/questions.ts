@@ -2,7 +2,7 @@
 import { accountTopic, type MessageData, type MessageInput, type MessageOf, type MessageType } from '@fillwright/messages';
 import { answerOf, type ClosableBus, createSystemClock, createZmqBus, Sender, ServiceClient } from '@fillwright/runtime';
 import type { Stack } from './stack.ts';
-import { until } from './wait.ts';
+import { epochNow, until } from './wait.ts';
 
 /** Planned service ports. */
 const SERVICE_PORTS = { 'market-server': 8001, 'trading-engine': 8002, 'position-server': 8003, trader: 8004 } as const;
@@ -13,10 +13,7 @@ const TIMEOUT_MS = 1_000;
 export class Questions {
   readonly bus: ClosableBus = createZmqBus();
   readonly clock = createSystemClock();
-  readonly sender = new Sender(
-    { src: 'acceptance-test', exchange: 'BINANCE', account: 'main', epoch: Math.floor(Date.now() / 1000) },
-    this.clock,
-  );
+  readonly sender = new Sender({ src: 'acceptance-test', exchange: 'BINANCE', account: 'main', epoch: epochNow() }, this.clock);
   readonly #stack: Stack;
   readonly #clients = new Map<ServiceName, ServiceClient>();
 

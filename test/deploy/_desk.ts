@@ -9,7 +9,7 @@ import { accountTopic, type MessageData, type MessageInput, type MessageOf, type
 import { answerOf, type ClosableBus, createSystemClock, createZmqBus, Keyring, Sender, ServiceClient } from '@fillwright/runtime';
 import { accountsOf, differences } from '../_stack/agreement.ts';
 import { Venue, type VenueAccount, type VenueReady } from '../_stack/venue.ts';
-import { until } from '../_stack/wait.ts';
+import { epochNow, until } from '../_stack/wait.ts';
 import { composeCommand, docker, IMAGE, ROOT, run, type Said } from './_docker.ts';
 
 export const SERVICES = ['exchange-simulator', 'market-server', 'trading-engine', 'position-server', 'trader'] as const;
@@ -92,8 +92,7 @@ export class Desk {
   /** `overrides`: further Compose files, as text. */
   constructor(overrides: readonly string[] = [], account: Account = { id: 'main', atVenue: 'demo' }) {
     this.account = account;
-    const epoch = Math.floor(Date.now() / 1000);
-    this.#sender = new Sender({ src: 'deploy-test', exchange: 'BINANCE', account: account.id, epoch }, this.#clock);
+    this.#sender = new Sender({ src: 'deploy-test', exchange: 'BINANCE', account: account.id, epoch: epochNow() }, this.#clock);
     projects += 1;
     this.project = `fwtest${process.pid}x${projects}`;
     for (const text of overrides) this.override(text);

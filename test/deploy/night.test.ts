@@ -4,7 +4,7 @@ import { composeClientOrderId, parseOwnerTag } from '@fillwright/domain';
 import { accountTopic, type CommandAnswer, encodeEnvelope, type Message, type MessageInput, type MessageType } from '@fillwright/messages';
 import { createMetrics, createSystemClock, type Log, MessageTap, type PublisherSocket, Sender } from '@fillwright/runtime';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { until } from '../_stack/wait.ts';
+import { epochNow, until } from '../_stack/wait.ts';
 import { Desk, HEALTHY_MS, SERVICES } from './_desk.ts';
 import { docker, IMAGE, run, whySkipped } from './_docker.ts';
 
@@ -256,10 +256,7 @@ class Impostor {
   }
 
   private constructor(publisher: PublisherSocket, close: () => Promise<void>) {
-    this.#sender = new Sender(
-      { src: 'trader', exchange: 'BINANCE', account: 'main', epoch: Math.floor(Date.now() / 1000) },
-      createSystemClock(),
-    );
+    this.#sender = new Sender({ src: 'trader', exchange: 'BINANCE', account: 'main', epoch: epochNow() }, createSystemClock());
     this.#publisher = publisher;
     this.#close = close;
   }

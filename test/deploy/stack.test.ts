@@ -3,7 +3,7 @@
 import { type ClosableBus, createSystemClock, newKeyPair, readPeers, Sender, ServiceClient, z85FromBytes } from '@fillwright/runtime';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import * as zmq from 'zeromq';
-import { until } from '../_stack/wait.ts';
+import { epochNow, until } from '../_stack/wait.ts';
 import { Desk, HEALTHY_MS, SERVICES } from './_desk.ts';
 import { docker, whySkipped } from './_docker.ts';
 
@@ -201,7 +201,7 @@ class Caller {
     });
     orders.subscribe('');
     const clock = createSystemClock();
-    const sender = new Sender({ src: 'caller', exchange: 'BINANCE', account: 'main', epoch: Math.floor(Date.now() / 1000) }, clock);
+    const sender = new Sender({ src: 'caller', exchange: 'BINANCE', account: 'main', epoch: epochNow() }, clock);
     this.#service = new ServiceClient({ bus, clock, sender, endpoint: desk.endpoint('trading-engine', 8002) });
   }
 
