@@ -59,7 +59,7 @@ import { failureReason } from './http/venue-failure.ts';
 import { parseBalances, parseHedgeMode, parsePositions } from './parse/account.ts';
 import { parseAlgoCancel, parseAlgoOrder } from './parse/algo-order.ts';
 import { parseCountdown } from './parse/countdown.ts';
-import { parseExchangeInfo } from './parse/exchange-info.ts';
+import { type ExchangeInfo, parseExchangeInfo } from './parse/exchange-info.ts';
 import { parseOrder } from './parse/order.ts';
 import { parseServerTime } from './parse/public-answers.ts';
 import type { ExtendResult } from './websocket/listen-key.ts';
@@ -172,16 +172,12 @@ class FuturesExecution implements ExecutionAdapter {
   async prepare(): Promise<Outcome<{ readonly instruments: readonly Instrument[]; readonly clockOffsetMs: number }>> {
     if (!(await this.#serverClock.resample())) return unknown('NO_SERVER_TIME', 'the venue did not answer the question for its time');
     this.#serverClock.keepFresh();
-    const [info, mode] = await Promise.all([this.#ask(ENDPOINTS.exchangeInfo), this.#ask(ENDPOINTS.positionMode)]);
+    const [listing, mode] = await Promise.all([this.#askListing(), this.#ask(ENDPOINTS.positionMode)]);
     const hedge = commandOutcome('setup', mode, parseHedgeMode);
     if (hedge.type !== 'confirmed') return hedge;
     if (hedge.value)
       return refused('HEDGE_MODE', 'the account is in hedge mode; switch it to one-way mode (position mode in the account settings)');
-    const listing = commandOutcome('setup', info, parseExchangeInfo);
     if (listing.type !== 'confirmed') return listing;
-    for (const problem of listing.value.problems) this.#ports.log.warn('instrument-unreadable', { exchange: EXCHANGE, problem });
-    this.#rememberSettleAssets(listing.value.instruments);
-    this.rates.state(listing.value.limits);
     await Promise.all([this.#transport.start(), this.#warm.start()]);
     return confirmed({ instruments: listing.value.instruments, clockOffsetMs: this.#serverClock.offsetMs });
   }
@@ -324,6 +320,16 @@ class FuturesExecution implements ExecutionAdapter {
     ticket: RateTicket | undefined,
   ): Promise<Outcome<T>> {
     return commandOutcome(kind, this.#checked(await this.#transport.call(endpoint, params, this.#commandTimeoutMs, ticket)), read);
+  }
+
+  /** The limits count from the answer on: what is asked beside it may wait for room that only a guess denies. */
+  async #askListing(): Promise<Outcome<ExchangeInfo>> {
+    const listing = commandOutcome('setup', await this.#ask(ENDPOINTS.exchangeInfo), parseExchangeInfo);
+    if (listing.type !== 'confirmed') return listing;
+    for (const problem of listing.value.problems) this.#ports.log.warn('instrument-unreadable', { exchange: EXCHANGE, problem });
+    this.#rememberSettleAssets(listing.value.instruments);
+    this.rates.state(listing.value.limits);
+    return listing;
   }
 
   async #ask(endpoint: Endpoint, params: Params = {}): Promise<RestResult> {

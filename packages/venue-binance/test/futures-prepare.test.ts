@@ -1,6 +1,7 @@
 import { Secret } from '@fillwright/runtime/ports';
 import { describe, expect, it } from '@jest/globals';
 import { basicAnswers, createWorld } from './adapter-world.ts';
+import { EXCHANGE_INFO } from './payloads.ts';
 
 describe('getting ready', () => {
   it('gives instruments and the offset of the clock', async () => {
@@ -23,6 +24,17 @@ describe('getting ready', () => {
       retry: false,
       reason: { code: 'HEDGE_MODE', text: expect.stringContaining('one-way') },
     });
+  });
+
+  it('waits for no room that only its guess of the limits denies', async () => {
+    const { adapter, http, clock } = createWorld();
+    const rateLimits = [{ rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: 6000 }];
+    http.auto = (what) => {
+      if (what.endsWith('/exchangeInfo')) return [200, { ...EXCHANGE_INFO, rateLimits }];
+      const [status, body] = basicAnswers(what, clock) ?? [404, ''];
+      return [status, body, { 'x-mbx-used-weight-1m': '2390' }];
+    };
+    await expect(Promise.race([adapter.prepare(), clock.pass(1_000)])).resolves.toMatchObject({ type: 'confirmed' });
   });
 
   it('refuses for good when the key is not allowed, and leaves open what the venue did not answer', async () => {
