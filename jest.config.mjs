@@ -6,6 +6,8 @@ export default {
     '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } }],
   },
   testMatch: ['<rootDir>/packages/*/test/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
+  globalSetup: '<rootDir>/test/_stack/own-tmp.ts',
+  globalTeardown: '<rootDir>/test/_stack/own-tmp-end.ts',
   modulePathIgnorePatterns: ['<rootDir>/data/', '<rootDir>/logs/'],
   testTimeout: 20_000,
 };

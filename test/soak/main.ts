@@ -85,9 +85,10 @@ async function rowsOf(desk: Watchable, watches: readonly Watch[]): Promise<reado
   return rows;
 }
 
-/** Requests about orders that the exchange answered, by kind and answer. */
-async function requestsOf(desk: Watchable): Promise<Readonly<Record<string, number>>> {
-  const page = (await desk.targets.find(({ name }) => name === 'trading-engine')?.metrics()) ?? '';
+/** Requests about orders that the exchange answered, by kind and answer; none when the engine is gone. */
+async function requestsOf(watches: readonly Watch[]): Promise<Readonly<Record<string, number>>> {
+  const engine = watches.find(({ target, isAlive }) => isAlive && target.name === 'trading-engine');
+  const page = (await engine?.target.metrics()) ?? '';
   const rows = page.matchAll(/^fillwright_venue_requests_total\{result="((?:place|modify|cancel)-order \S+)"\} (\d+)$/gm);
   return Object.fromEntries([...rows].map(([, result = '', count]) => [result, Number(count)]));
 }
@@ -105,9 +106,10 @@ async function main(): Promise<number> {
   const desk = compose === undefined ? await startDesk(rate) : watchCompose(compose);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void desk.dispose().finally(() => process.exit(1)));
   try {
-    const rows = await rowsOf(desk, await watch(desk, minutes, say));
+    const watches = await watch(desk, minutes, say);
+    const rows = await rowsOf(desk, watches);
     const ok = rows.every(({ broken }) => broken.length === 0);
-    const requests = await requestsOf(desk);
+    const requests = await requestsOf(watches);
     const report = { ok, minutes, ...(compose === undefined && { rate }), requests, processes: rows };
     process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${table(rows)}${JSON.stringify(requests)}\n`);
     for (const { name, broken } of rows) for (const what of broken) say(`${name}: ${what}`);
