@@ -69,7 +69,7 @@ export {
 export type { JournalSync, JournalWriter, JournalWriterOptions } from './journal/journal-writer.ts';
 export { createJournalWriter } from './journal/journal-writer.ts';
 export type { Snapshot, SnapshotReport, SnapshotSearch } from './journal/snapshots.ts';
-export { keptSnapshots, readNewestSnapshot, SnapshotDraft, writeSnapshot } from './journal/snapshots.ts';
+export { keptSnapshots, readNewestSnapshot, SnapshotDraft, writeSnapshot, writeSnapshotLater } from './journal/snapshots.ts';
 export type { JournalCheck } from './journal/verify-journal.ts';
 export { verifyJournal } from './journal/verify-journal.ts';
 export { createProcesses } from './live/processes.ts';

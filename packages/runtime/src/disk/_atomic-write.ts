@@ -1,5 +1,6 @@
 /** Replaces files as a whole: temporary file, sync, rename, sync of the folder. */
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { systemCode } from './_system-error.ts';
 
@@ -10,8 +11,16 @@ export function isTemporary(name: string): boolean {
   return TEMPORARY.test(name);
 }
 
+/** Of this process, so that two replacements of one file that overlap do not write into the same temporary one. */
+let replacements = 0;
+
+function temporaryFor(file: string): string {
+  replacements += 1;
+  return join(dirname(file), `.write-${process.pid}-${replacements}-${basename(file)}`);
+}
+
 export function replaceFile(file: string, bytes: Uint8Array): void {
-  const temporary = join(dirname(file), `.write-${process.pid}-${basename(file)}`);
+  const temporary = temporaryFor(file);
   try {
     const fd = openSync(temporary, 'w');
     try {
@@ -28,6 +37,25 @@ export function replaceFile(file: string, bytes: Uint8Array): void {
   syncFolder(dirname(file));
 }
 
+/** The same, with the loop free meanwhile. */
+export async function replaceFileLater(file: string, bytes: Uint8Array): Promise<void> {
+  const temporary = temporaryFor(file);
+  try {
+    const handle = await open(temporary, 'w');
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolderLater(dirname(file));
+}
+
 /** `writeSync` may take a part only (disk nearly full, signals); the next call then takes more or says why not. */
 export function writeAll(fd: number, bytes: Uint8Array): void {
   let written = writeSync(fd, bytes);
@@ -42,6 +70,16 @@ export function syncFolder(folder: string): void {
     fsyncSync(fd);
   } finally {
     closeSync(fd);
+  }
+}
+
+export async function syncFolderLater(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 

@@ -12,9 +12,19 @@ import {
   readSync,
   rmSync,
 } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Disk, DiskError, type DiskFile } from '../ports/disk.ts';
-import { isTemporary, makeFolder, removeLeftovers, replaceFile, syncFolder, writeAll } from './_atomic-write.ts';
+import {
+  isTemporary,
+  makeFolder,
+  removeLeftovers,
+  replaceFile,
+  replaceFileLater,
+  syncFolder,
+  syncFolderLater,
+  writeAll,
+} from './_atomic-write.ts';
 import { diskError, systemCode } from './_system-error.ts';
 import { dataPath } from './data-path.ts';
 
@@ -46,20 +56,24 @@ export function createNodeDisk(rootFolder: string): Disk {
     return file;
   }
 
+  /** … and what dead writers left there out of it. */
+  function prepareTidied(path: string): string {
+    const file = prepare(path);
+    const folder = dirname(file);
+    if (!tidied.has(folder)) removeLeftovers(folder);
+    tidied.add(folder);
+    return file;
+  }
+
   return {
     open: (path) => guard(path, () => new NodeDiskFile(path, prepare(path))),
     list: (folder) => guard(folder, () => listFiles(locate(folder))),
     exists: (path) => guard(path, () => existsSync(locate(path))),
     readWhole: (path) => guard(path, () => new Uint8Array(readFileSync(locate(path)))),
     remove: (path) => guard(path, () => removeFile(locate(path))),
-    writeAtomic: (path, bytes) =>
-      guard(path, () => {
-        const file = prepare(path);
-        const folder = dirname(file);
-        if (!tidied.has(folder)) removeLeftovers(folder);
-        tidied.add(folder);
-        replaceFile(file, bytes);
-      }),
+    removeLater: (path, done) => later(path, done, () => removeFileLater(locate(path))),
+    writeAtomic: (path, bytes) => guard(path, () => replaceFile(prepareTidied(path), bytes)),
+    writeAtomicLater: (path, bytes, done) => later(path, done, () => replaceFileLater(prepareTidied(path), bytes)),
   };
 }
 
@@ -155,6 +169,13 @@ function guard<T>(path: string, work: () => T): T {
   }
 }
 
+function later(path: string, done: (error: DiskError | undefined) => void, work: () => Promise<void>): void {
+  void Promise.try(work).then(
+    () => done(undefined),
+    (error: unknown) => done(diskError(path, error)),
+  );
+}
+
 function listFiles(folder: string): readonly string[] {
   try {
     const entries = readdirSync(folder, { withFileTypes: true });
@@ -170,4 +191,10 @@ function removeFile(file: string): void {
   if (!existsSync(file)) return;
   rmSync(file, { force: true });
   syncFolder(dirname(file));
+}
+
+async function removeFileLater(file: string): Promise<void> {
+  if (!existsSync(file)) return;
+  await rm(file, { force: true });
+  await syncFolderLater(dirname(file));
 }

@@ -8,6 +8,6 @@ export { firstKeptPos, inspectJournal, type JournalInspection, scanJournal, type
 export type { JournalSync, JournalWriter, JournalWriterOptions } from './journal-writer.ts';
 export { createJournalWriter } from './journal-writer.ts';
 export type { Snapshot, SnapshotReport, SnapshotSearch } from './snapshots.ts';
-export { keptSnapshots, readNewestSnapshot, SnapshotDraft, writeSnapshot } from './snapshots.ts';
+export { keptSnapshots, readNewestSnapshot, SnapshotDraft, writeSnapshot, writeSnapshotLater } from './snapshots.ts';
 export type { JournalCheck } from './verify-journal.ts';
 export { verifyJournal } from './verify-journal.ts';

@@ -3,7 +3,7 @@
  * checked by SHA-256; the newest valid one wins and the last three are kept.
  */
 import { hash } from 'node:crypto';
-import type { Disk } from '../ports/disk.ts';
+import type { Disk, DiskError } from '../ports/disk.ts';
 import { diskFailure } from './journal-error.ts';
 
 export interface Snapshot {
@@ -75,11 +75,11 @@ export class SnapshotDraft {
   }
 
   /** The whole file; no `Buffer`, whose slices share its memory. */
-  sealed(digits: string): Uint8Array {
+  sealed(pos: number): Uint8Array {
     const file = this.#file.subarray(0, this.#end);
     MAGIC.copy(file);
     file.writeUInt8(VERSION, MAGIC.length);
-    file.write(digits, POS_AT, 'latin1');
+    file.write(posDigits(pos), POS_AT, 'latin1');
     file.set(checksum(file), HASH_AT);
     return new Uint8Array(file.buffer, file.byteOffset, file.length);
   }
@@ -90,16 +90,39 @@ export class SnapshotDraft {
  * @throws JournalError `JRN_WRITE_FAILED`; the older snapshots are then untouched
  */
 export function writeSnapshot(disk: Disk, folder: string, pos: number, draft: SnapshotDraft): void {
-  const digits = posDigits(pos);
-  const file = draft.sealed(digits);
   try {
-    disk.writeAtomic(`${folder}/${digits}.snapshot`, file);
-    const positions = listSnapshots(disk, folder);
-    for (const later of positions.filter((other) => other > pos)) setAside(disk, folder, later);
-    for (const old of positions.filter((other) => other <= pos).slice(KEPT)) disk.remove(snapshotPath(folder, old));
+    const superfluous = makeWay(disk, folder, pos);
+    disk.writeAtomic(snapshotPath(folder, pos), draft.sealed(pos));
+    for (const path of superfluous) disk.remove(path);
   } catch (error) {
-    throw diskFailure('JRN_WRITE_FAILED', 'write the snapshot', error);
+    throw writeFailure(error);
   }
+}
+
+/**
+ * The same with the loop free while the disk syncs, where the disk can do that. The draft is in use until `done` is called, once, perhaps inside
+ * this call; it is told what `writeSnapshot` throws.
+ */
+export function writeSnapshotLater(disk: Disk, folder: string, pos: number, draft: SnapshotDraft, done: (error: unknown) => void): void {
+  let superfluous: readonly string[] = [];
+  const removeNext = (error?: DiskError): void => {
+    const [path, ...rest] = superfluous;
+    superfluous = rest;
+    if (error !== undefined || path === undefined) done(error && writeFailure(error));
+    else disk.removeLater?.(path, removeNext);
+  };
+  try {
+    if (disk.writeAtomicLater !== undefined && disk.removeLater !== undefined) {
+      superfluous = makeWay(disk, folder, pos);
+      disk.writeAtomicLater(snapshotPath(folder, pos), draft.sealed(pos), removeNext);
+      return;
+    }
+    writeSnapshot(disk, folder, pos, draft);
+  } catch (error) {
+    done(writeFailure(error));
+    return;
+  }
+  done(undefined);
 }
 
 /** `undefined` when there is none that can be used. @throws JournalError `JRN_READ_FAILED` */
@@ -126,6 +149,18 @@ export function keptSnapshots(disk: Disk, folder: string): readonly number[] {
   } catch (error) {
     throw diskFailure('JRN_READ_FAILED', 'list', error);
   }
+}
+
+/** Paths of those that are one too many beside a new one at `pos`. Those of a lost history are set aside. */
+function makeWay(disk: Disk, folder: string, pos: number): readonly string[] {
+  const positions = listSnapshots(disk, folder);
+  for (const later of positions.filter((other) => other > pos)) setAside(disk, folder, later);
+  const older = positions.filter((other) => other < pos);
+  return older.slice(KEPT - 1).map((other) => snapshotPath(folder, other));
+}
+
+function writeFailure(error: unknown): unknown {
+  return diskFailure('JRN_WRITE_FAILED', 'write the snapshot', error);
 }
 
 function setAside(disk: Disk, folder: string, pos: number): void {

@@ -26,10 +26,17 @@ export interface Disk {
   exists(path: string): boolean;
   /** Replaces the file as a whole: after a crash it is the old or the new one, never a mix. Synced. The bytes may be changed afterwards. @throws DiskError */
   writeAtomic(path: string, bytes: Uint8Array): void;
+  /**
+   * The same without holding up the caller, who leaves the bytes as they are until then: `done` is called once, never inside this call, when
+   * the new file survives a power cut, or with what prevented that; the old one then stands. Absent where a disk can only do it in place.
+   */
+  writeAtomicLater?(path: string, bytes: Uint8Array, done: (error: DiskError | undefined) => void): void;
   /** @throws DiskError when it is absent. */
   readWhole(path: string): Uint8Array;
   /** No error when it is absent. */
   remove(path: string): void;
+  /** The same without holding up the caller, as `writeAtomicLater`. */
+  removeLater?(path: string, done: (error: DiskError | undefined) => void): void;
 }
 
 export type DiskErrorCode = 'full' | 'read-only' | 'absent' | 'denied' | 'failed';

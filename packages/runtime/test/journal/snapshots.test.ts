@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { readNewestSnapshot, SnapshotDraft, type SnapshotReport, writeSnapshot } from '../../src/journal/snapshots.ts';
+import { readNewestSnapshot, SnapshotDraft, type SnapshotReport, writeSnapshot, writeSnapshotLater } from '../../src/journal/snapshots.ts';
+import { DiskError } from '../../src/ports/disk.ts';
 import { errorOf, text } from './_journals.ts';
 import { TestDisk } from './_test-disk.ts';
 
@@ -16,6 +17,29 @@ function filled(...positions: readonly number[]): TestDisk {
   const disk = new TestDisk();
   for (const pos of positions) writeSnapshot(disk, 'snapshots', pos, draftOf(text(`state ${pos}`)));
   return disk;
+}
+
+/** Does what it is to do later when the test says so. */
+class SlowDisk extends TestDisk {
+  readonly waiting: (() => void)[] = [];
+
+  writeAtomicLater(path: string, bytes: Uint8Array, done: (error: DiskError | undefined) => void): void {
+    this.waiting.push(() => done(this.#errorOf(() => this.writeAtomic(path, bytes))));
+  }
+
+  removeLater(path: string, done: (error: DiskError | undefined) => void): void {
+    this.waiting.push(() => done(this.#errorOf(() => this.remove(path))));
+  }
+
+  #errorOf(work: () => void): DiskError | undefined {
+    try {
+      work();
+      return undefined;
+    } catch (error) {
+      if (error instanceof DiskError) return error;
+      throw error;
+    }
+  }
 }
 
 function newest(disk: TestDisk, maxPos = 1_000_000): { found: string | undefined; reports: SnapshotReport[] } {
@@ -105,6 +129,52 @@ describe('snapshots', () => {
     expect(disk.list('snapshots')).toEqual([name(1), name(2), name(3)]);
     disk.fail({ call: 'read', code: 'failed' });
     expect(errorOf(() => newest(disk)).code).toBe('JRN_READ_FAILED');
+  });
+
+  describe('written while the loop is free', () => {
+    const write = (disk: TestDisk, pos: number): unknown[] => {
+      const told: unknown[] = [];
+      writeSnapshotLater(disk, 'snapshots', pos, draftOf(text(`state ${pos}`)), (error) => told.push(error ?? 'done'));
+      return told;
+    };
+
+    it('take the place of the oldest step by step; one of a lost history is set aside', () => {
+      const disk = new SlowDisk();
+      for (const pos of [1, 2, 3, 9]) disk.writeAtomic(path(pos), draftOf(text(`state ${pos}`)).sealed(pos));
+      const told = write(disk, 4);
+      expect([told, newest(disk, 4).found]).toEqual([[], '3:state 3']);
+      disk.waiting.shift()?.();
+      expect([told, newest(disk, 4).found, disk.exists(path(1))]).toEqual([[], '4:state 4', true]);
+      disk.waiting.shift()?.();
+
+      expect([told, disk.waiting]).toEqual([['done'], []]);
+      expect(disk.list('snapshots')).toEqual([name(2), name(3), name(4), `${name(9)}.ahead`]);
+    });
+
+    it('stay as they were when the disk refuses the new one; a refused removal is told, too', () => {
+      const disk = new SlowDisk();
+      for (const pos of [1, 2, 3]) disk.writeAtomic(path(pos), draftOf(text(`state ${pos}`)).sealed(pos));
+      disk.fail({ call: 'writeAtomic', code: 'full' });
+      const refused = write(disk, 4);
+      disk.waiting.shift()?.();
+      expect(refused).toMatchObject([{ code: 'JRN_WRITE_FAILED', disk: 'full' }]);
+      expect([disk.list('snapshots'), disk.waiting]).toEqual([[name(1), name(2), name(3)], []]);
+      disk.fail({ call: 'remove', code: 'failed' });
+      const kept = write(disk, 4);
+      for (const step of disk.waiting) step();
+
+      expect(kept).toMatchObject([{ code: 'JRN_WRITE_FAILED', disk: 'failed' }]);
+      expect(newest(disk).found).toBe('4:state 4');
+    });
+
+    it('are written in place where the disk cannot do it later', () => {
+      const disk = filled(1, 2, 3);
+      expect(write(disk, 4)).toEqual(['done']);
+      disk.fail({ call: 'writeAtomic', code: 'full' });
+      expect(write(disk, 5)).toMatchObject([{ code: 'JRN_WRITE_FAILED' }]);
+
+      expect(newest(disk).found).toBe('4:state 4');
+    });
   });
 
   it('writes one after another from the same draft, of whatever size, and keeps no large buffer for a small one', () => {

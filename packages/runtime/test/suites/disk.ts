@@ -31,6 +31,7 @@ export function describeDisk(name: string, makeDisk: () => DiskUnderTest): void 
     describeNames(makeDisk);
     describeRestart(makeDisk);
     describeSyncLater(makeDisk);
+    describeLater(makeDisk);
   });
 }
 
@@ -179,6 +180,84 @@ function describeAppending(makeDisk: () => DiskUnderTest): void {
     expect(codeOf(() => file.truncate(0))).toBe('failed');
     expect(codeOf(() => file.sync())).toBe('failed');
     expect(read(disk.readWhole('a'))).toBe('abc');
+  });
+}
+
+type Later = (disk: Disk, done: (error: DiskError | undefined) => void) => void;
+
+/** When the call returned and what `done` was told, in this order. */
+async function ended({ disk, settle }: DiskUnderTest, work: Later): Promise<readonly string[]> {
+  const told: string[] = [];
+  const done = new Promise<void>((resolve) => {
+    work(disk, (error) => {
+      told.push(error?.code ?? 'done');
+      resolve();
+    });
+    told.push('returned');
+  });
+  await settle?.();
+  await done;
+  return told;
+}
+
+const replace =
+  (path: string, content: string): Later =>
+  (disk, done) =>
+    disk.writeAtomicLater?.(path, text(content), done);
+const remove =
+  (path: string): Later =>
+  (disk, done) =>
+    disk.removeLater?.(path, done);
+const LATER = ['returned', 'done'];
+
+function describeLater(makeDisk: () => DiskUnderTest): void {
+  it('replaces a file later as a whole, folders included, never inside the call', async () => {
+    const world = makeDisk();
+    const { disk } = world;
+    if (disk.writeAtomicLater === undefined) return;
+    disk.writeAtomic('state/epoch', text('a long first version'));
+
+    expect(await ended(world, replace('state/epoch', 'short'))).toEqual(LATER);
+    expect(await ended(world, replace('new/empty', ''))).toEqual(LATER);
+    expect(read(disk.readWhole('state/epoch'))).toBe('short');
+    expect([disk.list('state'), disk.list('new')]).toEqual([['epoch'], ['empty']]);
+  });
+
+  it('replaces a file later twice at a time: what is there is one of both, whole', async () => {
+    const world = makeDisk();
+    if (world.disk.writeAtomicLater === undefined) return;
+    const both = [text('1'.repeat(100_000)), text('2'.repeat(50_000))];
+    let open = both.length;
+    const told = await ended(world, (disk, done) => {
+      for (const bytes of both) {
+        disk.writeAtomicLater?.('state', bytes, (error) => {
+          open -= 1;
+          if (error !== undefined || open === 0) done(error);
+        });
+      }
+    });
+
+    expect(told).toEqual(LATER);
+    expect(both.map(read)).toContain(read(world.disk.readWhole('state')));
+    expect(world.disk.list('')).toEqual(['state']);
+  });
+
+  it('removes a file later, and does not mind when there is none', async () => {
+    const world = makeDisk();
+    if (world.disk.removeLater === undefined) return;
+    world.disk.writeAtomic('f/a', text('x'));
+
+    expect(await ended(world, remove('f/a'))).toEqual(LATER);
+    expect(await ended(world, remove('f/a'))).toEqual(LATER);
+    expect(world.disk.exists('f/a')).toBe(false);
+  });
+
+  it('tells later of a path that leads out', async () => {
+    const world = makeDisk();
+    if (world.disk.writeAtomicLater === undefined) return;
+
+    expect(await ended(world, replace('../out', 'x'))).toEqual(['returned', 'denied']);
+    expect(await ended(world, remove('../out'))).toEqual(['returned', 'denied']);
   });
 }
 

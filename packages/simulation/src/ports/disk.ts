@@ -9,27 +9,30 @@ const SYNC_US = 200;
 export function simulatedDisk(incarnation: Incarnation, image: DiskImage): Disk {
   incarnation.atDeath(() => image.faults?.onCrash?.(image));
   const operator = new Operator(incarnation, image);
+  const replace = (path: string, bytes: Uint8Array): void => {
+    operator.claim(path, bytes.length - (image.file(path)?.size ?? 0));
+    image.replace(filePath(path), bytes);
+    incarnation.note(`disk.writeAtomic ${path}`, bytes);
+  };
+  const remove = (path: string): void => {
+    image.remove(checked(path));
+    incarnation.note('disk.remove', path);
+  };
   return {
     open: (path) => operator.do('disk.open', 'open', path, 0, () => new SimulatedFile(operator, path, image.openOrMake(filePath(path)))),
     list: (folder) => incarnation.call('disk.list', () => namesIn(image, checked(folder))),
     exists: (path) => incarnation.call('disk.exists', () => existsIn(image, checked(path))),
-    writeAtomic: (path, bytes) =>
-      operator.do('disk.writeAtomic', 'write-atomic', path, bytes.length, () => {
-        operator.claim(path, bytes.length - (image.file(path)?.size ?? 0));
-        image.replace(filePath(path), bytes);
-        incarnation.note(`disk.writeAtomic ${path}`, bytes);
-      }),
+    writeAtomic: (path, bytes) => operator.do('disk.writeAtomic', 'write-atomic', path, bytes.length, () => replace(path, bytes)),
+    writeAtomicLater: (path, bytes, done) =>
+      operator.later('disk.writeAtomicLater', 'write-atomic', path, bytes.length, () => replace(path, bytes), done),
     readWhole: (path) =>
       operator.do('disk.readWhole', 'read', path, 0, () => {
         const file = image.file(checked(path));
         if (file === undefined) throw new DiskError('absent', path);
         return file.read(0, file.size);
       }),
-    remove: (path) =>
-      operator.do('disk.remove', 'remove', path, 0, () => {
-        image.remove(checked(path));
-        incarnation.note('disk.remove', path);
-      }),
+    remove: (path) => operator.do('disk.remove', 'remove', path, 0, () => remove(path)),
+    removeLater: (path, done) => operator.later('disk.removeLater', 'remove', path, 0, () => remove(path), done),
   };
 }
 
@@ -53,6 +56,28 @@ class Operator {
       torn?.(Math.min(fault.tornBytes ?? 0, bytes));
       throw new DiskError(fault.error, path, new Error(`a fault of the simulated disk in ${name}`));
     });
+  }
+
+  /** Takes virtual time and does not hold up its process; a death meanwhile leaves everything as it was. */
+  later(call: string, name: DiskOperation['name'], path: string, bytes: number, work: () => void, done: (error?: DiskError) => void): void {
+    this.incarnation.call(call, () => {
+      const fault = this.#image.faults?.before?.({ name, path, bytes });
+      this.incarnation.later(fault?.delayUs ?? SYNC_US, `${call} ${path}`, () => done(this.#errorOf(name, path, fault, work)));
+    });
+  }
+
+  #errorOf(name: DiskOperation['name'], path: string, fault: DiskFault | undefined, work: () => void): DiskError | undefined {
+    if (fault?.error !== undefined) {
+      this.incarnation.note('disk.refused', `${name} ${path}: ${fault.error}`);
+      return new DiskError(fault.error, path, new Error(`a fault of the simulated disk in ${name}`));
+    }
+    try {
+      work();
+      return undefined;
+    } catch (error) {
+      if (error instanceof DiskError) return error;
+      throw error;
+    }
   }
 
   /** What strikes an operation that the caller carries out by itself. */

@@ -12,6 +12,7 @@ import {
   SnapshotDraft,
   type Timer,
   writeSnapshot,
+  writeSnapshotLater,
 } from '@fillwright/runtime';
 import type { AccountBook } from './account-book.ts';
 import type { IdIndex } from './id-index.ts';
@@ -40,7 +41,7 @@ export class Keeper {
   readonly #parts: KeeperParts;
   readonly #waiting: Gauge;
   readonly #bytes: Gauge;
-  readonly #draft = new SnapshotDraft();
+  #draft = new SnapshotDraft();
   #timer: Timer | undefined;
   #slice: Timer | undefined;
   /** Position of the newest snapshot taken in this run. */
@@ -75,12 +76,15 @@ export class Keeper {
 
   /** After `stop`, when nothing happens any more: the next start has nothing to fold. */
   takeLast(): void {
-    const { journal, book } = this.#parts;
+    const { journal, book, disk } = this.#parts;
+    // Of one that is being written, the draft is in use.
+    if (this.#isTaking) this.#draft = new SnapshotDraft();
     try {
       journal.sync();
       this.#store();
       encodeSnapshot(book.state(), this.#draft);
-      this.#write(book.lastPos);
+      writeSnapshot(disk, SNAPSHOT_FOLDER, book.lastPos, this.#draft);
+      this.#taken(book.lastPos);
     } catch (error) {
       this.#failed(error);
     }
@@ -106,7 +110,7 @@ export class Keeper {
         const step = steps.next();
         if (!step.done) continue;
         // A snapshot must never know more than the journal after a power cut.
-        journal.syncLater((error) => this.#finish(pos, error));
+        journal.syncLater((error) => this.#write(pos, error));
         return;
       }
       this.#slice = clock.after(0, slice);
@@ -114,12 +118,18 @@ export class Keeper {
     slice();
   }
 
-  #finish(pos: number, error: unknown): void {
-    this.#isTaking = false;
+  #write(pos: number, syncError: unknown): void {
     if (this.#stopped) return;
+    if (syncError !== undefined) this.#finish(pos, syncError);
+    else writeSnapshotLater(this.#parts.disk, SNAPSHOT_FOLDER, pos, this.#draft, (error) => this.#finish(pos, error));
+  }
+
+  #finish(pos: number, error: unknown): void {
+    if (this.#stopped) return;
+    this.#isTaking = false;
     try {
       if (error !== undefined) throw error;
-      this.#write(pos);
+      this.#taken(pos);
       this.#parts.rotation.rotate((failure) => this.#failed(failure));
     } catch (failure) {
       this.#failed(failure);
@@ -133,9 +143,8 @@ export class Keeper {
     index.flush();
   }
 
-  #write(pos: number): void {
-    const { disk, log } = this.#parts;
-    writeSnapshot(disk, SNAPSHOT_FOLDER, pos, this.#draft);
+  #taken(pos: number): void {
+    const { log } = this.#parts;
     const { length } = this.#draft.bytes;
     this.#snapshotPos = pos;
     this.#bytes.set(length);

@@ -21,6 +21,8 @@ export class MemoryDisk implements Disk {
   readonly files = new Map<string, Uint8Array>();
   /** What every change is answered with, when set. */
   refuses: DiskErrorCode | undefined;
+  /** Takes up what is asked for later, for the test to do; without it that happens by itself. */
+  held: (() => void)[] | undefined;
 
   open(path: string): DiskFile {
     if (!this.files.has(path)) this.#change(path, new Uint8Array());
@@ -50,6 +52,14 @@ export class MemoryDisk implements Disk {
     this.#change(path, bytes.slice());
   }
 
+  writeAtomicLater(path: string, bytes: Uint8Array, done: (error: DiskError | undefined) => void): void {
+    this.#later(() => done(this.#errorOf(() => this.writeAtomic(path, bytes))));
+  }
+
+  removeLater(path: string, done: (error: DiskError | undefined) => void): void {
+    this.#later(() => done(this.#errorOf(() => this.remove(path))));
+  }
+
   readWhole(path: string): Uint8Array {
     const bytes = this.files.get(path);
     if (!bytes) throw new DiskError('absent', path);
@@ -59,6 +69,21 @@ export class MemoryDisk implements Disk {
   remove(path: string): void {
     if (this.refuses) throw new DiskError(this.refuses, path);
     this.files.delete(path);
+  }
+
+  #later(work: () => void): void {
+    if (this.held === undefined) queueMicrotask(work);
+    else this.held.push(work);
+  }
+
+  #errorOf(work: () => void): DiskError | undefined {
+    try {
+      work();
+      return undefined;
+    } catch (error) {
+      if (error instanceof DiskError) return error;
+      throw error;
+    }
   }
 
   #change(path: string, bytes: Uint8Array): void {

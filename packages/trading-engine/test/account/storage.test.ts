@@ -312,6 +312,46 @@ describe('snapshots', () => {
     expect(keptSnapshots(machine.disk, SNAPSHOT_FOLDER)).toEqual([20, 24]);
   });
 
+  it('are taken one at a time, and the journal forgets nothing before they are in place', async () => {
+    const machine = new Machine();
+    machine.disk.held = [];
+    const life = traded(machine, 5);
+    life.storage.keeper.start();
+    await machine.clock.advance(30_000);
+    trade(life, 6);
+    await machine.clock.advance(60_000);
+    expect([machine.disk.held.length, keptSnapshots(machine.disk, SNAPSHOT_FOLDER)]).toEqual([1, []]);
+    machine.disk.held.shift()?.();
+    expect(keptSnapshots(machine.disk, SNAPSHOT_FOLDER)).toEqual([20]);
+    await machine.clock.advance(30_000);
+    machine.disk.held.shift()?.();
+
+    expect(keptSnapshots(machine.disk, SNAPSHOT_FOLDER)).toEqual([20, 24]);
+  });
+
+  it('that are being written at an orderly stop leave the last one whole', async () => {
+    const machine = new Machine();
+    machine.disk.held = [];
+    const life = traded(machine, 5);
+    life.storage.keeper.start();
+    await machine.clock.advance(30_000);
+    trade(life, 6);
+    end(life);
+    const said = machine.lines.length;
+    for (const step of machine.disk.held) step();
+    expect(machine.lines.slice(said)).toEqual([]);
+    const again = machine.start();
+
+    expect(machine.lines.filter(({ event }) => event === 'snapshot-passed-over')).toEqual([]);
+    expect(machine.lines.at(-1)).toMatchObject({ event: 'state-restored', fields: { folded: 0, snapshotPos: life.book.lastPos } });
+    expect(bookText(again.book)).toBe(bookText(life.book));
+    expect(keptSnapshots(machine.disk, SNAPSHOT_FOLDER)).toEqual([20, 24]);
+    end(again);
+    damage(machine, 24);
+    expect(machine.start().book.lastPos).toBe(24);
+    expect(machine.lines.at(-1)).toMatchObject({ fields: { snapshotPos: 20 } });
+  });
+
   it('that fail are told once and tried again; nothing else stops', async () => {
     const machine = new Machine();
     const life = traded(machine, 5);
