@@ -56,10 +56,16 @@ export function whySkipped(part: Part): string | undefined {
   return why;
 }
 
-function reasonToSkip(part: Part): string | undefined {
+/** Why nobody wants them here; `undefined` when somebody does. */
+export function whyNotAsked(part: Part): string | undefined {
   const asked = process.env.FILLWRIGHT_DEPLOY_TESTS;
   if (asked !== 'smoke' && asked !== 'all') return 'not asked for: FILLWRIGHT_DEPLOY_TESTS=smoke or all';
-  if (part === 'all' && asked !== 'all') return 'only by night: FILLWRIGHT_DEPLOY_TESTS=all';
+  return part === 'all' && asked !== 'all' ? 'only by night: FILLWRIGHT_DEPLOY_TESTS=all' : undefined;
+}
+
+function reasonToSkip(part: Part): string | undefined {
+  const unasked = whyNotAsked(part);
+  if (unasked !== undefined) return unasked;
   // Found out by scripts/deploy-tests.sh, which would have installed and started an engine.
   const reason = process.env.FILLWRIGHT_DEPLOY_SKIPPED;
   if (reason !== undefined && reason !== '') return reason;

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT, run, type Said } from './_docker.ts';
 
-const OWN = ['opt', 'etc', 'var/lib', 'var/log'];
+export const OWN = ['opt', 'etc', 'var/lib', 'var/log'];
 /** What the programs of the system need from /etc; users, services and secrets of this machine stay where they are. */
 const TAKEN = ['alternatives', 'default', 'ld.so.cache', 'login.defs', 'nsswitch.conf', 'pam.d', 'security'];
 
