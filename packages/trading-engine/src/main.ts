@@ -1,6 +1,6 @@
 /** `trading-engine EXCHANGE [CONFIG] [--test-auth] [--test-websocket]`. */
 import { configPerExchange, type EdgePorts, type EngineConfig, EXIT, type ExtraReport, engineSpec, runProcess } from '@fillwright/runtime';
-import { adapterFromConfig, currentKeys, optionsFromConfig } from './options-from-config.ts';
+import { adapterFromConfig, currentKeys, optionsFromConfig, PROCESS_STOP_BUDGET_MS } from './options-from-config.ts';
 import { TradingEngine } from './trading-engine.ts';
 import { venueMetrics } from './venue-metrics.ts';
 
@@ -60,6 +60,7 @@ await runProcess({
     engine.onBroken = () => ports.processes.exit(EXIT.failed);
     return engine;
   },
+  stopBudgetMs: PROCESS_STOP_BUDGET_MS,
   extras: [
     { flag: '--test-auth', doc: 'check the API key and end', run: testAuth },
     { flag: '--test-websocket', doc: 'open the private stream, watch it for 3 s and end', run: testWebSocket },

@@ -10,8 +10,10 @@ import { VenueGuard } from './venue-guard.ts';
 
 /** Marks come every second and the ledger speaks every second: five missed ones are not a hiccup. */
 const STALE_MS = 5_000;
-/** What stop may spend on cancelling; the process is given a little more. */
+/** What stop may spend on cancelling. */
 const STOP_BUDGET_MS = 3_000;
+/** The whole stop of the process: cancels, those of a journal that broke meanwhile, the dead man's switch, and the rest. */
+export const PROCESS_STOP_BUDGET_MS = 3 * STOP_BUDGET_MS;
 
 export function optionsFromConfig(config: EngineConfig): EngineOptions {
   const { GLOBAL, ZMQ, ORDER_MANAGEMENT, RISK_MANAGEMENT, WEBSOCKET, PERFORMANCE, JOURNAL } = config;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { engineSpec, readConfigFile } from '@fillwright/runtime';
 import { expect, it } from '@jest/globals';
-import { optionsFromConfig } from '../src/options-from-config.ts';
+import { optionsFromConfig, PROCESS_STOP_BUDGET_MS } from '../src/options-from-config.ts';
 
 const SHIPPED = join(import.meta.dirname, '../../../config/trading_engine_binance.ini');
 
@@ -19,4 +19,10 @@ it.each([
   };
 
   expect(optionsFromConfig(config).orders.inFlight).toBe(inFlight);
+});
+
+it('a process has time for the longest stop: the cancels, those of a journal that breaks at the end of it, and the switch', () => {
+  const { value } = readConfigFile(engineSpec, SHIPPED, () => undefined);
+
+  expect(PROCESS_STOP_BUDGET_MS).toBeGreaterThanOrEqual(2 * optionsFromConfig(value).stopBudgetMs + 2_000);
 });

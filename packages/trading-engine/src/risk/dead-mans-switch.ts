@@ -68,7 +68,8 @@ export class DeadMansSwitch {
 
   /** Once a second. */
   look(): void {
-    if (this.#countdownMs === 0) return;
+    // Wound once more during a release, it would be taken back where it shall fire.
+    if (this.#countdownMs === 0 || this.#isReleasing) return;
     const nowUs = this.#context.clock.monotonicUs();
     const ours = this.#instruments();
     for (const instrument of ours) this.#begin(instrument, nowUs);
@@ -141,21 +142,19 @@ export class DeadMansSwitch {
     { countdownMs, sentUs, outcome }: { readonly countdownMs: number; readonly sentUs: number; readonly outcome: Outcome<undefined> },
   ): void {
     winding.isAsking = false;
-    if (outcome.type !== 'confirmed') {
-      this.#failed(instrument, winding, `${outcome.reason.code}: ${outcome.reason.text}`);
+    if (outcome.type !== 'confirmed') this.#failed(instrument, winding, `${outcome.reason.code}: ${outcome.reason.text}`);
+    // A stop began while the word was on its way: it is taken back now, also when nobody knows whether it is wound.
+    if (countdownMs > 0 && this.#isReleasing) {
+      if (this.#windings.has(instrument)) this.#ask(instrument, winding, 0);
       return;
     }
+    if (outcome.type !== 'confirmed') return;
     if (countdownMs === 0) {
       this.#windings.delete(instrument);
       if (this.#windings.size === 0) this.#onReleased();
       return;
     }
     if (winding.isLate) this.#context.log.info('dead-man-wound-again', { instrument });
-    // A stop began while the word was on its way: it is taken back now.
-    if (this.#isReleasing && this.#windings.has(instrument)) {
-      this.#ask(instrument, winding, 0);
-      return;
-    }
     Object.assign(winding, { isWound: true, sinceUs: sentUs, dueUs: sentUs + this.#refreshUs, failures: 0, isLate: false });
   }
 

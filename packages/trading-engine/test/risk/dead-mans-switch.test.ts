@@ -105,23 +105,25 @@ describe("the dead man's switch", () => {
     await left.world.open(ID);
     await left.seconds(1);
     await left.watches.release();
+    await left.seconds(20);
     expect(left.countdowns).toEqual([WIND]);
   });
 
-  it('is taken back also when a stop begins while it is being wound up', async () => {
+  it.each([
+    ['confirmed', confirmed(undefined)],
+    ['not answered, so it may be wound', NO_ANSWER],
+  ] as const)('is taken back also when a stop begins while it is being wound up, which is then %s', async (_, verdict) => {
     const desk = watching();
     await desk.world.open(ID);
-    let confirm: () => void = () => undefined;
-    desk.verdict = new Promise((resolve) => {
-      confirm = () => resolve(confirmed(undefined));
-    });
+    const { promise, resolve } = Promise.withResolvers<typeof verdict>();
+    desk.verdict = promise;
     await desk.seconds(1);
     desk.verdict = confirmed(undefined);
     desk.world.cancel(ID);
     await desk.world.lastCall('cancel').answer(confirmed(desk.world.report(ID, { phase: 'canceled' })));
     const released = desk.watches.release();
     expect(desk.countdowns).toEqual([WIND]);
-    confirm();
+    resolve(verdict);
     await released;
     expect(desk.countdowns).toEqual([WIND, OFF]);
   });
