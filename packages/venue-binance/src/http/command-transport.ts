@@ -42,20 +42,22 @@ export class CommandTransport {
 
   /**
    * With a ticket: handed to the network before this returns, or refused with the proof that it was not. Without one it waits for room. A question
-   * that the WebSocket API does not answer is asked over REST.
+   * that the WebSocket API does not answer is asked over REST, and a cancel that it did not take goes there, too.
    */
   call(endpoint: Endpoint, params: Params, timeoutMs: number, ticket?: RateTicket): Promise<RestResult> {
-    const byRest = () => this.#rest.call(endpoint, params, timeoutMs, ticket);
     const channel = this.#channel;
-    if (channel === undefined || !isOnWebSocket(endpoint)) return byRest();
-    if (channel.takes(endpoint)) {
-      // What had to wait may find it down.
-      const write = () => (channel.takes(endpoint) ? channel.call(endpoint, params, timeoutMs) : Promise.resolve(NOT_CONNECTED));
-      const written = this.#gate.pass(costOf(endpoint, params), write, ticket);
-      return endpoint.method === 'GET' ? written.then((result) => (isUnanswered(result) ? byRest() : result)) : written;
-    }
-    if (this.#choice === 'auto' || endpoint.method === 'DELETE' || endpoint.method === 'GET') return byRest();
+    if (channel === undefined || !isOnWebSocket(endpoint)) return this.#rest.call(endpoint, params, timeoutMs, ticket);
+    if (channel.takes(endpoint))
+      return this.#gate.pass(costOf(endpoint, params), () => this.#write(channel, endpoint, params, timeoutMs), ticket);
+    if (this.#choice === 'auto' || endpoint.method === 'DELETE' || endpoint.method === 'GET')
+      return this.#rest.call(endpoint, params, timeoutMs, ticket);
     return Promise.resolve(NOT_CONNECTED);
+  }
+
+  /** Its turn has come. What had to wait for it may find the channel down. */
+  async #write(channel: OrderChannel, endpoint: Endpoint & WebSocketEndpoint, params: Params, timeoutMs: number): Promise<RestResult> {
+    const result = channel.takes(endpoint) ? await channel.call(endpoint, params, timeoutMs) : NOT_CONNECTED;
+    return mayGoOnByRest(endpoint, result) ? this.#rest.call(endpoint, params, timeoutMs) : result;
   }
 
   /** Commands would go over REST now. */
@@ -77,6 +79,8 @@ function isOnWebSocket(endpoint: Endpoint): endpoint is Endpoint & WebSocketEndp
   return endpoint.webSocketMethod !== undefined;
 }
 
-function isUnanswered(result: RestResult): boolean {
-  return result.type === 'failure' && result.failure.kind === 'transport';
+/** A question without an answer; a cancel that was not written. */
+function mayGoOnByRest({ method }: Endpoint, result: RestResult): boolean {
+  if (result.type !== 'failure' || result.failure.kind !== 'transport') return false;
+  return method === 'GET' || (method === 'DELETE' && result.failure.sent === 'no');
 }

@@ -2,9 +2,16 @@
  * Orders over the venue's WebSocket API. One connection takes them; before its end, when that is known, another is opened, and only when that is
  * ready it takes over: what is on its way on the old one gets its answers there.
  */
+import type { Timer } from '@fillwright/runtime/ports';
 import type { Params } from '../common/query-text.ts';
 import type { RestResult } from '../http/rest-client.ts';
 import { OrderLine, type OrderLineOptions, type OrderLinePorts, type WebSocketEndpoint } from './order-line.ts';
+
+/**
+ * Between two replacements. The venue announces an end ten minutes before; were new connections told of theirs at once, each attempt would
+ * cost weight. And what is on its way on the one before has its answers by then.
+ */
+const REPLACE_EVERY_MS = 60_000;
 
 export class OrderChannel {
   readonly #ports: OrderLinePorts;
@@ -15,6 +22,9 @@ export class OrderChannel {
   #next: OrderLine | undefined;
   /** Had its place before; gets its last answers. */
   #old: OrderLine | undefined;
+  /** Until the next replacement may begin. */
+  #pause: Timer | undefined;
+  #isClosed = false;
 
   constructor(ports: OrderLinePorts, options: OrderLineOptions) {
     this.#ports = ports;
@@ -41,24 +51,30 @@ export class OrderChannel {
     return this.#line.call(endpoint, params, timeoutMs);
   }
 
-  /** The credentials are others now: a session that logged on with the old ones is replaced. */
+  /** The credentials are others now. */
   renew(): void {
-    if (this.#line.hasSession) this.#replace(this.#line);
+    for (const line of [this.#line, this.#next]) line?.renew();
   }
 
   close(): void {
+    this.#isClosed = true;
+    this.#pause?.cancel();
     for (const line of [this.#old, this.#line, this.#next]) line?.close();
   }
 
   #makeLine(): OrderLine {
-    const line = new OrderLine(this.#ports, this.#options, { onReady: () => this.#ready(line), onAged: () => this.#replace(line) });
+    const line = new OrderLine(this.#ports, this.#options, { onReady: () => this.#ready(line), onStale: () => this.#replaceStale() });
     return line;
   }
 
-  #replace(line: OrderLine): void {
-    if (line !== this.#line || this.#next !== undefined) return;
+  #replaceStale(): void {
+    if (!this.#line.isStale || this.#next !== undefined || this.#pause !== undefined || this.#isClosed) return;
     this.#next = this.#makeLine();
     void this.#next.start();
+    this.#pause = this.#ports.clock.after(REPLACE_EVERY_MS, () => {
+      this.#pause = undefined;
+      this.#replaceStale();
+    });
   }
 
   #ready(line: OrderLine): void {
@@ -68,5 +84,7 @@ export class OrderChannel {
     this.#line = line;
     this.#next = undefined;
     this.#old.leave();
+    // It may have become stale before it was ready.
+    this.#replaceStale();
   }
 }

@@ -45,8 +45,8 @@ export type WebSocketEndpoint = Pick<Endpoint, 'name' | 'method'> & { readonly w
 export interface OrderLineEvents {
   /** It takes requests now. */
   onReady(): void;
-  /** It works, and should be replaced: the venue ends it soon, or it logged on with credentials that are not ours any more. */
-  onAged(): void;
+  /** It became stale; perhaps before it was ready. */
+  onStale(): void;
 }
 
 interface Pending {
@@ -75,6 +75,7 @@ export class OrderLine {
   #firstAttempt: Promise<void> | undefined;
   #onFirstAttempt: () => void = () => undefined;
   #session: 'none' | 'logging-on' | 'logged-on' = 'none';
+  #isStale = false;
 
   constructor(ports: OrderLinePorts, options: OrderLineOptions, events: OrderLineEvents) {
     this.#ports = ports;
@@ -91,7 +92,7 @@ export class OrderLine {
       onUp: () => this.#opened(),
       onFrame: (text) => this.#received(text),
       onDown: (reason) => this.#lost(reason),
-      onAged: () => events.onAged(),
+      onAged: () => this.#age(),
     });
   }
 
@@ -116,14 +117,19 @@ export class OrderLine {
 
   /** Registered and handed to the network before this returns; call it only when it `takes` that. Never rejects. */
   async call(endpoint: WebSocketEndpoint, params: Params, timeoutMs: number): Promise<RestResult> {
-    const result = await this.#write(endpoint, params, timeoutMs, this.#session !== 'logged-on');
+    const result = await this.#write(endpoint, params, timeoutMs, this.#session !== 'logged-on' || this.#isStale);
     if (isClockDoubt(result)) await this.#options.credentials.onClockDoubt();
     return result;
   }
 
-  /** Its session logged on with credentials; else each request carries those of its moment. */
-  get hasSession(): boolean {
-    return this.#session !== 'none';
+  /** It works, and another one would be better: the venue ends it soon, or its session logged on with credentials that are not ours any more. */
+  get isStale(): boolean {
+    return this.#isStale;
+  }
+
+  /** The credentials are others now. What is written from here on carries its own, which counts for more than those of the session. */
+  renew(): void {
+    if (this.#session !== 'none') this.#age();
   }
 
   /** Closed as soon as nothing is on its way. */
@@ -172,7 +178,13 @@ export class OrderLine {
     return `{"id":"${id}","method":"${method}","params":{${members.join(',')}}}`;
   }
 
+  #age(): void {
+    this.#isStale = true;
+    this.#events.onStale();
+  }
+
   #opened(): void {
+    this.#isStale = false;
     if (!this.#options.canLogOn) {
       this.#onFirstAttempt();
       this.#events.onReady();
@@ -207,7 +219,7 @@ export class OrderLine {
     }
     const { id, event, status, result, error, rateLimits } = frame.value as Readonly<Record<string, unknown>>;
     if (isShutdown(event)) {
-      this.#events.onAged();
+      this.#age();
       return;
     }
     this.#readRateLimits(rateLimits, typeof id === 'string' ? this.#pending.get(id)?.startUs : undefined);

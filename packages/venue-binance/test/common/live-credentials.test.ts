@@ -2,7 +2,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { AppError, Secret } from '@fillwright/runtime/ports';
 import { describe, expect, it } from '@jest/globals';
 import type { ApiKeys } from '../../src/common/live-credentials.ts';
-import { BTC, createWorld, type World } from '../adapter-world.ts';
+import { BTC, createWorld, ID, LIMIT_BUY, type World } from '../adapter-world.ts';
+import type { FakeSocket } from '../fake-venue.ts';
 import { settle } from '../virtual-clock.ts';
 
 const BALANCE = 'GET /fapi/v3/balance';
@@ -85,31 +86,91 @@ describe('keys that change while we run', () => {
     expect(source.reads).toBe(2);
   });
 
-  it('make a new session where one had logged on', async () => {
-    const pair = () =>
-      generateKeyPairSync('ed25519', {
-        publicKeyEncoding: { type: 'spki', format: 'pem' },
-        privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  describe('where a session of the WebSocket API had logged on', () => {
+    const ed25519 = (apiKey: string): ApiKeys =>
+      keys(
+        apiKey,
+        generateKeyPairSync('ed25519', {
+          publicKeyEncoding: { type: 'spki', format: 'pem' },
+          privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+        }).privateKey,
+      );
+    const frame = (socket: FakeSocket, at: number) => JSON.parse(socket.sent.at(at) ?? '{}');
+    const logOn = async ({ clock }: World, socket: FakeSocket): Promise<void> => {
+      socket.open();
+      socket.receive({ id: frame(socket, -1).id, status: 200, result: {} });
+      await clock.pass(0);
+    };
+
+    async function loggedOn(): Promise<{ world: World; first: FakeSocket; source: { now: ApiKeys } }> {
+      const source = { now: ed25519('key') };
+      const refresh = { everyMs: 60_000, read: () => source.now };
+      const world = createWorld({
+        ...{ ...source.now, orderTransport: 'ws', wsApiUrl: 'ws://venue.test/ws-fapi/v1', refresh },
+        liveness: { quietMs: 48 * 3_600_000, patienceMs: 1_000 },
       });
-    let now = keys('key', pair().privateKey);
-    const world = createWorld({
-      ...now,
-      orderTransport: 'ws',
-      wsApiUrl: 'ws://venue.test/ws-fapi/v1',
-      refresh: { everyMs: 60_000, read: () => now },
+      const prepared = world.adapter.prepare();
+      await world.clock.pass(0);
+      const first = world.connector.to('ws-fapi');
+      await logOn(world, first);
+      await prepared;
+      return { world, first, source };
+    }
+    const place = ({ adapter }: World): void => void adapter.submit({ clientOrderId: ID, terms: LIMIT_BUY });
+
+    it('make a new one, and sign each request on the old one until that is there', async () => {
+      const { world, first, source } = await loggedOn();
+      place(world);
+      expect(frame(first, -1).params).not.toHaveProperty('apiKey');
+      source.now = ed25519('new-key');
+      await world.clock.pass(62_000);
+      const second = world.connector.to('ws-fapi');
+      expect(second).not.toBe(first);
+      place(world);
+      expect(frame(first, -1).params).toMatchObject({ apiKey: 'new-key', signature: expect.any(String) });
+      second.open();
+      expect(frame(second, 0)).toMatchObject({ method: 'session.logon', params: { apiKey: 'new-key' } });
+      await logOn(world, second);
+      place(world);
+
+      expect(frame(second, -1)).toMatchObject({ method: 'order.place' });
+      expect(frame(second, -1).params).not.toHaveProperty('apiKey');
+      await world.adapter.close();
     });
-    const prepared = world.adapter.prepare();
-    await world.clock.pass(0);
-    const first = world.connector.to('ws-fapi');
-    first.open();
-    first.receive({ id: JSON.parse(first.sent[0] ?? '{}').id, status: 200, result: {} });
-    await prepared;
-    now = keys('new-key', pair().privateKey);
-    await world.clock.pass(62_000);
-    const second = world.connector.to('ws-fapi');
-    expect(second).not.toBe(first);
-    second.open();
-    expect(JSON.parse(second.sent[0] ?? '{}')).toMatchObject({ method: 'session.logon', params: { apiKey: 'new-key' } });
-    await world.adapter.close();
+
+    it('replace also the one that was just logging on with those before', async () => {
+      const { world, first, source } = await loggedOn();
+      await world.clock.pass(30_000);
+      first.receive({ event: { e: 'serverShutdown', E: 1 } });
+      const second = world.connector.to('ws-fapi');
+      await world.clock.pass(88_000);
+      second.open();
+      source.now = ed25519('new-key');
+      await world.clock.pass(3_000);
+      second.receive({ id: frame(second, 0).id, status: 200, result: {} });
+      await world.clock.pass(0);
+      place(world);
+      expect(frame(second, -1)).toMatchObject({ method: 'order.place', params: { apiKey: 'new-key' } });
+
+      const third = world.connector.to('ws-fapi');
+      expect(third).not.toBe(second);
+      await logOn(world, third);
+      expect(frame(third, 0)).toMatchObject({ method: 'session.logon', params: { apiKey: 'new-key' } });
+      await world.adapter.close();
+    });
+
+    it('open nothing any more after the end', async () => {
+      const { world, source } = await loggedOn();
+      const asked = world.adapter.balances();
+      world.http.auto = () => undefined;
+      source.now = ed25519('new-key');
+      await world.adapter.close();
+      const { length } = world.connector.sockets;
+      world.http.last(BALANCE).answer(401, { code: -2015, msg: 'Invalid API-key, IP, or permissions for action.' });
+      await asked;
+      await world.clock.pass(60_000);
+
+      expect(world.connector.sockets).toHaveLength(length);
+    });
   });
 });

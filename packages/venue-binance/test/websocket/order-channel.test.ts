@@ -243,6 +243,44 @@ describe('the connection of orders', () => {
     expect([world.socket.state, next.state]).toEqual(['closed', 'open']);
   });
 
+  it('is replaced at most once a minute, also by one that hears of its own end before it is open', async () => {
+    const world = await openWorld({ liveness: { quietMs: 48 * 3_600_000, patienceMs: 1_000 } });
+    const opened = (): number => world.connector.sockets.length;
+    const shutdown = { event: { e: 'serverShutdown', E: 1_763_000_000_000 } };
+    const { length } = world.connector.sockets;
+    world.socket.receive(shutdown);
+    for (let minute = 1; minute <= 3; minute++) {
+      const next = world.connector.to('ws-fapi');
+      next.open();
+      next.receive(shutdown);
+      next.receive(shutdown);
+      await world.clock.pass(58_000);
+      expect(opened()).toBe(length + minute);
+      await world.clock.pass(2_000);
+    }
+    expect(opened()).toBe(length + 4);
+    const last = world.connector.to('ws-fapi');
+    last.open();
+    await world.clock.pass(180_000);
+    void place(world);
+
+    expect([opened(), last.sent.length]).toEqual([length + 4, 1]);
+  });
+
+  it('that went down while a cancel waited for its turn leaves it to REST', async () => {
+    const world = await openWorld();
+    void place(world);
+    const rateLimits = [{ rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: 2400, count: 2400 }];
+    world.socket.receive({ id: lastFrame(world.socket).id, status: 200, result: NEW_ORDER, rateLimits });
+    const canceled = world.adapter.cancel({ instrument: LIMIT_BUY.instrument, clientOrderId: ID, conditional: false });
+    expect(frames(world.socket).map(({ method }) => method)).toEqual(['order.place']);
+    world.socket.cut();
+    await world.clock.pass(61_000);
+
+    world.http.last('DELETE /fapi/v1/order').answer(200, { ...NEW_ORDER, status: 'CANCELED' });
+    expect(await canceled).toMatchObject({ type: 'confirmed' });
+  });
+
   it('is replaced before it is 24 h old, and goes on when the next one cannot be opened', async () => {
     const world = await openWorld({ liveness: { quietMs: 48 * 3_600_000, patienceMs: 1_000 } });
     await world.clock.pass((24 * 60 - 10) * 60_000);
