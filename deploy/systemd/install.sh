@@ -32,6 +32,9 @@ done
 [ -x "$checkout/node_modules/.bin/node" ] || fail "run npm ci --omit=dev in $checkout first" 2
 for exchange in "$@"; do
   [[ "$exchange" =~ ^[a-z][a-z0-9]*$ ]] || fail "$exchange is no exchange; in small letters, e.g. binance" 2
+  # Of units as they were: an engine that began without them would have forgotten its orders.
+  [ ! -e "/var/lib/fillwright/$exchange" ] || [ -e "/var/lib/fillwright/data/$exchange" ] ||
+    fail "data lie in /var/lib/fillwright/$exchange, where no unit looks any more: stop the desk, and move it into /var/lib/fillwright/data"
 done
 
 files=(trader.ini)

@@ -102,6 +102,16 @@ else
       expect(machine.read('opt/fillwright/data/engine.sqlite')).toBe('mine\n');
     });
 
+    it('does not begin anew beside data that lie where they lay before', () => {
+      machine.done('mkdir -p /var/lib/fillwright/binance; touch /var/lib/fillwright/binance/engine.sqlite');
+      const { status, stderr } = machine.sh(`${machine.checkout}/deploy/systemd/install.sh`);
+      expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('move it into /var/lib/fillwright/data') });
+
+      machine.done('cd /var/lib/fillwright; mkdir data; mv binance data/');
+      machine.script('install');
+      expect(machine.read('var/lib/fillwright/data/binance/engine.sqlite')).toBe('');
+    });
+
     it('works from a checkout that is /opt/fillwright itself', () => {
       machine.done(`cp -a ${machine.checkout} /opt/fillwright; mkdir /opt/fillwright/data; echo mine >/opt/fillwright/data/engine.sqlite`);
 
@@ -117,12 +127,12 @@ else
     it('is taken away, twice, but for what is worth keeping', () => {
       machine.script('install');
       machine.script('install');
-      machine.done('mkdir -p /var/lib/fillwright/binance; touch /var/lib/fillwright/binance/engine.sqlite');
+      machine.done('mkdir -p /var/lib/fillwright/data; touch /var/lib/fillwright/data/engine.sqlite');
 
       expect(machine.script('uninstall')).toBe('removed');
       expect(machine.script('uninstall')).toBe('removed');
       expect(machine.done('ls /opt; ls /etc/systemd/system | grep -E "fillwright|trading_engine" || true')).toBe('');
-      machine.done('test -e /etc/fillwright/trader.ini -a -e /var/lib/fillwright/binance/engine.sqlite; id fillwright');
+      machine.done('test -e /etc/fillwright/trader.ini -a -e /var/lib/fillwright/data/engine.sqlite; id fillwright');
 
       machine.script('uninstall', '--purge');
       machine.script('uninstall', '--purge');
