@@ -128,6 +128,27 @@ else
       expect(Number(health().epoch)).toBeGreaterThan(Number(epoch));
     });
 
+    it('speaks under keys of the bus, made as documented, and to nobody without one', async () => {
+      const asDesk = '/opt/fillwright/deploy/systemd/as-desk.sh';
+      for (const name of ['market_server_binance', 'trading_engine_binance', 'position_server_binance', 'trader']) {
+        const keys = `CURVE_KEY_FILE=keys/${name}.key\\nCURVE_PEERS_FILE=keys/peers.json`;
+        machine.done(
+          `sed -i "/^\\[ZMQ\\]/a ${keys}" /etc/fillwright/${name}.ini; ${asDesk} fillwright keys make /etc/fillwright/${name}.ini`,
+        );
+      }
+      machine.done(`rm -f /var/lib/fillwright/keys/operator.key; ${asDesk} fillwright keys make --name operator --roles control`);
+      machine.done(`systemctl restart ${UNITS.slice(1).join(' ')}`);
+      await trading();
+
+      const operator = 'FILLWRIGHT_CURVE_KEY_FILE=keys/operator.key FILLWRIGHT_CURVE_PEERS_FILE=keys/peers.json';
+      expect(machine.done(`${asDesk} env ${operator} fillwright orders /etc/fillwright/trading_engine_binance.ini`)).toMatch(
+        /BTCUSDT|ETHUSDT/,
+      );
+      const plain = '/var/lib/fillwright/plain.ini';
+      machine.done(`sed /^CURVE/d /etc/fillwright/trading_engine_binance.ini >${plain}; chown fillwright ${plain}`);
+      expect(machine.sh(`${asDesk} fillwright orders ${plain}`)).toMatchObject({ status: 3, stderr: expect.stringContaining('8002') });
+    });
+
     it('takes the keys of another account as credentials that nobody else can read', async () => {
       const second = keyOf('second');
       machine.done(`cd /etc/fillwright/secrets; echo ${second.key} >binance_api_key; echo ${second.secret} >binance_api_secret`);
