@@ -7,7 +7,7 @@ import { ASKED_AT, PHASE_AT, WAL_PHASE, type WalOrder, type WalSettled } from '.
 
 /** It may be in the middle of a sync. */
 const STOP_MS = 2_000;
-/** It holds a connection and a few numbers. */
+/** It holds a connection and a few numbers. V8's flags for the process count for more: its young generation is as large as the main thread's. */
 const LIMITS = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1, stackSizeMb: 1 };
 
 type Settled = (isDurable: boolean) => void;
