@@ -12,7 +12,6 @@ export interface DeskEnd {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  readonly tookMs: number;
 }
 
 export class Desk {
@@ -23,7 +22,6 @@ export class Desk {
   stderr = '';
   #child: ChildProcessWithoutNullStreams | undefined;
   #ended: Promise<number | null> = Promise.resolve(null);
-  #startMs = 0;
   #onOutput: () => void = () => {};
 
   private constructor(ports: ReadonlyMap<number, number>) {
@@ -55,7 +53,6 @@ export class Desk {
   }
 
   start(...args: string[]): void {
-    this.#startMs = Date.now();
     const child = spawn('npm', ['start', '--silent', '--', '--config-dir', this.configFolder, ...args], {
       cwd: ROOT,
       // A group of its own: what a terminal calls the foreground.
@@ -88,7 +85,7 @@ export class Desk {
   /** Resolves when the command ended; kills it after the deadline and fails. */
   async end(deadlineMs: number): Promise<DeskEnd> {
     const code = await this.#before(deadlineMs, 'it did not end', this.#ended);
-    return { code, stdout: this.stdout, stderr: this.stderr, tookMs: Date.now() - this.#startMs };
+    return { code, stdout: this.stdout, stderr: this.stderr };
   }
 
   /** Resolves when the output shows it. */
