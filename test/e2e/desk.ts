@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PORT_PLAN } from '@fillwright/runtime';
+import { type PortBlock, reservePorts } from '../_stack/port-block.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -18,13 +19,16 @@ export class Desk {
   readonly folder = mkdtempSync(join(tmpdir(), 'fillwright-desk-'));
   /** Planned port → the free one it was replaced by. */
   readonly ports: ReadonlyMap<number, number>;
+  readonly #block: PortBlock;
   stdout = '';
   stderr = '';
   #child: ChildProcessWithoutNullStreams | undefined;
   #ended: Promise<number | null> = Promise.resolve(null);
   #onOutput: () => void = () => {};
 
-  private constructor(ports: ReadonlyMap<number, number>) {
+  private constructor(block: PortBlock) {
+    const ports = new Map<number, number>(PORT_PLAN.map(({ port }) => [port, block.take()]));
+    this.#block = block;
     this.ports = ports;
     mkdirSync(this.configFolder);
     for (const name of readdirSync(join(ROOT, 'config')).filter((file) => file.endsWith('.ini'))) {
@@ -42,10 +46,13 @@ export class Desk {
   }
 
   static async prepare(): Promise<Desk> {
-    const ports = new Map<number, number>();
-    const free = await freePorts(PORT_PLAN.length);
-    for (const [index, { port }] of PORT_PLAN.entries()) ports.set(port, free[index] ?? 0);
-    return new Desk(ports);
+    return new Desk(await reservePorts());
+  }
+
+  /** Ends what still runs, and gives the ports back. */
+  async dispose(): Promise<void> {
+    this.signal('SIGTERM');
+    await this.#block.release();
   }
 
   get configFolder(): string {
@@ -121,14 +128,6 @@ export class Desk {
     this[stream] += bytes.toString('utf8');
     this.#onOutput();
   }
-}
-
-/** Held all at once, so that none is given twice. */
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listening(0)));
-  const ports = servers.map((server) => (server.address() as { readonly port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
 
 export function listening(port: number) {

@@ -15,7 +15,7 @@ beforeEach(async () => {
   desk = await Desk.prepare();
 });
 
-afterEach(() => desk.signal('SIGTERM'));
+afterEach(() => desk.dispose());
 
 /** The one line on stdout. */
 function answerOf(stdout: string) {
