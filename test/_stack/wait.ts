@@ -49,7 +49,13 @@ export async function within<T>(ms: number, what: string, promise: Promise<T>): 
   }
 }
 
-/** Of a sender that starts now: these tests talk to real processes, which tell an old life of a sender from a new one by the clock on the wall. */
+let lastEpoch = 0;
+
+/**
+ * Of a sender that starts now: these tests talk to real processes, which tell an old life of a sender from a new one by the clock on the wall.
+ * Two that start in the same second have different ones, as two lives have.
+ */
 export function epochNow(): number {
-  return Math.floor(Date.now() / 1000);
+  lastEpoch = Math.max(lastEpoch + 1, Math.floor(Date.now() / 1000));
+  return lastEpoch;
 }
