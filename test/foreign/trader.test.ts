@@ -6,7 +6,7 @@ import { Questions } from '../_stack/questions.ts';
 import { Stack } from '../_stack/stack.ts';
 import { repeated } from '../_stack/venue.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const SYMBOL = 'SOLUSDT';
 /** Debian's own Python has the modules when python3-zmq and python3-msgpack are installed; another one on the path may. */
@@ -51,11 +51,11 @@ for (const { name, command, tag } of VARIANTS) {
         qty: '0.50',
       };
       trader = stack.spawn(`trader_${tag}`, [...command, JSON.stringify(config)]);
-      await trader.line('that it wants a restart', (line) => line.includes('restart-the-engine'));
+      await trader.line('that it wants a restart', (line) => line.includes('restart-the-engine'), { withinMs: 60_000 });
       await stack.kill('trading-engine');
       await stack.launchReady('trading-engine');
       trader.write('restarted');
-      await trader.end(undefined, 30_000);
+      await trader.end(undefined, 60_000);
       const lines = trader.stdout.map((line) => JSON.parse(line) as Record<string, unknown>);
       said = Object.fromEntries(lines.map((line) => [String(line.step), line]));
     });

@@ -5,7 +5,7 @@ import { ScriptedTrader } from '../_stack/scripted-trader.ts';
 import { Stack } from '../_stack/stack.ts';
 import { until } from '../_stack/wait.ts';
 
-jest.setTimeout(40_000);
+jest.setTimeout(180_000);
 
 const SYMBOL = 'SOLUSDT';
 const INSTRUMENT = 'SOLUSDT-PERP.BINANCE';

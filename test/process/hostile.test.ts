@@ -5,7 +5,7 @@ import { Questions, type ServiceName } from '../_stack/questions.ts';
 import { PROCESS_NAMES, type ProcessName, Stack } from '../_stack/stack.ts';
 import { until, within } from '../_stack/wait.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 /** What each process binds, as planned. */
 const ZMQ_PORTS = {
@@ -45,6 +45,7 @@ async function unharmed(): Promise<void> {
   await stack.allReady();
   const before = (await stack.venue.account()).ordersAccepted;
   await until('more orders', async () => (await stack.venue.account()).ordersAccepted > before + 2, {
+    withinMs: 60_000,
     describe: async () => `${JSON.stringify(await stack.health('trader'))}\n${stack.logTail('trader')}\n${stack.logTail('trading-engine')}`,
   });
 }

@@ -4,9 +4,11 @@ import { ScriptedTrader } from '../_stack/scripted-trader.ts';
 import { type ProcessName, Stack } from '../_stack/stack.ts';
 import { until } from '../_stack/wait.ts';
 
-jest.setTimeout(40_000);
+jest.setTimeout(180_000);
 
 const STOP_MS = 5_000;
+/** With an exchange that does not answer it takes its 3 s, and says what is left before the 9 s of the process are over. */
+const SPENT_STOP_MS = 15_000;
 const SOL = 'SOLUSDT-PERP.BINANCE';
 
 let stack: Stack;
@@ -97,11 +99,10 @@ describe('SIGTERM to the engine', () => {
     await stack.venue.fault({ kind: 'not-executed-reply-lost', path: '/fapi/v1/order', method: 'DELETE', probability: 1 });
 
     const child = stack.child('trading-engine');
-    const end = await stack.stop('trading-engine');
+    const end = await stack.stop('trading-engine', SPENT_STOP_MS);
 
     expect(end).toMatchObject({ code: 1, signal: null });
-    expect(end.tookMs).toBeLessThan(STOP_MS);
-    for (const id of ids) expect(child.stderr.join('\n')).toContain(id);
+    for (const id of ids) expect(child.stderr.join('\n')).toContain(` left: order ${id} `);
     await stack.venue.healFaults();
     await trader.close();
   });

@@ -36,7 +36,7 @@ function file(publisher: string, service: string): string {
   return path;
 }
 
-async function check(publisher: string, service: string, seconds = 2) {
+async function check(publisher: string, service: string, seconds = 5) {
   const exitCode = await runZmqTest(ports, [file(publisher, service), '--json', '--seconds', String(seconds)]);
   const { ok, endpoints } = JSON.parse(ports.terminal.written) as { readonly ok: boolean; readonly endpoints: readonly EndpointReport[] };
   const [pub, svc, engine] = endpoints;
@@ -60,7 +60,7 @@ describe('zmq-test', () => {
       ...{ key: 'MARKET_PUB_ENDPOINT', endpoint: process.publisher, reachable: true, handshake: true, roundTripUs: null, gaps: 0 },
       ...{ heartbeatAgeMs: expect.any(Number), problem: '' },
     });
-    expect(pub?.heartbeatAgeMs).toBeLessThan(1_500);
+    expect(pub?.heartbeatAgeMs).toBeLessThan(3_500);
     expect(svc).toEqual({
       ...{ key: 'SERVICE_ENDPOINT', endpoint: process.service, reachable: true, handshake: true, heartbeatAgeMs: null, gaps: null },
       ...{ roundTripUs: expect.any(Number), problem: '' },
@@ -81,7 +81,7 @@ describe('zmq-test', () => {
     await new Promise((resolve) => stranger.once('listening', resolve));
     const { port } = stranger.address() as { readonly port: number };
     try {
-      const { exitCode, pub } = await check(`tcp://127.0.0.1:${port}`, process.service, 1);
+      const { exitCode, pub } = await check(`tcp://127.0.0.1:${port}`, process.service);
 
       expect(exitCode).toBe(3);
       expect(pub).toMatchObject({ reachable: true, handshake: false, problem: expect.stringContaining('does not speak ZeroMQ') });
@@ -91,7 +91,7 @@ describe('zmq-test', () => {
   });
 
   it('sees that publisher and service were mixed up', async () => {
-    const { exitCode, pub, svc } = await check(process.service, process.publisher, 1);
+    const { exitCode, pub, svc } = await check(process.service, process.publisher);
 
     expect(exitCode).toBe(3);
     expect(pub?.problem).not.toBe('');
@@ -99,7 +99,7 @@ describe('zmq-test', () => {
   });
 
   it('says that nobody is there whom the process does not need, and does not fail for that', async () => {
-    const { exitCode, engine } = await check(process.publisher, process.service, 5);
+    const { exitCode, engine } = await check(process.publisher, process.service);
 
     expect(exitCode).toBe(0);
     expect(engine).toMatchObject({
@@ -126,7 +126,7 @@ describe('zmq-test', () => {
   });
 
   it('prints a table for people', async () => {
-    await runZmqTest(ports, [file(process.publisher, process.service), '--seconds', '2']);
+    await runZmqTest(ports, [file(process.publisher, process.service), '--seconds', '5']);
 
     expect(ports.terminal.written).toMatch(/KEY +ENDPOINT +REACHABLE +HANDSHAKE +HEARTBEAT +ROUND TRIP +GAPS/);
     expect(ports.terminal.written).toContain('all 2 endpoints of');
