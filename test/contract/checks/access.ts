@@ -88,10 +88,13 @@ const ENGINE_WINDOW: Check = {
     const { ours, venue } = desk;
     await venue.control('POST', 'faults', { kind: 'delay-before', method: 'POST', path: '/fapi/v1/order', count: 1, delayMs: 150 });
     const order = { symbol: SYMBOL, side: 'BUY', type: 'LIMIT', timeInForce: 'GTC', price: '175', quantity: '1', recvWindow: '100' };
-    expect(await told(desk, () => ours.raw('POST', 'v1/order', order))).toEqual({
-      code: -5028,
-      msg: 'Timestamp for this request is outside of the ME recvWindow.',
+    let said: Refused | string = '';
+    await venue.until('an order that comes to the engine', async () => {
+      said = await told(desk, () => ours.raw('POST', 'v1/order', order));
+      // On a busy machine its window may be over when it comes to the gate, and then it is asked for anew.
+      return typeof said === 'string' || said.code !== -1021;
     });
+    expect(said).toEqual({ code: -5028, msg: 'Timestamp for this request is outside of the ME recvWindow.' });
     expect(venue.openOrders('demo')).toBe(0);
   },
 };
