@@ -10,11 +10,12 @@ const prototypeOf = (value: object): Record<string, Method> => Object.getPrototy
 function patched(): readonly Patched[] {
   const iterators = [prototypeOf(new Map().values()), prototypeOf(new Set().values()), prototypeOf([].values())];
   const lookups = ['get', 'has', 'set', 'delete'];
-  const loops = ['filter', 'map', 'flatMap', 'find', 'some', 'every', 'reduce', 'includes', 'indexOf', 'slice', 'sort'];
+  const searches = ['find', 'findIndex', 'findLast', 'some', 'every', 'includes', 'indexOf'];
+  const loops = ['filter', 'map', 'flatMap', 'forEach', 'reduce', 'concat', 'slice', 'splice', 'sort', 'toSorted'];
   return [
     ...iterators.map((target) => ({ target, name: 'next', weigh: one })),
     ...lookups.map((name) => ({ target: prototypeOf(new Map()), name, weigh: one })),
-    ...loops.map((name) => ({ target: prototypeOf([]), name, weigh: length })),
+    ...[...searches, ...loops].map((name) => ({ target: prototypeOf([]), name, weigh: length })),
   ];
 }
 
