@@ -52,6 +52,7 @@ export class Desk {
   /** Ends what still runs, and gives the ports back. */
   async dispose(): Promise<void> {
     this.signal('SIGTERM');
+    await this.#ended;
     await this.#block.release();
   }
 

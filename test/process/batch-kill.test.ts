@@ -20,8 +20,8 @@ let questions: Questions;
 
 beforeAll(async () => {
   stack = await Stack.start(['exchange-simulator', 'market-server', 'trading-engine', 'position-server'], {
-    // Answers come before events, so that both have something to tell.
-    'exchange-simulator': { DELAYS: { USER_MS: '40' } },
+    // Answers come before events, so that both have something to tell. And an engine that starts every second asks a lot.
+    'exchange-simulator': { LIMITS: { WEIGHT_PER_MINUTE: '100000' }, DELAYS: { USER_MS: '40' } },
     'trading-engine': {
       ORDER_MANAGEMENT: { ORDER_BATCH: 'auto', ORDER_TIMEOUT_MS: '1000' },
       HTTP_API: { SIGNATURE_TIMESTAMP_TOLERANCE_MS: '1000' },
