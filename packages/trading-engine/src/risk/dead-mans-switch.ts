@@ -93,8 +93,10 @@ export class DeadMansSwitch {
     this.#isReleasing = true;
     const left = this.#instruments();
     for (const [instrument, winding] of this.#windings) {
+      // What is being said to the venue just now may have to be taken back.
+      if (winding.isAsking) continue;
       if (left.has(instrument)) this.#windings.delete(instrument);
-      else if (!winding.isAsking) this.#ask(instrument, winding, 0);
+      else this.#ask(instrument, winding, 0);
     }
     if (this.#windings.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
@@ -143,19 +145,26 @@ export class DeadMansSwitch {
   ): void {
     winding.isAsking = false;
     if (outcome.type !== 'confirmed') this.#failed(instrument, winding, `${outcome.reason.code}: ${outcome.reason.text}`);
-    // A stop began while the word was on its way: it is taken back now, also when nobody knows whether it is wound.
-    if (countdownMs > 0 && this.#isReleasing) {
-      if (this.#windings.has(instrument)) this.#ask(instrument, winding, 0);
-      return;
-    }
-    if (outcome.type !== 'confirmed') return;
+    if (this.#isReleasing) this.#toldInRelease(instrument, winding, countdownMs, outcome.type === 'confirmed');
+    if (this.#isReleasing || outcome.type !== 'confirmed') return;
     if (countdownMs === 0) {
       this.#windings.delete(instrument);
-      if (this.#windings.size === 0) this.#onReleased();
       return;
     }
     if (winding.isLate) this.#context.log.info('dead-man-wound-again', { instrument });
     Object.assign(winding, { isWound: true, sinceUs: sentUs, dueUs: sentUs + this.#refreshUs, failures: 0, isLate: false });
+  }
+
+  /** The word that the stop met on its way may be the wrong one; whether it was taken or not, the right one follows. */
+  #toldInRelease(instrument: InstrumentId, winding: Winding, countdownMs: number, isConfirmed: boolean): void {
+    const wantedMs = this.#instruments().has(instrument) ? this.#countdownMs : 0;
+    if (countdownMs !== wantedMs) {
+      this.#ask(instrument, winding, wantedMs);
+      return;
+    }
+    if (!isConfirmed && wantedMs === 0) return;
+    this.#windings.delete(instrument);
+    if (this.#windings.size === 0) this.#onReleased();
   }
 
   #failed(instrument: InstrumentId, winding: Winding, reason: string): void {

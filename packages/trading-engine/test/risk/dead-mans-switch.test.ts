@@ -1,4 +1,4 @@
-import { confirmed } from '@fillwright/venue';
+import { confirmed, type Outcome } from '@fillwright/venue';
 import { describe, expect, it } from '@jest/globals';
 import { NO_ANSWER, Watching } from './_watching.ts';
 
@@ -126,6 +126,25 @@ describe("the dead man's switch", () => {
     resolve(verdict);
     await released;
     expect(desk.countdowns).toEqual([WIND, OFF]);
+  });
+
+  it('is wound up again by a stop that leaves an order behind while it is being taken back', async () => {
+    const desk = watching();
+    await desk.world.open(ID);
+    await desk.seconds(1);
+    desk.world.cancel(ID);
+    await desk.world.lastCall('cancel').answer(confirmed(desk.world.report(ID, { phase: 'canceled' })));
+    const { promise, resolve } = Promise.withResolvers<Outcome<undefined>>();
+    desk.verdict = promise;
+    await desk.seconds(15);
+    expect(desk.countdowns).toEqual([WIND, OFF]);
+    desk.verdict = confirmed(undefined);
+    await desk.world.open('q1tkr3x02');
+    const released = desk.watches.release();
+    resolve(confirmed(undefined));
+    await released;
+
+    expect(desk.countdowns).toEqual([WIND, OFF, WIND]);
   });
 
   it('does not hold up a stop when the venue is silent', async () => {
