@@ -47,17 +47,27 @@ export class CommandTransport {
   call(endpoint: Endpoint, params: Params, timeoutMs: number, ticket?: RateTicket): Promise<RestResult> {
     const channel = this.#channel;
     if (channel === undefined || !isOnWebSocket(endpoint)) return this.#rest.call(endpoint, params, timeoutMs, ticket);
-    if (channel.takes(endpoint))
-      return this.#gate.pass(costOf(endpoint, params), () => this.#write(channel, endpoint, params, timeoutMs), ticket);
+    if (channel.takes(endpoint)) return this.#overWebSocket(channel, endpoint, params, timeoutMs, ticket);
     if (this.#choice === 'auto' || endpoint.method === 'DELETE' || endpoint.method === 'GET')
       return this.#rest.call(endpoint, params, timeoutMs, ticket);
     return Promise.resolve(NOT_CONNECTED);
   }
 
-  /** Its turn has come. What had to wait for it may find the channel down. */
-  async #write(channel: OrderChannel, endpoint: Endpoint & WebSocketEndpoint, params: Params, timeoutMs: number): Promise<RestResult> {
-    const result = channel.takes(endpoint) ? await channel.call(endpoint, params, timeoutMs) : NOT_CONNECTED;
-    return mayGoOnByRest(endpoint, result) ? this.#rest.call(endpoint, params, timeoutMs) : result;
+  async #overWebSocket(
+    channel: OrderChannel,
+    endpoint: Endpoint & WebSocketEndpoint,
+    params: Params,
+    timeoutMs: number,
+    ticket: RateTicket | undefined,
+  ): Promise<RestResult> {
+    let hadTurn = false;
+    const write = (): Promise<RestResult> => {
+      hadTurn = true;
+      // What had to wait may find it down.
+      return channel.takes(endpoint) ? channel.call(endpoint, params, timeoutMs) : Promise.resolve(NOT_CONNECTED);
+    };
+    const result = await this.#gate.pass(costOf(endpoint, params), write, ticket);
+    return hadTurn && mayGoOnByRest(endpoint, result) ? this.#rest.call(endpoint, params, timeoutMs) : result;
   }
 
   /** Commands would go over REST now. */

@@ -8,8 +8,8 @@ import type { RestResult } from '../http/rest-client.ts';
 import { OrderLine, type OrderLineOptions, type OrderLinePorts, type WebSocketEndpoint } from './order-line.ts';
 
 /**
- * Between two replacements. The venue announces an end ten minutes before; were new connections told of theirs at once, each attempt would
- * cost weight. And what is on its way on the one before has its answers by then.
+ * From one replacement to the next. The venue announces an end ten minutes before; were new connections told of theirs at once, each attempt
+ * would cost weight. And what is on its way on the one before has its answers by then.
  */
 const REPLACE_EVERY_MS = 60_000;
 
@@ -71,10 +71,6 @@ export class OrderChannel {
     if (!this.#line.isStale || this.#next !== undefined || this.#pause !== undefined || this.#isClosed) return;
     this.#next = this.#makeLine();
     void this.#next.start();
-    this.#pause = this.#ports.clock.after(REPLACE_EVERY_MS, () => {
-      this.#pause = undefined;
-      this.#replaceStale();
-    });
   }
 
   #ready(line: OrderLine): void {
@@ -84,7 +80,9 @@ export class OrderChannel {
     this.#line = line;
     this.#next = undefined;
     this.#old.leave();
-    // It may have become stale before it was ready.
-    this.#replaceStale();
+    this.#pause = this.#ports.clock.after(REPLACE_EVERY_MS, () => {
+      this.#pause = undefined;
+      this.#replaceStale();
+    });
   }
 }

@@ -151,6 +151,7 @@ describe('keys that change while we run', () => {
       await world.clock.pass(0);
       place(world);
       expect(frame(second, -1)).toMatchObject({ method: 'order.place', params: { apiKey: 'new-key' } });
+      await world.clock.pass(60_000);
 
       const third = world.connector.to('ws-fapi');
       expect(third).not.toBe(second);

@@ -243,7 +243,7 @@ describe('the connection of orders', () => {
     expect([world.socket.state, next.state]).toEqual(['closed', 'open']);
   });
 
-  it('is replaced at most once a minute, also by one that hears of its own end before it is open', async () => {
+  it('is replaced at most once a minute, also by one that hears of its own end at once', async () => {
     const world = await openWorld({ liveness: { quietMs: 48 * 3_600_000, patienceMs: 1_000 } });
     const opened = (): number => world.connector.sockets.length;
     const shutdown = { event: { e: 'serverShutdown', E: 1_763_000_000_000 } };
