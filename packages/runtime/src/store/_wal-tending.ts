@@ -30,8 +30,7 @@ export class WalTending {
   /** As `Database.settle`; false when there is no thread. */
   settle(done: Settled): boolean {
     if (Atomics.load(this.#cells, PHASE_AT) > WAL_PHASE.tending) return false;
-    this.#waiting.set(Atomics.add(this.#cells, ASKED_AT, 1) + 1, done);
-    Atomics.notify(this.#cells, PHASE_AT);
+    this.#waiting.set(this.#ask(), done);
     return true;
   }
 
@@ -39,8 +38,14 @@ export class WalTending {
   stop(): void {
     const before = (phase: number) => Atomics.compareExchange(this.#cells, PHASE_AT, phase, WAL_PHASE.stopping) === phase;
     if (before(WAL_PHASE.starting) || !before(WAL_PHASE.tending)) return;
-    Atomics.notify(this.#cells, PHASE_AT);
+    this.#ask();
     Atomics.wait(this.#cells, PHASE_AT, WAL_PHASE.stopping, STOP_MS);
+  }
+
+  #ask(): number {
+    const count = Atomics.add(this.#cells, ASKED_AT, 1) + 1;
+    Atomics.notify(this.#cells, ASKED_AT);
+    return count;
   }
 
   #settled(asked: number, isDurable: boolean): void {

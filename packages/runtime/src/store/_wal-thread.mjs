@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 
 export const WAL_PHASE = { starting: 0, tending: 1, stopping: 2, ended: 3 };
-/** Cells of the memory that both threads share: the phase, and how often it was asked to settle. */
+/** Cells of the memory that both threads share: the phase, and how often it was asked to settle, or to look at the phase. */
 export const PHASE_AT = 0;
 export const ASKED_AT = 1;
 
@@ -94,7 +94,7 @@ function tend({ file, cells }) {
       if (asked === answered) tried(() => tender.look());
       else parentPort.postMessage({ asked, isDurable: tried(() => tender.settle()) });
       answered = asked;
-      if (Atomics.load(cells, ASKED_AT) === answered) Atomics.wait(cells, PHASE_AT, WAL_PHASE.tending, LOOK_MS);
+      Atomics.wait(cells, ASKED_AT, answered, LOOK_MS);
     }
     tender.close();
   } finally {
