@@ -90,7 +90,7 @@ export function makeFolder(folder: string): void {
   for (let made = folder; made.length >= first.length; made = dirname(made)) syncFolder(dirname(made));
 }
 
-/** Removes what writers that died in the middle left in a folder. Our own id counts as dead: we are not writing now. */
+/** Removes what writers that died in the middle left in a folder. Our own id counts as dead: we are not writing there yet. */
 export function removeLeftovers(folder: string): void {
   for (const name of readdirSync(folder)) {
     const pid = TEMPORARY.exec(name)?.[1];

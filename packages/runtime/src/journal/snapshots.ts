@@ -90,39 +90,31 @@ export class SnapshotDraft {
  * @throws JournalError `JRN_WRITE_FAILED`; the older snapshots are then untouched
  */
 export function writeSnapshot(disk: Disk, folder: string, pos: number, draft: SnapshotDraft): void {
-  try {
+  writing(() => {
     const superfluous = makeWay(disk, folder, pos);
     disk.writeAtomic(snapshotPath(folder, pos), draft.sealed(pos));
     for (const path of superfluous) disk.remove(path);
-  } catch (error) {
-    throw writeFailure(error);
-  }
+  });
 }
 
 /**
- * The same with the loop free while the disk syncs, where the disk can do that. The draft is in use until `done` is called, once, perhaps inside
- * this call; it is told what `writeSnapshot` throws.
+ * The same with the loop free while the disk syncs, where the disk can do that. `done` is told once what came of it, perhaps inside this call, and
+ * not when this call throws; until then the draft is in use.
+ * @throws JournalError as `writeSnapshot`
  */
 export function writeSnapshotLater(disk: Disk, folder: string, pos: number, draft: SnapshotDraft, done: (error: unknown) => void): void {
-  let superfluous: readonly string[] = [];
-  const removeNext = (error?: DiskError): void => {
-    const [path, ...rest] = superfluous;
-    superfluous = rest;
-    if (error !== undefined || path === undefined) done(error && writeFailure(error));
-    else disk.removeLater?.(path, removeNext);
-  };
-  try {
-    if (disk.writeAtomicLater !== undefined && disk.removeLater !== undefined) {
-      superfluous = makeWay(disk, folder, pos);
-      disk.writeAtomicLater(snapshotPath(folder, pos), draft.sealed(pos), removeNext);
-      return;
-    }
+  if (disk.writeAtomicLater === undefined || disk.removeLater === undefined) {
     writeSnapshot(disk, folder, pos, draft);
-  } catch (error) {
-    done(writeFailure(error));
+    done(undefined);
     return;
   }
-  done(undefined);
+  const removeLater = disk.removeLater.bind(disk);
+  const removeEach = ([path, ...rest]: readonly string[], error?: DiskError): void => {
+    if (error !== undefined || path === undefined) done(error && writeFailure(error));
+    else removeLater(path, (failure) => removeEach(rest, failure));
+  };
+  const superfluous = writing(() => makeWay(disk, folder, pos));
+  disk.writeAtomicLater(snapshotPath(folder, pos), draft.sealed(pos), (error) => removeEach(superfluous, error));
 }
 
 /** `undefined` when there is none that can be used. @throws JournalError `JRN_READ_FAILED` */
@@ -157,6 +149,14 @@ function makeWay(disk: Disk, folder: string, pos: number): readonly string[] {
   for (const later of positions.filter((other) => other > pos)) setAside(disk, folder, later);
   const older = positions.filter((other) => other < pos);
   return older.slice(KEPT - 1).map((other) => snapshotPath(folder, other));
+}
+
+function writing<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw writeFailure(error);
+  }
 }
 
 function writeFailure(error: unknown): unknown {

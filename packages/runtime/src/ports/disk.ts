@@ -28,7 +28,7 @@ export interface Disk {
   writeAtomic(path: string, bytes: Uint8Array): void;
   /**
    * The same without holding up the caller, who leaves the bytes as they are until then: `done` is called once, never inside this call, when
-   * the new file survives a power cut, or with what prevented that; the old one then stands. Absent where a disk can only do it in place.
+   * the new file survives a power cut, or with what prevented that: then it is the old or the new one, too. Absent where a disk can only do it in place.
    */
   writeAtomicLater?(path: string, bytes: Uint8Array, done: (error: DiskError | undefined) => void): void;
   /** @throws DiskError when it is absent. */

@@ -41,6 +41,17 @@ describe('node:fs disk', () => {
     expect(error.cause).toMatchObject({ code: 'ENOENT' });
   });
 
+  it('leaves nothing of a file that it could not replace later', async () => {
+    const root = newRoot();
+    mkdirSync(join(root, 'state/in the way'), { recursive: true });
+    const failed = await new Promise<DiskError | undefined>((resolve) =>
+      createNodeDisk(root).writeAtomicLater?.('state', new Uint8Array(10), resolve),
+    );
+
+    expect(failed).toMatchObject({ code: 'failed', path: 'state' });
+    expect(readdirSync(root)).toEqual(['state']);
+  });
+
   // The kernel gives these answers without a special file system: /dev/full is always full, /proc refuses new names.
   const linux = process.platform === 'linux' ? it : it.skip;
   if (process.platform !== 'linux') console.warn('skipped: /dev/full exists on Linux only');

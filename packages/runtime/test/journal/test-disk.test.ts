@@ -1,7 +1,9 @@
 import { describeDisk } from '../suites/disk.ts';
 import { TestDisk } from './_test-disk.ts';
 
-describeDisk("the test's own disk", () => {
+const makeDisk = () => {
   const disk = new TestDisk();
   return { disk, reopen: () => disk.copy() };
-});
+};
+
+describeDisk("the test's own disk", makeDisk, { doesLater: false });

@@ -24,14 +24,15 @@ function codeOf(work: () => unknown): DiskErrorCode | 'nothing thrown' {
   return 'nothing thrown';
 }
 
-export function describeDisk(name: string, makeDisk: () => DiskUnderTest): void {
+/** `doesLater`: it can do things without holding up the caller. */
+export function describeDisk(name: string, makeDisk: () => DiskUnderTest, { doesLater = true } = {}): void {
   describe(`${name} as a Disk`, () => {
     describeAppending(makeDisk);
     describeWholeFiles(makeDisk);
     describeNames(makeDisk);
     describeRestart(makeDisk);
     describeSyncLater(makeDisk);
-    describeLater(makeDisk);
+    if (doesLater) describeLater(makeDisk);
   });
 }
 
@@ -214,7 +215,6 @@ function describeLater(makeDisk: () => DiskUnderTest): void {
   it('replaces a file later as a whole, folders included, never inside the call', async () => {
     const world = makeDisk();
     const { disk } = world;
-    if (disk.writeAtomicLater === undefined) return;
     disk.writeAtomic('state/epoch', text('a long first version'));
 
     expect(await ended(world, replace('state/epoch', 'short'))).toEqual(LATER);
@@ -225,7 +225,6 @@ function describeLater(makeDisk: () => DiskUnderTest): void {
 
   it('replaces a file later twice at a time: what is there is one of both, whole', async () => {
     const world = makeDisk();
-    if (world.disk.writeAtomicLater === undefined) return;
     const both = [text('1'.repeat(100_000)), text('2'.repeat(50_000))];
     let open = both.length;
     const told = await ended(world, (disk, done) => {
@@ -244,7 +243,6 @@ function describeLater(makeDisk: () => DiskUnderTest): void {
 
   it('removes a file later, and does not mind when there is none', async () => {
     const world = makeDisk();
-    if (world.disk.removeLater === undefined) return;
     world.disk.writeAtomic('f/a', text('x'));
 
     expect(await ended(world, remove('f/a'))).toEqual(LATER);
@@ -254,7 +252,6 @@ function describeLater(makeDisk: () => DiskUnderTest): void {
 
   it('tells later of a path that leads out', async () => {
     const world = makeDisk();
-    if (world.disk.writeAtomicLater === undefined) return;
 
     expect(await ended(world, replace('../out', 'x'))).toEqual(['returned', 'denied']);
     expect(await ended(world, remove('../out'))).toEqual(['returned', 'denied']);

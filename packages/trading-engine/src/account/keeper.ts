@@ -120,8 +120,12 @@ export class Keeper {
 
   #write(pos: number, syncError: unknown): void {
     if (this.#stopped) return;
-    if (syncError !== undefined) this.#finish(pos, syncError);
-    else writeSnapshotLater(this.#parts.disk, SNAPSHOT_FOLDER, pos, this.#draft, (error) => this.#finish(pos, error));
+    try {
+      if (syncError !== undefined) throw syncError;
+      writeSnapshotLater(this.#parts.disk, SNAPSHOT_FOLDER, pos, this.#draft, (error) => this.#finish(pos, error));
+    } catch (error) {
+      this.#finish(pos, error);
+    }
   }
 
   #finish(pos: number, error: unknown): void {

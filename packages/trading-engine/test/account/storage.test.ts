@@ -312,7 +312,7 @@ describe('snapshots', () => {
     expect(keptSnapshots(machine.disk, SNAPSHOT_FOLDER)).toEqual([20, 24]);
   });
 
-  it('are taken one at a time, and the journal forgets nothing before they are in place', async () => {
+  it('are taken one at a time, and count when they are in place', async () => {
     const machine = new Machine();
     machine.disk.held = [];
     const life = traded(machine, 5);
