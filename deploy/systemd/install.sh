@@ -32,9 +32,6 @@ done
 [ -x "$checkout/node_modules/.bin/node" ] || fail "run npm ci --omit=dev in $checkout first" 2
 for exchange in "$@"; do
   [[ "$exchange" =~ ^[a-z][a-z0-9]*$ ]] || fail "$exchange is no exchange; in small letters, e.g. binance" 2
-  # Of units as they were: an engine that began without them would have forgotten its orders.
-  [ ! -e "/var/lib/fillwright/$exchange" ] || [ -e "/var/lib/fillwright/data/$exchange" ] ||
-    fail "data lie in /var/lib/fillwright/$exchange, where no unit looks any more: stop the desk, and move it into /var/lib/fillwright/data"
 done
 
 files=(trader.ini)
@@ -70,6 +67,15 @@ for file in "${files[@]}"; do
   [ -z "$venue" ] && [ -e "$config/$file" ] && continue
   [ -e "$from" ] || fail "there is no $from"
   install -m 640 -o root -g fillwright "$from" "$config/"
+done
+
+# Data of the units as they were: an engine that began without them would have forgotten its orders.
+for exchange in "$@"; do
+  old="/var/lib/fillwright/$exchange"
+  folder="$(sed -n 's/^JOURNAL_DIR *= *//p' "$config/trading_engine_$exchange.ini" | tail -n 1)"
+  data="/var/lib/fillwright/${folder:-data}"
+  [ ! -e "$old" ] || [ -e "$data/$exchange" ] ||
+    fail "data lie in $old, where no unit looks any more. Stop the desk, then: install -d -m 750 -o fillwright -g fillwright $data && mv $old $data/"
 done
 
 # The tree is kept whole: Node strips no types inside a real node_modules folder. Beside the old one first, then swapped: what runs has

@@ -102,14 +102,18 @@ else
       expect(machine.read('opt/fillwright/data/engine.sqlite')).toBe('mine\n');
     });
 
-    it('does not begin anew beside data that lie where they lay before', () => {
+    it.each([
+      ['simulator', 'data'],
+      ['testnet', 'data/testnet'],
+    ])('does not begin anew beside data that lie where they lay before: %s', (venue, folder) => {
       machine.done('mkdir -p /var/lib/fillwright/binance; touch /var/lib/fillwright/binance/engine.sqlite');
-      const { status, stderr } = machine.sh(`${machine.checkout}/deploy/systemd/install.sh`);
-      expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('move it into /var/lib/fillwright/data') });
+      const { status, stderr } = machine.sh(`${machine.checkout}/deploy/systemd/install.sh --venue ${venue}`);
+      const [, command = ''] = /then: (.*)$/m.exec(stderr) ?? [];
+      expect([status, machine.list('opt')]).toEqual([1, []]);
 
-      machine.done('cd /var/lib/fillwright; mkdir data; mv binance data/');
+      machine.done(command);
       machine.script('install');
-      expect(machine.read('var/lib/fillwright/data/binance/engine.sqlite')).toBe('');
+      expect(machine.read(`var/lib/fillwright/${folder}/binance/engine.sqlite`)).toBe('');
     });
 
     it('works from a checkout that is /opt/fillwright itself', () => {

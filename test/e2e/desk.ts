@@ -8,6 +8,8 @@ import { PORT_PLAN } from '@fillwright/runtime';
 import { type PortBlock, reservePorts } from '../_stack/port-block.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+/** A launcher that was told to stop and did not. */
+const HUNG_MS = 20_000;
 
 export interface DeskEnd {
   readonly code: number | null;
@@ -52,7 +54,9 @@ export class Desk {
   /** Ends what still runs, and gives the ports back. */
   async dispose(): Promise<void> {
     this.signal('SIGTERM');
+    const hung = setTimeout(() => this.#child?.pid !== undefined && process.kill(-this.#child.pid, 'SIGKILL'), HUNG_MS);
     await this.#ended;
+    clearTimeout(hung);
     await this.#block.release();
   }
 
