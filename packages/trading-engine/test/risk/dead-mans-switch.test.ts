@@ -140,7 +140,12 @@ describe("the dead man's switch", () => {
     expect(desk.countdowns).toEqual([WIND, OFF]);
     desk.verdict = confirmed(undefined);
     await desk.world.open('q1tkr3x02');
-    const released = desk.watches.release();
+    let isReleased = false;
+    const released = desk.watches.release().then(() => {
+      isReleased = true;
+    });
+    await desk.world.clock.advance(100);
+    expect(isReleased).toBe(false);
     resolve(confirmed(undefined));
     await released;
 
