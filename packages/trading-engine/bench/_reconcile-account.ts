@@ -68,6 +68,7 @@ export class ReconcileAccount {
       inSync: () => true,
       isUnsettled: () => false,
       publish: () => undefined,
+      onMoneyMoved: () => undefined,
       onDifference: () => undefined,
     });
     const ended = new Promise<string>((resolve) => pass.run('bench', ({ verdict }) => resolve(verdict)));

@@ -92,6 +92,7 @@ export function assembleParts(given: Needs): Parts {
     inSync: () => recovery.up,
     isUnsettled: (instrument) => missing.isHunting(instrument) || reports.isDeferring(instrument),
     publish: (message) => feeds.reconciliation(message),
+    onMoneyMoved: () => audit.checkBalances(),
     onDifference: (text) => recovery.trigger(`full pass: ${text}`),
   });
   const feeds = new EngineFeeds(needs.ports, needs.options, needs.epoch, {

@@ -68,7 +68,7 @@ export class Audit {
   start(): void {
     this.#every('orders', OPEN_ORDERS_MS, () => this.#orders.look());
     this.#every('positions', POSITIONS_MS, () => this.checkPositions());
-    this.#every('balances', BALANCES_MS, () => this.#balances());
+    this.#every('balances', BALANCES_MS, () => this.checkBalances());
   }
 
   stop(): void {
@@ -168,9 +168,10 @@ export class Audit {
 
   /**
    * Money that moved without our hearing of it: perhaps trades that opened and closed a position between two looks at positions. They are
-   * read before the wallet is believed; while they cannot be, it is not.
+   * read before the wallet is believed; while they cannot be, it is not. To be called as soon as that is seen: the next event that comes tells the
+   * wallet, which explains nothing and hides that it moved.
    */
-  #balances(): void {
+  checkBalances(): void {
     const { adapter, book } = this.#context;
     this.#ask('balances', () => adapter.balances(), {
       answered: (reports) => {

@@ -139,6 +139,11 @@ function orderText({ terms, filledQty, venueOrderId }: Pick<Order, 'terms' | 'fi
   return `${terms.side} ${decimalText(filledQty)} of ${decimalText(terms.qty)}${price}`;
 }
 
+/** Whether a line is about a balance. */
+export function isMoney(name: string): boolean {
+  return name.startsWith('balance ');
+}
+
 function addMoney(lines: Map<string, string>, balances: Money): void {
   for (const { asset, wallet } of balances) {
     const amount = decimal(wallet);

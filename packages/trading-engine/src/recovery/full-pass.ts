@@ -14,6 +14,7 @@ import {
   digestOf,
   doubtsOf,
   figuresOf,
+  isMoney,
   type Lines,
   linesOfEngine,
   linesOfHoldings,
@@ -41,6 +42,8 @@ export interface FullPassParts {
   /** Trades of it are being looked for. */
   readonly isUnsettled: (instrument: InstrumentId) => boolean;
   readonly publish: (message: ReconciliationMessage) => void;
+  /** The venue's wallet is another one, for the first time in a pass: perhaps for trades that we do not know. */
+  readonly onMoneyMoved: () => void;
   /** The books differ from the venue's. */
   readonly onDifference: (text: string) => void;
 }
@@ -162,6 +165,7 @@ export class FullPass {
     const theirs = linesOfVenue(venue, doubts);
     pass.seen = { engine: figuresOf(ours), venue: figuresOf(theirs), inDoubt: doubts.count, pos: book.lastPos };
     pass.standing = standing(pass.standing, differencesOf(ours, theirs, ['engine', 'venue']));
+    if ([...pass.standing].some(([name, { looks }]) => isMoney(name) && looks === 1)) this.#parts.onMoneyMoved();
     if (pass.standing.size === 0) this.#awaitLedger(pass, 'agrees');
     else if (this.#stands(pass) !== undefined) this.#awaitLedger(pass, 'differs');
     else if (pass.looks >= MAX_LOOKS) this.#awaitLedger(pass, 'moving');

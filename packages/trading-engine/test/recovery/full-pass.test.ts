@@ -16,6 +16,7 @@ class Scene {
   readonly published: ReconciliationMessage[] = [];
   readonly differences: string[] = [];
   readonly unsettled = new Set<string>();
+  moneyMoved = 0;
   readonly pass: FullPass;
 
   constructor(hasLedger = false) {
@@ -29,6 +30,9 @@ class Scene {
         inSync: () => world.streamUp,
         isUnsettled: (instrument) => this.unsettled.has(instrument),
         publish: (message) => this.published.push(message),
+        onMoneyMoved: () => {
+          this.moneyMoved += 1;
+        },
         onDifference: (text) => this.differences.push(text),
       },
     );
@@ -83,6 +87,22 @@ describe('a full pass', () => {
     expect(scene.last.engine).toMatchObject({ positions: 1, balances: 1 });
     expect(scene.last.venue).toEqual(scene.last.engine);
     expect(scene.pass.doubt()).toBeUndefined();
+  });
+
+  it('says once, and at the first look, that the wallet is another one: the next event would tell it, and hide that it moved', async () => {
+    const scene = new Scene();
+    const { world } = scene;
+    world.reports.balance(wallet('1000', world));
+    scene.run();
+    await scene.look({ balances: [wallet('999.9', world)] });
+    expect(scene.moneyMoved).toBe(1);
+    await world.clock.advance(1_000);
+    await scene.look({ balances: [wallet('999.9', world)] });
+    await world.clock.advance(1_000);
+    world.reports.balance(wallet('999.9', world));
+    await scene.look({ balances: [wallet('999.9', world)] });
+
+    expect([scene.moneyMoved, scene.last.verdict]).toEqual([1, 'agrees']);
   });
 
   it.each<[string, (world: World) => Shown, RegExp]>([
