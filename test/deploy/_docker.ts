@@ -50,9 +50,12 @@ export type Part = 'smoke' | 'all';
 
 /** Why these tests are skipped here; `undefined` when they run. They take minutes, so they are asked for by name. */
 export function whySkipped(part: Part): string | undefined {
-  const why = reasonToSkip(part);
-  // Jest does not name the tests of a file in which all are skipped.
-  if (why !== undefined) process.stderr.write(`skipped: tests of the deployment (${part}): ${why}\n`);
+  return told(`tests of the deployment (${part})`, reasonToSkip(part));
+}
+
+/** Prints the reason, if there is one: Jest does not name the tests of a file in which all are skipped. */
+export function told(what: string, why: string | undefined): string | undefined {
+  if (why !== undefined) process.stderr.write(`skipped: ${what}: ${why}\n`);
   return why;
 }
 

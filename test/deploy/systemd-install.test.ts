@@ -3,10 +3,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSecrets, engineSpec, faultText, loadConfig, readOwnKey, readPeers } from '@fillwright/runtime';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ROOT } from './_docker.ts';
+import { ROOT, told } from './_docker.ts';
 import { PrivateMachine, whyNoPrivateMachine } from './_private-machine.ts';
 
-const why = whyNoPrivateMachine();
+const why = told('install.sh on a machine of its own', whyNoPrivateMachine());
 
 if (why !== undefined) it.skip(`install.sh on a machine of its own (skipped: ${why})`, () => {});
 else

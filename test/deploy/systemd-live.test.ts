@@ -4,12 +4,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { until } from '../_stack/wait.ts';
-import { ROOT, whyNotAsked } from './_docker.ts';
+import { ROOT, told, whyNotAsked } from './_docker.ts';
 import { LiveMachine, whyNoLiveMachine } from './_live-machine.ts';
 
 jest.setTimeout(180_000);
 
-const why = whyNotAsked('all') ?? whyNoLiveMachine();
+const why = told('the units under systemd itself', whyNotAsked('all') ?? whyNoLiveMachine());
 const ENGINE = 'fillwright-trading-engine@binance';
 const UNITS = [
   'fillwright-exchange-simulator',
@@ -56,6 +56,7 @@ else
     /** Symbol by symbol: asked for all at once, they cost the engine's address forty times as much. */
     const openOrders = ({ key, secret }: Key): readonly unknown[] =>
       ['BTCUSDT', 'ETHUSDT'].flatMap((symbol) => {
+        // The exchange on that machine runs on this one's clock.
         const query = `symbol=${symbol}&timestamp=${Date.now()}`;
         const signature = createHmac('sha256', secret).update(query).digest('hex');
         const url = `http://127.0.0.1:5080/fapi/v1/openOrders?${query}&signature=${signature}`;
