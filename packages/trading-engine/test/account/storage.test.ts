@@ -312,33 +312,35 @@ describe('snapshots', () => {
     expect(keptSnapshots(machine.disk, SNAPSHOT_FOLDER)).toEqual([20, 24]);
   });
 
-  it('are taken one at a time, and count when they are in place', async () => {
+  /** Five trades are in a snapshot that waits in `held` to be written, the sixth came meanwhile. */
+  async function tradedWhileWriting(): Promise<{ readonly machine: Machine; readonly life: Life; readonly held: (() => void)[] }> {
     const machine = new Machine();
-    machine.disk.held = [];
+    const held: (() => void)[] = [];
+    machine.disk.held = held;
     const life = traded(machine, 5);
     life.storage.keeper.start();
     await machine.clock.advance(30_000);
     trade(life, 6);
+    return { machine, life, held };
+  }
+
+  it('are taken one at a time, and count when they are in place', async () => {
+    const { machine, held } = await tradedWhileWriting();
     await machine.clock.advance(60_000);
-    expect([machine.disk.held.length, keptSnapshots(machine.disk, SNAPSHOT_FOLDER)]).toEqual([1, []]);
-    machine.disk.held.shift()?.();
+    expect([held.length, keptSnapshots(machine.disk, SNAPSHOT_FOLDER)]).toEqual([1, []]);
+    held.shift()?.();
     expect(keptSnapshots(machine.disk, SNAPSHOT_FOLDER)).toEqual([20]);
     await machine.clock.advance(30_000);
-    machine.disk.held.shift()?.();
+    held.shift()?.();
 
     expect(keptSnapshots(machine.disk, SNAPSHOT_FOLDER)).toEqual([20, 24]);
   });
 
   it('that are being written at an orderly stop leave the last one whole', async () => {
-    const machine = new Machine();
-    machine.disk.held = [];
-    const life = traded(machine, 5);
-    life.storage.keeper.start();
-    await machine.clock.advance(30_000);
-    trade(life, 6);
+    const { machine, life, held } = await tradedWhileWriting();
     end(life);
     const said = machine.lines.length;
-    for (const step of machine.disk.held) step();
+    for (const step of held) step();
     expect(machine.lines.slice(said)).toEqual([]);
     const again = machine.start();
 
