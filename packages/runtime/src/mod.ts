@@ -87,7 +87,7 @@ export { serveStatus } from './observe/status-server.ts';
 export type * from './ports/bus.ts';
 export type * from './ports/clock.ts';
 export type { Disk, DiskErrorCode, DiskFile } from './ports/disk.ts';
-export { DiskError } from './ports/disk.ts';
+export { DiskError, diskErrorOf } from './ports/disk.ts';
 export type * from './ports/http-client.ts';
 export type * from './ports/http-server.ts';
 export type { Log, LogFields, LogLevel } from './ports/log.ts';

@@ -52,3 +52,14 @@ export class DiskError extends Error {
     this.path = path;
   }
 }
+
+/** What `work` throws of a disk, for who tells it later; anything else passes. */
+export function diskErrorOf(work: () => void): DiskError | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof DiskError) return error;
+    throw error;
+  }
+}

@@ -3,7 +3,7 @@ export { AppError } from '../app-error.ts';
 export type * from './bus.ts';
 export type * from './clock.ts';
 export type { Disk, DiskErrorCode, DiskFile } from './disk.ts';
-export { DiskError } from './disk.ts';
+export { DiskError, diskErrorOf } from './disk.ts';
 export { FAILPOINTS, type Failpoint, type Failpoints, replacing } from './failpoints.ts';
 export type * from './http-client.ts';
 export type * from './http-server.ts';

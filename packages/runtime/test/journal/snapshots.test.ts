@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readNewestSnapshot, SnapshotDraft, type SnapshotReport, writeSnapshot, writeSnapshotLater } from '../../src/journal/snapshots.ts';
-import { DiskError } from '../../src/ports/disk.ts';
+import { type DiskError, diskErrorOf } from '../../src/ports/disk.ts';
 import { errorOf, text } from './_journals.ts';
 import { TestDisk } from './_test-disk.ts';
 
@@ -24,21 +24,11 @@ class SlowDisk extends TestDisk {
   readonly waiting: (() => void)[] = [];
 
   writeAtomicLater(path: string, bytes: Uint8Array, done: (error: DiskError | undefined) => void): void {
-    this.waiting.push(() => done(this.#errorOf(() => this.writeAtomic(path, bytes))));
+    this.waiting.push(() => done(diskErrorOf(() => this.writeAtomic(path, bytes))));
   }
 
   removeLater(path: string, done: (error: DiskError | undefined) => void): void {
-    this.waiting.push(() => done(this.#errorOf(() => this.remove(path))));
-  }
-
-  #errorOf(work: () => void): DiskError | undefined {
-    try {
-      work();
-      return undefined;
-    } catch (error) {
-      if (error instanceof DiskError) return error;
-      throw error;
-    }
+    this.waiting.push(() => done(diskErrorOf(() => this.remove(path))));
   }
 }
 

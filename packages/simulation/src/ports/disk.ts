@@ -1,5 +1,5 @@
 /** The Disk port over an in-memory image. The image outlives the incarnation; its faults strike here. */
-import { type Disk, DiskError, type DiskFile } from '@fillwright/runtime/ports';
+import { type Disk, DiskError, type DiskFile, diskErrorOf } from '@fillwright/runtime/ports';
 import type { DiskFault, DiskImage, DiskOperation, FileImage } from '../kernel/disk-image.ts';
 import type { Incarnation } from '../kernel/incarnation.ts';
 
@@ -71,13 +71,7 @@ class Operator {
       this.incarnation.note('disk.refused', `${name} ${path}: ${fault.error}`);
       return new DiskError(fault.error, path, new Error(`a fault of the simulated disk in ${name}`));
     }
-    try {
-      work();
-      return undefined;
-    } catch (error) {
-      if (error instanceof DiskError) return error;
-      throw error;
-    }
+    return diskErrorOf(work);
   }
 
   /** What strikes an operation that the caller carries out by itself. */

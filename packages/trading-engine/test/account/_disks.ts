@@ -6,6 +6,7 @@ import {
   DiskError,
   type DiskErrorCode,
   type DiskFile,
+  diskErrorOf,
   type MemoryStore,
   type Ports,
   type SqlStatement,
@@ -53,11 +54,11 @@ export class MemoryDisk implements Disk {
   }
 
   writeAtomicLater(path: string, bytes: Uint8Array, done: (error: DiskError | undefined) => void): void {
-    this.#later(() => done(this.#errorOf(() => this.writeAtomic(path, bytes))));
+    this.#later(() => done(diskErrorOf(() => this.writeAtomic(path, bytes))));
   }
 
   removeLater(path: string, done: (error: DiskError | undefined) => void): void {
-    this.#later(() => done(this.#errorOf(() => this.remove(path))));
+    this.#later(() => done(diskErrorOf(() => this.remove(path))));
   }
 
   readWhole(path: string): Uint8Array {
@@ -74,16 +75,6 @@ export class MemoryDisk implements Disk {
   #later(work: () => void): void {
     if (this.held === undefined) queueMicrotask(work);
     else this.held.push(work);
-  }
-
-  #errorOf(work: () => void): DiskError | undefined {
-    try {
-      work();
-      return undefined;
-    } catch (error) {
-      if (error instanceof DiskError) return error;
-      throw error;
-    }
   }
 
   #change(path: string, bytes: Uint8Array): void {
