@@ -44,12 +44,14 @@ describe('an exchange that forgot everything', () => {
     });
     for (const { instrument } of held) expect(repaired).toContainEqual(expect.objectContaining({ instrument, level: 'warn', venue: '0' }));
 
-    // Trade ids go on: none of the new trades is taken for one of before.
+    // Ids go on: no new order, and no new trade, is taken for one of before.
     await questions.control('trader', 'resume');
     await trading(10);
     await questions.control('trader', 'pause');
     await stack.venue.control('POST', 'flow', { state: 'off' });
     await untilAgreed(stack, questions, BACK_MS);
-    expect(stack.log('trading-engine').filter(({ event }) => event === 'position-repaired')).toHaveLength(repaired.length);
+    const said = stack.log('trading-engine');
+    expect(said.filter(({ event }) => event === 'position-repaired')).toHaveLength(repaired.length);
+    expect(said.filter(({ event }) => event === 'fill-contradicts-order')).toEqual([]);
   });
 });

@@ -30,7 +30,7 @@ await runProcess({
     const { TLS_CERT_FILE, TLS_KEY_FILE } = config.VENUE;
     const options = {
       ...optionsOfConfig(config),
-      freshTradeIds: config.VENUE.CLOCK === 'real',
+      freshIds: config.VENUE.CLOCK === 'real',
       ...tlsOfFiles(TLS_CERT_FILE, TLS_KEY_FILE, readText),
     };
     const recordings = createReadOnlyDisk(config.REPLAY.FOLDER);

@@ -42,8 +42,8 @@ export interface ReadyInfo {
 }
 
 const LOOPBACK = '127.0.0.1';
-/** More than any symbol ever has. */
-const TRADES_PER_SECOND = 1_000;
+/** More orders, and more trades, than any symbol ever has. */
+const IDS_PER_SECOND = 1_000;
 /** Idle ones must not keep others out; beyond it new connections are closed at once. */
 const MOST_CONNECTIONS = 10_000;
 
@@ -187,7 +187,7 @@ export class ExchangeSimulator {
     const control = await httpServer.listen({ host: LOOPBACK, port: controlPort }, { request: (request) => this.#control.handle(request) });
     this.#listeners = [futures, control];
     if (!resumed) {
-      if (this.#options.freshTradeIds) this.#beginTradeIds();
+      if (this.#options.freshIds) this.#skipUsedIds();
       this.#core.start();
     }
     this.#state = 'ready';
@@ -207,10 +207,10 @@ export class ExchangeSimulator {
     return { clean: left.length === 0, left };
   }
 
-  /** Higher than those of any earlier run: a client remembers which trades it booked, and must not take a new one for an old one. */
-  #beginTradeIds(): void {
+  /** To above those of any earlier run: a client remembers its orders and trades, and must not take a new one for one of them. */
+  #skipUsedIds(): void {
     const seconds = Math.floor(this.#ports.clock.wallUs() / 1_000_000);
-    for (const market of this.engine.markets()) market.beginTradeIds(market.spec.options.firstTradeId + seconds * TRADES_PER_SECOND);
+    for (const market of this.engine.markets()) market.skipIds(seconds * IDS_PER_SECOND);
   }
 
   #keepState(): string[] {

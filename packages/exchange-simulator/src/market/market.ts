@@ -88,10 +88,11 @@ export class Market {
     this.#filters = named;
   }
 
-  /** Before the first trade. */
-  beginTradeIds(id: number): void {
-    this.#nextTradeId = id;
-    this.tape.beginIds(id);
+  /** Leaves out so many ids of orders and of trades. Before the first order. */
+  skipIds(count: number): void {
+    this.#nextOrderId += BigInt(count);
+    this.#nextTradeId += count;
+    this.tape.beginIds(this.#nextTradeId);
   }
 
   /** Tells of every changed level until the returned function is called. */

@@ -87,8 +87,8 @@ export interface SimulatorOptions {
   readonly clockSkewMs: number;
   /** Loaded at the start when it is there, written at an orderly stop; relative to the process' data directory. */
   readonly stateFile?: string;
-  /** Without a state to go on from, trade ids begin after those of every earlier start, by the clock; else always at `firstTradeId`. */
-  readonly freshTradeIds?: boolean;
+  /** Without a state to go on from, ids of orders and trades begin after those of every earlier start, by the clock; else always at the first. */
+  readonly freshIds?: boolean;
   /** File for the venue log, relative to the process' data directory. */
   readonly venueLog?: string;
 }

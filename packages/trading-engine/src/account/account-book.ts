@@ -160,12 +160,13 @@ export class AccountBook {
     this.lastRecovery = state.lastRecovery;
     this.ledgerStartTs = state.ledgerStartTs;
     for (const { name, id } of state.names) this.#orders.name(name, id);
+    // Closed ones first: a number of the venue that two orders bear leads to the open one.
+    for (const { order, pos } of state.closed) this.#orders.put(order, pos);
     for (const order of state.live) {
       this.#atRisk.changed(undefined, order);
       this.#atStake.changed(undefined, order);
       this.#orders.put(order, state.pos);
     }
-    for (const { order, pos } of state.closed) this.#orders.put(order, pos);
     for (const { id, commandId } of state.commands) this.#commands.add(id, commandId);
     for (const fill of state.strays) this.#strays.add(fill);
     for (const { tag, src } of state.owners) this.#owners.set(tag, src);

@@ -231,14 +231,18 @@ export class ReportDesk {
     return this.#context.book.order(order.clientOrderId) ?? order;
   }
 
-  /** The venue's own ids are exact. A client id is unique among open orders only: see `isNamesake`. */
+  /**
+   * The venue's own ids are exact, until it forgets and begins anew (a testnet does from time to time): an order of ours that is open under this
+   * client id is meant before a closed one under this number. A client id is unique among open orders only: see `isNamesake`.
+   */
   #find(report: OrderReport): Order | undefined {
     const { book } = this.#context;
     const { instrument } = report.terms;
     const byVenueId = report.venueOrderId && book.orderByVenueId(instrument, report.venueOrderId);
     const exact = byVenueId || (report.algoId && book.orderByAlgoId(instrument, report.algoId));
-    if (exact) return exact;
+    if (exact && exact.state !== 'closed') return exact;
     const byClientId = report.clientOrderId === '' ? undefined : book.order(report.clientOrderId);
+    if (exact) return byClientId && awaits(byClientId, report) ? byClientId : exact;
     if (byClientId && !isNamesake(byClientId, report)) return byClientId;
     // Taken on, and nothing more written down before a crash.
     return externalIds(report)
@@ -296,6 +300,13 @@ export class ReportDesk {
     this.applied++;
     return due === fill;
   }
+}
+
+/** An open order that this report can tell of: it bears the report's ids of the venue, or none yet. */
+function awaits(order: Order, report: OrderReport): boolean {
+  if (order.state === 'closed' || order.terms.instrument !== report.terms.instrument) return false;
+  const isFree = (own: string | undefined, told: string | undefined) => own === undefined || own === told;
+  return isFree(order.venueOrderId, report.venueOrderId) && isFree(order.algoId, report.algoId);
 }
 
 /** A report that only shares its client id with the order: of another instrument, or made after the order had closed. */

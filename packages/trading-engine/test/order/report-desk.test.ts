@@ -1,6 +1,7 @@
 import { decimal, type Fill, type OrderTerms, parseVenueOrderId, usTime } from '@fillwright/domain';
 import { type OrderReport, refused, unknown } from '@fillwright/venue';
 import { describe, expect, it } from '@jest/globals';
+import { AccountBook } from '../../src/account/account-book.ts';
 import { BTC, World } from '../_world.ts';
 
 const ID = 'q1tkr3x01';
@@ -216,6 +217,49 @@ describe('a client id that is used again', () => {
 
     expect(world.order(ID).phase).toBe('denied');
     expect(world.order(`${ID}#4711`).phase).toBe('filled');
+  });
+});
+
+describe('a number of the venue that is used again, by an exchange that began anew', () => {
+  const LATER = 'q1tkr3x02';
+
+  /** The second order, not answered yet; the first closed under the number that the second gets. */
+  async function begunAnew() {
+    const world = await withOwner();
+    world.reports.report(world.report(ID, { phase: 'canceled', source: 'stream' }));
+    world.place(LATER);
+    const { venueOrderId = HAND } = world.order(ID);
+    const tell = (change: Partial<OrderReport> = {}) => world.reports.report(world.report(LATER, { venueOrderId, ...change }));
+    return { world, venueOrderId, tell };
+  }
+
+  it('is the open order’s, not the closed one’s', async () => {
+    const { world, venueOrderId, tell } = await begunAnew();
+    tell({ change: 'new' });
+    world.reports.trade(world.fill(1, '0.5', { venueOrderId }));
+    tell({ phase: 'partially-filled', filledQty: decimal('0.5') });
+
+    expect(world.order(LATER)).toMatchObject({ phase: 'partially-filled', venueOrderId });
+    expect(world.order(ID).phase).toBe('canceled');
+    expect(world.recordsOf('stray-fill')).toEqual([]);
+    expect(world.missing.isHunting(BTC)).toBe(false);
+  });
+
+  it('stays the open order’s behind a snapshot', async () => {
+    const { world, venueOrderId, tell } = await begunAnew();
+    tell({ change: 'new' });
+    const again = new AccountBook();
+    again.restore(world.book.state());
+
+    expect(again.orderByVenueId(BTC, venueOrderId)?.clientOrderId).toBe(LATER);
+  });
+
+  it('says nothing about an open order that has another', async () => {
+    const { world, tell } = await begunAnew();
+    world.reports.report(world.report(LATER, { venueOrderId: HAND }));
+    tell({ phase: 'canceled' });
+
+    expect(world.order(LATER).phase).toBe('new');
   });
 });
 
