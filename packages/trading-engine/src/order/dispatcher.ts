@@ -335,18 +335,16 @@ export class Dispatcher {
     const again = mayRepeat && submission.attempt <= options.orders.retries;
     if (again && order?.state === 'pending' && this.#sendAgain(order, submission)) return;
     this.#submissions.delete(id);
-    if (outcome.type === 'confirmed') {
-      this.#reports.report(outcome.value);
-      return;
-    }
-    if (order?.state !== 'pending') return;
+    if (outcome.type === 'confirmed') this.#reports.report(outcome.value);
+    if (book.order(id)?.state !== 'pending') return;
+    const reason = outcome.type === 'confirmed' ? OF_ANOTHER : outcome.reason;
     if (outcome.type === 'refused' || mutated(this.#context, 'unknown-is-refused')) {
-      records.order(id, { type: 'rejected', reason: outcome.reason });
+      records.order(id, { type: 'rejected', reason });
       this.#reports.settleDeferred();
       return;
     }
-    log.warn('order-outcome-unknown', { code: 'ENG_ORDER_UNKNOWN', clientOrderId: id, reason: outcome.reason });
-    records.order(id, { type: 'outcome-unknown', reason: outcome.reason });
+    log.warn('order-outcome-unknown', { code: 'ENG_ORDER_UNKNOWN', clientOrderId: id, reason });
+    records.order(id, { type: 'outcome-unknown', reason });
     this.onUnknown(id);
   }
 
@@ -449,6 +447,7 @@ export class Dispatcher {
 }
 
 const NO_OUTCOME = Promise.resolve(unknown('NO_OUTCOME', 'the adapter says nothing of this order'));
+const OF_ANOTHER: Reason = { code: 'OF_ANOTHER', text: 'the confirmation is of another order; asking for this one' };
 const CANCELED_BEFORE_SEND: Reason = { code: 'CANCELED_BEFORE_SEND', text: 'cancelled before it was sent' };
 
 /** Whose turn it is among those who wait. */

@@ -57,6 +57,22 @@ describe('a request about an order', () => {
   });
 });
 
+describe('a confirmation', () => {
+  it('of another order leaves the outcome unknown: the order is asked for, not sent again', async () => {
+    const world = new World();
+    await world.open('q1tkr3x02');
+    world.place(ID);
+    await world.lastCall('submit').answer(confirmed(world.report('q1tkr3x02')));
+    expect(world.order(ID).phase).toBe('unknown');
+    expect(world.recordsOf('order').at(-1)?.change).toMatchObject({ reason: { code: 'OF_ANOTHER' } });
+
+    await world.clock.advance(500);
+    await world.lastCall('lookUpOrder').answer({ type: 'answered', value: world.report(ID) });
+    expect(world.order(ID).phase).toBe('new');
+    expect(world.count('submit')).toBe(2);
+  });
+});
+
 describe('what is left of a deadline', () => {
   it('goes with the order and with the modify: the venue refuses what comes later', async () => {
     const world = new World();
