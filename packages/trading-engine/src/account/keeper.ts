@@ -3,6 +3,7 @@
  * memory, and a journal that forgets what nobody needs. None of it holds up the loop for long, and none of its failures stops trading.
  */
 import {
+  AppError,
   type Clock,
   type Disk,
   type Gauge,
@@ -24,6 +25,8 @@ import { encodeSnapshot, encodingSteps } from './snapshot-codec.ts';
 const SLICE_US = 500;
 /** Closed orders that may leave memory at once. */
 const FORGET_BATCH = 1_000;
+/** A disk that takes longer over one snapshot may never answer. */
+const STUCK_MS = 120_000;
 
 export interface KeeperParts {
   readonly clock: Clock;
@@ -47,6 +50,8 @@ export class Keeper {
   /** Position of the newest snapshot taken in this run. */
   #snapshotPos = 0;
   #isTaking = false;
+  /** When the one that is being taken was begun; monotonic. */
+  #beganUs = 0;
   #failing = false;
   #stopped = false;
 
@@ -95,12 +100,21 @@ export class Keeper {
     book.forget(clock.wallUs(), FORGET_BATCH);
     this.#waiting.set(index.waiting);
     rotation.watch();
-    if (book.lastPos > this.#snapshotPos && !this.#isTaking) this.#take();
+    if (this.#isTaking) this.#watch();
+    else if (book.lastPos > this.#snapshotPos) this.#take();
+  }
+
+  /** Without an answer none can be begun, and the journal forgets nothing: somebody should look at the disk before it is full. */
+  #watch(): void {
+    const ageMs = (this.#parts.clock.monotonicUs() - this.#beganUs) / 1_000;
+    if (ageMs >= STUCK_MS)
+      this.#failed(new AppError('ENG_SNAPSHOT_FAILED', `the disk has not answered for ${Math.floor(ageMs / 1_000)} s`));
   }
 
   #take(): void {
     const { journal, book, clock } = this.#parts;
     this.#isTaking = true;
+    this.#beganUs = clock.monotonicUs();
     this.#store();
     const pos = book.lastPos;
     const steps = encodingSteps(book.state(), this.#draft);

@@ -336,6 +336,18 @@ describe('snapshots', () => {
     expect(keptSnapshots(machine.disk, SNAPSHOT_FOLDER)).toEqual([20, 24]);
   });
 
+  it('that the disk never answers are told once, and go on when it does', async () => {
+    const { machine, held } = await tradedWhileWriting();
+    await machine.clock.advance(300_000);
+    expect(machine.codes()).toEqual(['ENG_SNAPSHOT_FAILED']);
+    held.shift()?.();
+    expect(machine.lines.map(({ event }) => event)).toContain('snapshots-work-again');
+    await machine.clock.advance(30_000);
+    held.shift()?.();
+
+    expect(keptSnapshots(machine.disk, SNAPSHOT_FOLDER)).toEqual([20, 24]);
+  });
+
   it('that are being written at an orderly stop leave the last one whole', async () => {
     const { machine, life, held } = await tradedWhileWriting();
     end(life);
