@@ -33,9 +33,15 @@ export class VirtualClock implements Clock {
   #nowUs = START_MS * 1000;
   #order = 0;
   #queue: Due[] = [];
+  #setBackUs = 0;
 
   wallUs() {
-    return usTime(this.#nowUs);
+    return usTime(this.#nowUs - this.#setBackUs);
+  }
+
+  /** The wall clock only: timers do not hear of it. */
+  setBack(ms: number): void {
+    this.#setBackUs += ms * 1000;
   }
 
   monotonicUs() {

@@ -2,7 +2,9 @@
 import { connect, type Socket } from 'node:net';
 
 /** Far beyond what anything here takes; only a failing test waits so long. */
-const DEADLINE_MS = 5_000;
+const DEADLINE_MS = 15_000;
+/** Fewer than Node's backlog has places (511): the system drops what comes beyond, and tries again seconds later. */
+const AT_ONCE = 400;
 
 export class RawSocket {
   readonly socket: Socket;
@@ -88,4 +90,15 @@ export class RawSocket {
   close(): void {
     this.socket.destroy();
   }
+}
+
+/** So many connections, made by `open`; resolves when all are there. */
+export async function openMany(count: number, open: () => RawSocket): Promise<readonly RawSocket[]> {
+  const opened: RawSocket[] = [];
+  while (opened.length < count) {
+    const some = Array.from({ length: Math.min(AT_ONCE, count - opened.length) }, open);
+    await Promise.all(some.map((raw) => raw.until('a connection', () => !raw.socket.connecting)));
+    opened.push(...some);
+  }
+  return opened;
 }

@@ -3,7 +3,7 @@ import type { Clock, Timer } from '@fillwright/runtime/ports';
 import { rearmed } from '../clock/venue-clock.ts';
 import type { Market } from '../market/market.ts';
 import { divideRounded, type Units } from '../numbers/units.ts';
-import { nextFundingMs } from '../render/market-json.ts';
+import { FUNDING_INTERVAL_MS, nextFundingMs } from '../render/market-json.ts';
 import type { Engine } from './engine.ts';
 
 export class Funding {
@@ -22,6 +22,13 @@ export class Funding {
   }
 
   #due(): void {
+    const nowMs = this.#engine.nowMs();
+    // A clock that was set back, or a timer that is early by its own rounding: the hour has not come, and must not come twice.
+    const isEarly = nextFundingMs(nowMs) - nowMs < FUNDING_INTERVAL_MS / 2;
+    if (isEarly) {
+      this.start();
+      return;
+    }
     for (const market of this.#engine.markets()) this.settle(market);
     this.#engine.expireAged();
     this.start();

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DEMO_SYMBOLS, ExchangeSimulator, simulatorOptions } from '../../src/mod.ts';
 import { MemoryDisk, SILENT_LOG } from '../kit.ts';
-import { RawSocket } from '../raw-socket.ts';
+import { openMany, RawSocket } from '../raw-socket.ts';
 
 /** More than the runtime's own bound. */
 const IDLE = 2_000;
@@ -76,8 +76,7 @@ describe.each(['futures', 'control'] as const)('bytes on the %s port', (which) =
   });
 
   it(`on ${IDLE} idle connections leave room for others`, async () => {
-    const idle = Array.from({ length: IDLE }, open);
-    await Promise.all(idle.map((socket) => socket.until('a connection', () => !socket.socket.connecting)));
+    const idle = await openMany(IDLE, open);
     if (which === 'futures') await served();
     // The control port is for one operator: beyond its bound it closes connections, and serves again once there is room.
     for (const socket of idle) socket.close();

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { DEMO_SYMBOLS, ExchangeSimulator, simulatorOptions } from '../../src/mod.ts';
 import { MemoryDisk, quoteLong, SILENT_LOG } from '../kit.ts';
-import { RawSocket } from '../raw-socket.ts';
+import { openMany, RawSocket } from '../raw-socket.ts';
 
 const TEN_MEGABYTES = 10 * 1024 * 1024;
 const ORDERS = 25;
@@ -137,8 +137,7 @@ describe('a client works on in order while others', () => {
   }, 60_000);
 
   it('hold two thousand idle connections', async () => {
-    for (let n = 0; n < 2_000; n += 1) open();
-    await Promise.all(hostile.map((socket) => socket.until('a connection', () => !socket.socket.connecting, 30_000)));
+    await openMany(2_000, open);
     await works();
     expect(hostile.filter(({ closed }) => closed)).toEqual([]);
     const [idle] = hostile as [RawSocket];

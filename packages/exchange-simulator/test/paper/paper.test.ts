@@ -106,6 +106,9 @@ describe('paper trading', () => {
     const { bids } = await touch(paper);
     const placed = await order(paper, { side: 'BUY', type: 'LIMIT', timeInForce: 'GTC', price: bids[0][0], quantity: '0.010' });
     expect(placed).toMatchObject({ symbol: 'BTCUSDT' });
+    // By itself the market might not come back to that price in time.
+    const below = (Number(bids[0][0]) - 1).toFixed(1);
+    await control(upstream, 'POST', 'trades', { symbol: 'BTCUSDT', side: 'SELL', quantity: '500', price: below });
     const traded = async () => (await control(paper, 'GET', 'accounts/demo')).trades > 0;
     await until('the order is in a trade of the exchange', traded);
     expect((await order(paper, { side: 'SELL', type: 'MARKET', quantity: '0.005', newOrderRespType: 'RESULT' })).status).toBe('FILLED');
