@@ -65,8 +65,8 @@ export class WalTender {
    */
   settle() {
     for (let round = 0; round < ROUNDS; round++) {
-      const { inLog, inFile } = pages(this.#move);
-      if (inLog === inFile) return true;
+      const { inLog, inFile, isBusy } = pages(this.#move);
+      if (inLog === inFile && !isBusy) return true;
     }
     return false;
   }
@@ -77,10 +77,13 @@ export class WalTender {
   }
 }
 
-/** Pages in the log, and how many of them are in the file, too. NOOP only counts; PASSIVE moves what it can, and never makes a writer wait. */
+/**
+ * Pages in the log, and how many of them are in the file, too; busy, and both unknown, while somebody else moves them. NOOP only counts; PASSIVE
+ * moves what it can, and never makes a writer wait.
+ */
 function pages(checkpoint) {
-  const { log, checkpointed } = checkpoint.get();
-  return { inLog: Number(log), inFile: Number(checkpointed) };
+  const { busy, log, checkpointed } = checkpoint.get();
+  return { inLog: Number(log), inFile: Number(checkpointed), isBusy: Number(busy) !== 0 };
 }
 
 function tend({ file, cells }) {

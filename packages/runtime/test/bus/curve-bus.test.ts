@@ -1,6 +1,4 @@
 /** The bus under CURVE: as good a bus as the plain one, and closed to everybody whose key is not on the list. */
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { accountTopic, EXAMPLES, encodeEnvelope, exampleEnvelope } from '@fillwright/messages';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import * as zmq from 'zeromq';
@@ -15,19 +13,10 @@ import { createSystemClock } from '../../src/live/system-clock.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import type { Log, LogFields } from '../../src/ports/log.ts';
 import { type BusWorld, describeBus } from '../suites/bus.ts';
+import { freePort } from '../suites/free-port.ts';
 import { type DeskKeys, deskKeys } from './_desk-keys.ts';
 
 const DEADLINE_MS = 10_000;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 async function until(condition: () => boolean, what: string): Promise<void> {
   const deadline = performance.now() + DEADLINE_MS;

@@ -4,20 +4,11 @@ import { expect, it } from '@jest/globals';
 import * as zmq from 'zeromq';
 import { type ClosableBus, createZmqBus } from '../../src/bus/zmq-bus.ts';
 import { type BusWorld, describeBus } from '../suites/bus.ts';
+import { freePort } from '../suites/free-port.ts';
 
 const DEADLINE_MS = 10_000;
 /** Signature and version of ZMTP 3, then nothing that makes sense. */
 const GREETING = Buffer.from([0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 0]);
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 async function until(condition: () => boolean, what: string): Promise<void> {
   const deadline = performance.now() + DEADLINE_MS;
@@ -130,14 +121,15 @@ it('drops for a subscriber that never reads instead of keeping everything', asyn
   await frozen.receive();
   const before = process.memoryUsage().rss;
 
-  const body = Buffer.alloc(10_000, 1);
+  const body = Buffer.alloc(40_000, 1);
   for (let burst = 1; burst <= 100; burst += 1) {
     const target = seen.length + 100;
     for (let i = 0; i < 200; i += 1) publisher.send('a', body);
     await until(() => seen.length >= target, 'the healthy subscriber goes on');
   }
 
-  expect((process.memoryUsage().rss - before) / 1e6).toBeLessThan(120);
+  // 800 MB were sent. What a reader may hold is 40 MB on either side of the wire; buffers wait for the garbage collector besides.
+  expect((process.memoryUsage().rss - before) / 1e6).toBeLessThan(400);
   frozen.close();
   await bus.close();
 });

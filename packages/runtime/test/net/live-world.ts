@@ -6,6 +6,7 @@ import { createHttpServer } from '../../src/net/node-http-server.ts';
 import { createWebSocketConnector } from '../../src/net/ws-connector.ts';
 import type { Clock, Timer } from '../../src/ports/clock.ts';
 import type { Log } from '../../src/ports/log.ts';
+import { freePort } from '../suites/free-port.ts';
 import type { NetWorld } from '../suites/world.ts';
 
 const DEADLINE_MS = 10_000;
@@ -154,11 +155,4 @@ async function listenSilently(): Promise<{ readonly port: number; readonly close
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const silent = await listenSilently();
-  await silent.close();
-  return silent.port;
 }

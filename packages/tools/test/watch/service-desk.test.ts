@@ -1,18 +1,12 @@
-import { createServer } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
+import { freePort } from '../../../runtime/test/suites/free-port.ts';
 import { ServiceDesk } from '../../src/watch/service-desk.ts';
 import { startProcess } from '../_desk.ts';
 import { testPorts } from '../_ports.ts';
 
 const PLACE = { exchange: 'BINANCE', account: 'main' };
 
-async function freeEndpoint(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { readonly port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return `tcp://127.0.0.1:${port}`;
-}
+const freeEndpoint = async () => `tcp://127.0.0.1:${await freePort()}`;
 
 describe('the desk of questions', () => {
   it('keeps a question until its peer is there, which a socket would drop', async () => {
@@ -29,14 +23,15 @@ describe('the desk of questions', () => {
 
   it('keeps it too while the peer is being started again', async () => {
     const ports = testPorts();
-    const first = await startProcess(ports);
+    const endpoint = await freeEndpoint();
+    const first = await startProcess(ports, { endpoint });
     const desk = new ServiceDesk(ports, PLACE);
     await desk.ask(first.service, 'service.ping', {}, 10_000);
     await first.close();
     // What is asked before the desk has heard of the end is lost with the connection.
     await expect(desk.ask(first.service, 'service.ping', {}, 1_000)).rejects.toMatchObject({ code: 'TOL_NOT_REACHABLE' });
     const asking = desk.ask(first.service, 'service.ping', {}, 10_000);
-    const second = await startProcess(ports, { endpoint: first.service });
+    const second = await startProcess(ports, { endpoint });
 
     await asking;
     await desk.close();

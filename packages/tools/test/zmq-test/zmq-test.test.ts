@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { accountTopic, encodeEnvelope, heartbeatTopic } from '@fillwright/messages';
 import { type EdgePorts, type PublisherSocket, Sender } from '@fillwright/runtime';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { freePort } from '../../../runtime/test/suites/free-port.ts';
 import type { EndpointReport } from '../../src/zmq-test/endpoint-check.ts';
 import { listEndpoints } from '../../src/zmq-test/endpoint-list.ts';
 import { exitCodeFor, runZmqTest } from '../../src/zmq-test/run-zmq-test.ts';
@@ -41,14 +42,6 @@ async function check(publisher: string, service: string, seconds = 5) {
   const { ok, endpoints } = JSON.parse(ports.terminal.written) as { readonly ok: boolean; readonly endpoints: readonly EndpointReport[] };
   const [pub, svc, engine] = endpoints;
   return { exitCode, ok, pub, svc, engine };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { readonly port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 describe('zmq-test', () => {
