@@ -7,6 +7,7 @@ export default {
   },
   testMatch: ['<rootDir>/packages/*/test/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
   globalSetup: '<rootDir>/test/_stack/own-tmp.ts',
+  setupFiles: ['<rootDir>/test/_stack/property-seed.ts'],
   globalTeardown: '<rootDir>/test/_stack/own-tmp-end.ts',
   modulePathIgnorePatterns: ['<rootDir>/data/', '<rootDir>/logs/'],
   testTimeout: 20_000,
