@@ -118,6 +118,11 @@ export class Venue {
   }
 }
 
+/** Refused as too late, at the gate or at the engine of the exchange: not carried out, and sent once more. */
+export function isTooLate({ code }: VenueLine): boolean {
+  return code === -1021 || code === -5028;
+}
+
 /** A request for one new order, over HTTP or the WebSocket API. */
 export function isPlacement({ type, method, path }: VenueLine): boolean {
   return type === 'request' && (method === 'WS' ? path === 'order.place' : method === 'POST' && path === '/fapi/v1/order');

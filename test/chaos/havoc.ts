@@ -98,6 +98,13 @@ export class Havoc {
     this.#launch(name);
   }
 
+  /** Ends it and starts it again, as an operator would. */
+  async restart(name: ProcessName): Promise<void> {
+    this.down.add(name);
+    await this.#stack.kill(name);
+    this.#launch(name);
+  }
+
   async healAll(): Promise<void> {
     await this.#healDue(Number.POSITIVE_INFINITY);
     await this.#stack.venue.healFaults();

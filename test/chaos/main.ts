@@ -13,7 +13,7 @@ import { PROCESS_NAMES, type Stack } from '../_stack/stack.ts';
 import { nowMs } from '../_stack/wait.ts';
 import { missedMinima } from './enough.ts';
 import { Havoc } from './havoc.ts';
-import { settleAndJudge } from './settle.ts';
+import { SETTLE_MS, settleAndJudge } from './settle.ts';
 import { Supervisor } from './supervisor.ts';
 import { createChaosStack } from './wiring.ts';
 import { Workload } from './workload.ts';
@@ -91,6 +91,7 @@ async function run({ minutes, seed, verbose }: Options): Promise<Report> {
     const supervisor = new Supervisor(stack, havoc, say);
     stack.onDispose(() => supervisor.stop());
     await wreak(havoc, minutes);
+    await supervisor.restartHalted(SETTLE_MS);
     const judged = await settleAndJudge(stack, questions, workload);
     const violations = [...supervisor.findings, ...judged.violations];
     for (const violation of violations) process.stderr.write(`violation: ${violation}\n`);

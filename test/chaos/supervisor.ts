@@ -1,5 +1,9 @@
-/** What a supervisor of the system does: a process that ended by itself is started again. Without a full disk its end is a finding. */
-import { PROCESS_NAMES, type Stack } from '../_stack/stack.ts';
+/**
+ * What a supervisor of the system does: a process that ended by itself is started again. Without a full disk its end is a finding. And what an
+ * operator does: a process that halted because it lost too many messages in a minute asks for a restart, and gets it.
+ */
+import { type HealthPage, PROCESS_NAMES, type Stack } from '../_stack/stack.ts';
+import { until } from '../_stack/wait.ts';
 import type { Havoc } from './havoc.ts';
 
 const LOOK_MS = 500;
@@ -22,6 +26,20 @@ export class Supervisor {
     clearInterval(this.#timer);
   }
 
+  /** Once all trouble is over. Whether they came up is for others to see. */
+  async restartHalted(withinMs: number): Promise<void> {
+    for (const name of PROCESS_NAMES) {
+      const isReady = async () => {
+        const page = await this.#stack.health(name);
+        if (!hasLostTooMuch(page)) return page.ready;
+        this.#say(`${name} halted: ${page.reasons.join('; ')}`);
+        await this.#havoc.restart(name);
+        return false;
+      };
+      await until(`${name} is ready`, isReady, { withinMs, everyMs: LOOK_MS }).catch((error: unknown) => this.#say(String(error)));
+    }
+  }
+
   #look(): void {
     for (const name of PROCESS_NAMES) {
       const child = this.#stack.child(name);
@@ -32,4 +50,9 @@ export class Supervisor {
       this.#havoc.revive(name);
     }
   }
+}
+
+/** As the trader and the position-server say it. */
+function hasLostTooMuch({ state, reasons }: HealthPage): boolean {
+  return state === 'halted' && reasons.some((reason) => /too-many-resyncs|times in a minute/.test(reason));
 }

@@ -34,7 +34,10 @@ for (const { name, command, tag } of VARIANTS) {
     let said: Record<string, Record<string, unknown>>;
 
     beforeAll(async () => {
-      stack = await Stack.start(['exchange-simulator', 'market-server', 'trading-engine', 'position-server']);
+      stack = await Stack.start(['exchange-simulator', 'market-server', 'trading-engine', 'position-server'], {
+        // One of these programs says nothing while it waits for the test.
+        'trading-engine': { RISK_MANAGEMENT: { TRADER_SILENCE_MS: '0' } },
+      });
       // Something to rest behind; nobody else trades this symbol.
       await stack.venue.control('POST', 'book', { symbol: SYMBOL, bids: [['179.9000', '10']], asks: [['180.1000', '10']] });
       const config = {

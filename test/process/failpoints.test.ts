@@ -3,7 +3,7 @@ import { SeededRandom } from '@fillwright/simulation';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Questions } from '../_stack/questions.ts';
 import { PROCESS_NAMES, type ProcessName, Stack } from '../_stack/stack.ts';
-import type { VenueLine } from '../_stack/venue.ts';
+import { isTooLate, type VenueLine } from '../_stack/venue.ts';
 import { settleAndJudge } from '../chaos/settle.ts';
 import { WORKLOAD_PORT } from '../chaos/wiring.ts';
 import { Workload } from '../chaos/workload.ts';
@@ -24,8 +24,6 @@ const NEVER_SENT: readonly Failpoint[] = [
   'engine.sending-journaled',
 ];
 const SENT_ONCE: readonly Failpoint[] = ['engine.answer-read', 'engine.outcome-wanted', 'engine.outcome-journaled'];
-/** Refused as too late, at the gate or at the engine of the exchange: not carried out, and sent once more. */
-const TOO_LATE: readonly (number | undefined)[] = [-1021, -5028];
 jest.setTimeout(240_000);
 
 let stack: Stack;
@@ -96,7 +94,7 @@ describe('killed at each failpoint in turn, under trade', () => {
     expect(stack.log('trading-engine').filter(({ event }) => event === 'position-repaired')).toEqual([]);
     const sent = (names: readonly Failpoint[], counts: (line: VenueLine, at: number, all: readonly VenueLine[]) => boolean) =>
       names.map((name) => [name, stack.venue.placements(struck.get(name) ?? '').filter(counts).length]);
-    const isTaken = ({ code }: VenueLine): boolean => !TOO_LATE.includes(code);
+    const isTaken = (line: VenueLine): boolean => !isTooLate(line);
     expect(sent(NEVER_SENT, isTaken)).toEqual(NEVER_SENT.map((name) => [name, 0]));
     // Its connection may still have been opening.
     expect(sent(['engine.bytes-written'], isTaken)[0]?.[1]).toBeLessThanOrEqual(1);

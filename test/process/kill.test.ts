@@ -51,10 +51,11 @@ async function agree(): Promise<void> {
   await questions.control('trader', 'pause');
   await stack.venue.control('POST', 'flow', { state: 'off' });
   await untilAgreed(stack, questions, BACK_MS);
-  const open = (await stack.venue.account()).openOrders.map(({ clientOrderId }) => clientOrderId);
-  await until('the trader has exactly the open orders', async () => (await stack.health('trader')).openOrders === open.length, {
+  // A trader that pauses still pulls quotes the market has left behind.
+  const open = async () => (await stack.venue.account()).openOrders.map(({ clientOrderId }) => clientOrderId);
+  await until('the trader has exactly the open orders', async () => (await stack.health('trader')).openOrders === (await open()).length, {
     withinMs: BACK_MS,
-    describe: async () => `at the exchange: ${open.join(', ')}; trader: ${JSON.stringify(await stack.health('trader'))}`,
+    describe: async () => `at the exchange: ${(await open()).join(', ')}; trader: ${JSON.stringify(await stack.health('trader'))}`,
   });
   expect(repeated(stack.venue.acceptedIds())).toEqual([]);
   // An invented fill would make positions agree as well; nothing here may need one.
@@ -180,11 +181,14 @@ function setWindow(windowMs: number): void {
   stack.change('trading-engine', { HTTP_API: { SIGNATURE_TIMESTAMP_TOLERANCE_MS: String(windowMs) } });
 }
 
-/** Ids of new orders that were written and not answered yet. */
+/** Ids of new orders that were written and not answered yet. Seen twice: of one that was journaled just now the bytes may not have left. */
 function inFlight(): Promise<readonly string[]> {
+  let before: readonly string[] = [];
   return until('a new order is in flight', async () => {
     const { orders } = await questions.engineAccount();
     const sending = orders.filter(({ phase }) => phase === 'sending').map(({ clientOrderId }) => clientOrderId);
-    return sending.length > 0 && sending;
+    const still = sending.filter((id) => before.includes(id));
+    before = sending;
+    return still.length > 0 && still;
   });
 }

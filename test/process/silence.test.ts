@@ -161,8 +161,8 @@ describe('a trader that stands still', () => {
       withinMs: BACK_MS,
       describe: () => stack.logTail('trading-engine'),
     });
-    const health = await stack.health('trading-engine');
-    expect(health).toMatchObject({ ready: true, silentTraders: [expect.stringContaining('cancel')] });
+    await stack.ready('trading-engine', BACK_MS);
+    expect((await stack.health('trading-engine')).silentTraders).toEqual([expect.stringContaining('cancel')]);
     await until('it says so', () => stack.log('trading-engine').some(({ code }) => code === 'ENG_TRADER_SILENT'), { withinMs: BACK_MS });
 
     await flow('on');

@@ -84,7 +84,8 @@ describe('SIGTERM to the engine', () => {
     const { trader } = await withOpenOrders(1);
     await stack.venue.fault({ kind: 'delay-before', path: '/fapi/v1/order', method: 'POST', probability: 1, delayMs: 800 });
     const id = trader.place({ instrument: SOL, side: 'buy', qty: '1', price: '150' });
-    await trader.phase(id, 'sending');
+    await until('it is on its way', () => trader.changes.some(({ order, change }) => order.clientOrderId === id && change === 'sending'));
+    expect(stack.venue.acceptedIds()).not.toContain(id);
 
     await stops('trading-engine');
 
