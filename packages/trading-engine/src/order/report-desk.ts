@@ -302,11 +302,11 @@ export class ReportDesk {
   }
 }
 
-/** An open order that this report can tell of: it bears the report's ids of the venue, or none yet. */
+/** An open order that this report can tell of: no number of the venue speaks against it. */
 function awaits(order: Order, report: OrderReport): boolean {
   if (order.state === 'closed' || order.terms.instrument !== report.terms.instrument) return false;
-  const isFree = (own: string | undefined, told: string | undefined) => own === undefined || own === told;
-  return isFree(order.venueOrderId, report.venueOrderId) && isFree(order.algoId, report.algoId);
+  const fits = (own: string | undefined, told: string | undefined) => own === undefined || told === undefined || own === told;
+  return fits(order.venueOrderId, report.venueOrderId) && fits(order.algoId, report.algoId);
 }
 
 /** A report that only shares its client id with the order: of another instrument, or made after the order had closed. */
