@@ -10,6 +10,12 @@ function watching(): Watching {
   return new Watching({ deadManCountdownMs: 60_000, deadManRefreshMs: 15_000 });
 }
 
+/** The order is cancelled, and the exchange says so. */
+async function ends({ world }: Watching): Promise<void> {
+  world.cancel(ID);
+  await world.lastCall('cancel').answer(confirmed(world.report(ID, { phase: 'canceled' })));
+}
+
 describe("the dead man's switch", () => {
   it('is left alone where no order of ours is, and where it is off', async () => {
     const idle = watching();
@@ -45,8 +51,7 @@ describe("the dead man's switch", () => {
     const desk = watching();
     await desk.world.open(ID);
     await desk.seconds(1);
-    desk.world.cancel(ID);
-    await desk.world.lastCall('cancel').answer(confirmed(desk.world.report(ID, { phase: 'canceled' })));
+    await ends(desk);
     expect(desk.world.order(ID).state).toBe('closed');
     await desk.seconds(16);
     expect(desk.countdowns).toEqual([WIND, OFF]);
@@ -96,8 +101,7 @@ describe("the dead man's switch", () => {
     const clean = watching();
     await clean.world.open(ID);
     await clean.seconds(1);
-    clean.world.cancel(ID);
-    await clean.world.lastCall('cancel').answer(confirmed(clean.world.report(ID, { phase: 'canceled' })));
+    await ends(clean);
     await clean.watches.release();
     expect(clean.countdowns).toEqual([WIND, OFF]);
 
@@ -119,8 +123,7 @@ describe("the dead man's switch", () => {
     desk.verdict = promise;
     await desk.seconds(1);
     desk.verdict = confirmed(undefined);
-    desk.world.cancel(ID);
-    await desk.world.lastCall('cancel').answer(confirmed(desk.world.report(ID, { phase: 'canceled' })));
+    await ends(desk);
     const released = desk.watches.release();
     expect(desk.countdowns).toEqual([WIND]);
     resolve(verdict);
@@ -132,8 +135,7 @@ describe("the dead man's switch", () => {
     const desk = watching();
     await desk.world.open(ID);
     await desk.seconds(1);
-    desk.world.cancel(ID);
-    await desk.world.lastCall('cancel').answer(confirmed(desk.world.report(ID, { phase: 'canceled' })));
+    await ends(desk);
     const { promise, resolve } = Promise.withResolvers<Outcome<undefined>>();
     desk.verdict = promise;
     await desk.seconds(15);
@@ -156,8 +158,7 @@ describe("the dead man's switch", () => {
     const desk = watching();
     await desk.world.open(ID);
     await desk.seconds(1);
-    desk.world.cancel(ID);
-    await desk.world.lastCall('cancel').answer(confirmed(desk.world.report(ID, { phase: 'canceled' })));
+    await ends(desk);
     desk.verdict = 'never';
     const released = desk.watches.release();
     await desk.world.clock.advance(1_000);
